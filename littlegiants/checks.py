@@ -1,0 +1,104 @@
+"""Is a sample worth keeping? One named rule each; the name is the reason under which a drop is counted."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from littlegiants.kinds import SPECS, Kind, length_of
+from littlegiants.prompts import synthesize_prompt
+from littlegiants.samples import Sample
+from littlegiants.tasks import Prompt
+
+Check = Callable[[Sample, Prompt], bool]
+
+COPY_WORDS = 5
+"""A query of fewer words may well stand in its document; a longer one that does is a copy."""
+ECHO_WORDS = 8
+"""This many of the prompt's own words in a row are an echo of it, not a sample."""
+REPEAT_SHARE = 0.5
+"""Fewer distinct words than this share, in a text of 20 words or more: the model is looping."""
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words of `text`."""
+    return re.findall(r"\w+", text.casefold())
+
+
+def has_text(sample: Sample, prompt: Prompt) -> bool:
+    """Every field holds at least one word."""
+    return all(words(text) for text in sample.texts)
+
+
+def negative_differs(sample: Sample, prompt: Prompt) -> bool:
+    """The negative is neither the positive nor the query."""
+    return words(sample.negative) not in (words(sample.positive), words(sample.query)) or not sample.negative
+
+
+def positive_differs(sample: Sample, prompt: Prompt) -> bool:
+    """The positive is not the query again."""
+    return words(sample.positive) != words(sample.query)
+
+
+def query_is_not_copied(sample: Sample, prompt: Prompt) -> bool:
+    """No document holds the whole query word for word."""
+    query = words(sample.query)
+    if len(query) < COPY_WORDS:
+        return True
+    return not any(_contains(words(text), query) for text in sample.texts[1:])
+
+
+def label_is_not_leaked(sample: Sample, prompt: Prompt) -> bool:
+    """The text to classify names neither label."""
+    if sample.kind is not Kind.CLASSIFICATION:
+        return True
+    text = words(sample.query)
+    return not any(_contains(text, words(label)) for label in sample.texts[1:])
+
+
+def prompt_is_not_echoed(sample: Sample, prompt: Prompt) -> bool:
+    """No text repeats a stretch of the prompt's own words."""
+    asked = _runs(words(synthesize_prompt(prompt)), ECHO_WORDS)
+    return not any(asked & _runs(words(text), ECHO_WORDS) for text in sample.texts)
+
+
+def words_vary(sample: Sample, prompt: Prompt) -> bool:
+    """No text says the same words over and over."""
+    found = (words(text) for text in sample.texts)
+    return not any(len(ws) >= 20 and len(set(ws)) < REPEAT_SHARE * len(ws) for ws in found)
+
+
+def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
+    """Each text has at least half the words asked for, and at most twice as many."""
+    fields = SPECS[sample.kind].fields
+    for field, text in zip(fields, sample.texts, strict=True):
+        low, high = length_of(field, prompt.attributes)
+        count = len(words(text))
+        if count < low / 2 or (high is not None and count > 2 * high):
+            return False
+    return True
+
+
+CHECKS: tuple[Check, ...] = (
+    has_text,
+    positive_differs,
+    negative_differs,
+    query_is_not_copied,
+    label_is_not_leaked,
+    prompt_is_not_echoed,
+    words_vary,
+    length_is_as_asked,
+)
+
+
+def failed_checks(sample: Sample, prompt: Prompt, checks: Iterable[Check] = CHECKS) -> tuple[str, ...]:
+    """Names of the checks that `sample` fails as an answer to `prompt`; empty means keep it."""
+    return tuple(check.__name__ for check in checks if not check(sample, prompt))
+
+
+def _contains(text: list[str], part: list[str]) -> bool:
+    return bool(part) and any(
+        text[start : start + len(part)] == part for start in range(len(text) - len(part) + 1)
+    )
+
+
+def _runs(text: list[str], size: int) -> set[tuple[str, ...]]:
+    return {tuple(text[start : start + size]) for start in range(len(text) - size + 1)}

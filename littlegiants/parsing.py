@@ -1,0 +1,98 @@
+"""Model text in, a sample out, or a named reason why not. Model output is parsed, never evaluated."""
+
+import json
+from typing import Any
+
+import json_repair
+
+from littlegiants.errors import BadInput, Unparsable
+from littlegiants.kinds import Kind
+from littlegiants.samples import Sample, sample_from_fields
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """The JSON object in `text`: strictly, else repaired (fences, prose around, newlines, a cut end).
+
+    Raises Unparsable: `no_json` or `not_an_object`.
+    """
+    try:
+        value = json.loads(text, strict=False)
+    except ValueError:
+        value = _repaired(text)
+    except RecursionError as error:
+        raise Unparsable("no_json") from error
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise Unparsable("not_an_object")
+    return value
+
+
+def _repaired(text: str) -> Any:
+    start = text.find("{")
+    if start < 0:
+        raise Unparsable("no_json")
+    try:
+        return json_repair.loads(text[start:], skip_json_loads=True)
+    except (ValueError, RecursionError) as error:
+        raise Unparsable("no_json") from error
+
+
+def parse_sample(kind: Kind, text: str) -> Sample:
+    """The sample that a generator wrote.
+
+    Raises Unparsable: `no_json`, `not_an_object` or `missing_field`.
+    """
+    return _sample(kind, parse_object(text))
+
+
+def parse_revision(kind: Kind, text: str) -> tuple[str, Sample]:
+    """Reason and revised sample that a revisor or a correcting teacher wrote.
+
+    The revision may be an object or, as the paper's prompt had it, a string that holds one.
+    Raises Unparsable: as for a sample, or `missing_revision`.
+    """
+    fields = parse_object(text)
+    revision = fields.get("revision")
+    if isinstance(revision, str):
+        revision = parse_object(revision)
+    if not isinstance(revision, dict):
+        raise Unparsable("missing_revision")
+    return str(fields.get("reason", "")).strip(), _sample(kind, revision)
+
+
+def parse_judgement(text: str, candidate_count: int) -> tuple[str, int, int]:
+    """Reason, best and worst index.
+
+    Raises Unparsable: `missing_index`, `index_out_of_range` or `best_is_worst`.
+    """
+    fields = parse_object(text)
+    best, worst = fields.get("best"), fields.get("worst")
+    if type(best) is not int or type(worst) is not int:
+        raise Unparsable("missing_index")
+    if not (0 <= best < candidate_count and 0 <= worst < candidate_count):
+        raise Unparsable("index_out_of_range")
+    if best == worst:
+        raise Unparsable("best_is_worst")
+    return str(fields.get("reason", "")).strip(), best, worst
+
+
+def parse_tasks(text: str) -> list[str]:
+    """The brainstormed tasks, empty ones left out.
+
+    Raises Unparsable: `missing_tasks` when there is no list of strings.
+    """
+    tasks = parse_object(text).get("tasks")
+    if not isinstance(tasks, list):
+        raise Unparsable("missing_tasks")
+    kept = [task.strip() for task in tasks if isinstance(task, str) and task.strip()]
+    if not kept:
+        raise Unparsable("missing_tasks")
+    return kept
+
+
+def _sample(kind: Kind, fields: dict[str, Any]) -> Sample:
+    try:
+        return sample_from_fields(kind, fields)
+    except BadInput as error:
+        raise Unparsable("missing_field") from error

@@ -1,0 +1,152 @@
+"""Prompts: one renderer for both sides, so that a generator is served the prompt it was trained with."""
+
+import hashlib
+import json
+import random
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from littlegiants.errors import BadInput
+from littlegiants.kinds import ABSENT, Kind
+from littlegiants.samples import Sample
+from littlegiants.tasks import LINE_ORDER, Prompt, Task
+
+GUIDELINE = "- "
+"""Lines that start so may be left out (their slot is absent) and change places (`line_order`)."""
+
+KIND_RULES = {
+    Kind.RETRIEVAL: (
+        "text search",
+        "Each says what the query is and what documents to retrieve, for example 'Given a symptom, "
+        "retrieve articles that explain its causes'. Many different queries must be possible.",
+    ),
+    Kind.CLASSIFICATION: (
+        "text classification",
+        "Each says which texts get which label, for example 'Classify a repair request by the tool it "
+        "needs'. Leave out sentiment, subject, genre, main topic, spam, urgency and language.",
+    ),
+    Kind.STS: ("semantic similarity", "Each names a pair of texts whose meanings are compared."),
+    Kind.MATCHING_SHORT: (
+        "short text matching",
+        "Query and document are both a few words long, for example 'Match a job title to a tool used in it'.",
+    ),
+    Kind.MATCHING_LONG: (
+        "long text matching",
+        "Query and document are both long texts, for example 'Match a review to a review of a similar product'.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A prompt text with `$slots`; its digest changes with every character of it."""
+
+    name: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """First 12 hex digits of the text's SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """Names of the slots that must be filled."""
+        return frozenset(string.Template(self.text).get_identifiers())
+
+
+@cache
+def template(name: str) -> Template:
+    """The shipped template called `name`."""
+    return Template(name, files("littlegiants").joinpath(f"templates/{name}.txt").read_text("utf-8"))
+
+
+def synthesis_template(kind: Kind) -> Template:
+    """The template that asks for one sample of `kind`."""
+    return template(f"synthesize_{kind}")
+
+
+def prompt_digests() -> dict[str, str]:
+    """Digest of every shipped template by name; a generator reports these."""
+    names = ("brainstorm", "judge", "correct", "revise", *(f"synthesize_{kind}" for kind in Kind))
+    return {name: template(name).digest for name in names}
+
+
+def render(template: Template, values: Mapping[str, str]) -> str:
+    """`template` with every slot filled; the one place where prompt text is made.
+
+    A guideline whose slot is drawn absent is left out. Guidelines stand in the order that
+    `values["line_order"]` fixes, if it is there.
+
+    Raises BadInput when a slot has no value or a value has no slot.
+    """
+    missing = template.slots - values.keys()
+    unused = values.keys() - template.slots - {LINE_ORDER}
+    if missing or unused:
+        named = ", ".join(sorted(missing or unused))
+        fault = "has no value" if missing else "is not in the template"
+        raise BadInput(f"prompt {template.name}: {named} {fault}")
+    lines = [line for line in template.text.strip().splitlines() if not _is_absent(line, values)]
+    ordered = _in_order(lines, values.get(LINE_ORDER))
+    return string.Template("\n".join(ordered)).substitute(values)
+
+
+def _is_absent(line: str, values: Mapping[str, str]) -> bool:
+    slots = string.Template(line).get_identifiers()
+    return line.startswith(GUIDELINE) and any(values[slot] == ABSENT for slot in slots)
+
+
+def _in_order(lines: list[str], line_order: str | None) -> list[str]:
+    if line_order is None:
+        return lines
+    guidelines = [line for line in lines if line.startswith(GUIDELINE)]
+    random.Random(int(line_order)).shuffle(guidelines)
+    return [guidelines.pop() if line.startswith(GUIDELINE) else line for line in lines]
+
+
+def synthesize_prompt(prompt: Prompt) -> str:
+    """Ask for one sample: what a generator is trained on and served with."""
+    chosen = synthesis_template(prompt.task.kind)
+    return render(chosen, _task_values(prompt.task, chosen) | dict(prompt.attributes))
+
+
+def _task_values(task: Task, chosen: Template) -> dict[str, str]:
+    values = {"task": task.text, "topic": task.topic, "language": task.language}
+    return {name: value for name, value in values.items() if name in chosen.slots}
+
+
+def brainstorm_prompt(topic: str, kind: Kind, *, count: int) -> str:
+    """Ask a teacher for `count` tasks of `kind` about `topic`."""
+    phrase, rules = KIND_RULES[kind]
+    values = {"topic": topic, "count": str(count), "kind_phrase": phrase, "kind_rules": rules}
+    return render(template("brainstorm"), values)
+
+
+def judge_prompt(prompt: Prompt, candidates: Sequence[str]) -> str:
+    """Ask a judge for the best and the worst of `candidates` (completions, as written)."""
+    listed = "\n".join(f"[{index}] {text}" for index, text in enumerate(candidates))
+    values = {"prompt": synthesize_prompt(prompt), "count": str(len(candidates))}
+    return render(template("judge"), values | {"candidates": listed})
+
+
+def correct_prompt(prompt: Prompt, answer: str) -> str:
+    """Ask a teacher to assess `answer` and write it again."""
+    return render(template("correct"), {"prompt": synthesize_prompt(prompt), "sample": answer})
+
+
+def revise_prompt(prompt: Prompt, sample: Sample) -> str:
+    """Ask a revisor to mend `sample`: what the revisor is trained on and served with."""
+    return render(template("revise"), {"prompt": synthesize_prompt(prompt), "sample": sample_text(sample)})
+
+
+def sample_text(sample: Sample) -> str:
+    """A sample as the JSON line that a generator should write."""
+    return json.dumps(sample.to_fields(), ensure_ascii=False)
+
+
+def revision_text(reason: str, revision: Sample) -> str:
+    """A revision as the JSON line that a revisor should write."""
+    return json.dumps({"reason": reason, "revision": revision.to_fields()}, ensure_ascii=False)

@@ -1,0 +1,87 @@
+"""A sample: a query, the text that matches it and, for most kinds, one that nearly does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from littlegiants.errors import BadInput
+from littlegiants.kinds import SPECS, Attributes, Kind, length_of
+
+CHARS_PER_WORD = 9
+CHARS_SPARE = 60
+"""Room above the words asked for: English averages 6 characters a word with its space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Texts of one sample; `negative` is empty for the matching kinds."""
+
+    kind: Kind
+    query: str
+    positive: str
+    negative: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Query, positive and, where the kind has one, negative."""
+        return (self.query, self.positive, self.negative)[: len(SPECS[self.kind].fields)]
+
+    def to_fields(self) -> dict[str, str]:
+        """The JSON object that a model writes for this sample."""
+        keys = (field.key for field in SPECS[self.kind].fields)
+        return dict(zip(keys, self.texts, strict=True))
+
+
+def sample_from_fields(kind: Kind, fields: Mapping[str, Any]) -> Sample:
+    """The sample in `fields`, its texts stripped; other keys are ignored.
+
+    Raises BadInput naming the first key that is missing or is not a string.
+    """
+    texts = []
+    for field in SPECS[kind].fields:
+        text = fields.get(field.key)
+        if not isinstance(text, str):
+            raise BadInput(f"{field.key}: a {kind} sample needs this key with a string")
+        texts.append(text.strip())
+    return Sample(kind, *texts)
+
+
+def sample_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
+    """JSON schema of a sample of `kind`, every string bounded by the length that `attributes` ask for."""
+    properties = {}
+    for field in SPECS[kind].fields:
+        low, high = length_of(field, attributes)
+        properties[field.key] = bounded(3 * low, (high or low) * CHARS_PER_WORD + CHARS_SPARE)
+    return closed(properties)
+
+
+def revision_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
+    """JSON schema of what a revisor writes: why, then the whole sample again."""
+    return closed({"reason": bounded(1, 200), "revision": sample_schema(kind, attributes)})
+
+
+def judgement_schema(candidate_count: int) -> dict[str, Any]:
+    """JSON schema of what a judge writes; the reason first, so that it is thought of first."""
+    index = {"type": "integer", "enum": list(range(candidate_count))}
+    return closed({"reason": bounded(1, 300), "best": index, "worst": index})
+
+
+def tasks_schema(task_count: int) -> dict[str, Any]:
+    """JSON schema of a brainstormed list of one-sentence tasks."""
+    items = {"type": "array", "items": bounded(10, 200), "minItems": 1, "maxItems": task_count}
+    return closed({"tasks": items})
+
+
+def bounded(low: int, high: int) -> dict[str, Any]:
+    """JSON schema of a string of `low` to `high` characters."""
+    return {"type": "string", "minLength": low, "maxLength": high}
+
+
+def closed(properties: dict[str, Any]) -> dict[str, Any]:
+    """JSON schema of an object with all of these keys, in this order, and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
