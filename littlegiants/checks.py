@@ -1,4 +1,4 @@
-"""Is a sample worth keeping? One named rule each; the name is the reason under which a drop is counted."""
+"""Is a sample worth keeping? One rule each; its name is the reason under which it is dropped."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -30,7 +30,10 @@ def has_text(sample: Sample, prompt: Prompt) -> bool:
 
 def negative_differs(sample: Sample, prompt: Prompt) -> bool:
     """The negative is neither the positive nor the query."""
-    return words(sample.negative) not in (words(sample.positive), words(sample.query)) or not sample.negative
+    return (
+        words(sample.negative) not in (words(sample.positive), words(sample.query))
+        or not sample.negative
+    )
 
 
 def positive_differs(sample: Sample, prompt: Prompt) -> bool:
@@ -89,7 +92,9 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def failed_checks(sample: Sample, prompt: Prompt, checks: Iterable[Check] = CHECKS) -> tuple[str, ...]:
+def failed_checks(
+    sample: Sample, prompt: Prompt, checks: Iterable[Check] = CHECKS
+) -> tuple[str, ...]:
     """Names of the checks that `sample` fails as an answer to `prompt`; empty means keep it."""
     return tuple(check.__name__ for check in checks if not check(sample, prompt))
 

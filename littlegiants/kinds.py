@@ -1,8 +1,10 @@
-"""The five kinds of embedding task: their fields, and the slots from which a prompt's attributes are drawn.
+"""The five kinds of embedding task: their fields, and the slots that vary their prompts.
 
-Values and weights: SPEED (arXiv 2410.18634) and its released prompts, which follow E5-mistral (arXiv 2401.00368).
+Values and weights: SPEED (arXiv 2410.18634) and its released prompts, which follow E5-mistral
+(arXiv 2401.00368).
 """
 
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -30,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One JSON string that a sample holds; `length_slot` names the slot that asks for its length."""
+    """One JSON string that a sample holds; `length` is words, or the slot that asks for them."""
 
     key: str
     length: str
@@ -69,9 +71,15 @@ SPECS: Mapping[Kind, KindSpec] = {
         ),
         slots={
             "query_type": {"extremely long-tail": 0.4, "long-tail": 0.5, "common": 0.1},
-            "query_length": {"less than 5 words": 0.4, "5 to 15 words": 0.4, "at least 10 words": 0.2},
+            "query_length": {
+                "less than 5 words": 0.4,
+                "5 to 15 words": 0.4,
+                "at least 10 words": 0.2,
+            },
             "clarity": CLARITY,
-            "document_length": _uniform(*(f"at least {n} words" for n in (50, 100, 200, 300, 400, 500))),
+            "document_length": _uniform(
+                *(f"at least {n} words" for n in (50, 100, 200, 300, 400, 500))
+            ),
             "difficulty": _half_absent(_uniform("high school", "college", "PhD")),
         },
         share=7,
@@ -126,13 +134,15 @@ SPECS: Mapping[Kind, KindSpec] = {
 def slots_of(kind: Kind, changes: Slots | None = None) -> Slots:
     """The slots of `kind`, with some value tables replaced (a recipe asks for shorter texts, say).
 
-    Raises BadInput when a change names a slot that the kind does not have, or a length it cannot read.
+    Raises BadInput when a change names a slot that the kind has not, or a length it cannot read.
     """
     slots = SPECS[kind].slots
     for name, choices in (changes or {}).items():
         if name not in slots:
-            raise BadInput(f"slots.{kind}.{name}: no such slot; {kind} has {', '.join(slots) or 'none'}")
-        if not choices or min(choices.values()) < 0 or sum(choices.values()) <= 0:
+            raise BadInput(
+                f"slots.{kind}.{name}: no such slot; {kind} has {', '.join(slots) or 'none'}"
+            )
+        if not choices or min(choices.values()) < 0 or not 0 < sum(choices.values()) < math.inf:
             raise BadInput(f"slots.{kind}.{name}: give at least one value with a positive weight")
         if name.endswith("_length"):
             for choice in choices:
@@ -141,7 +151,7 @@ def slots_of(kind: Kind, changes: Slots | None = None) -> Slots:
 
 
 def draw(slots: Slots, rng: random.Random) -> dict[str, str]:
-    """One value for each slot, by weight; slots in their own order, so that a seed fixes the outcome."""
+    """One value for each slot, by weight; slots in their own order, so a seed fixes the outcome."""
     return {
         name: rng.choices(list(choices), weights=list(choices.values()))[0]
         for name, choices in slots.items()
@@ -159,7 +169,8 @@ def word_bounds(length: str) -> tuple[int, int | None]:
     found = _BOUNDS.fullmatch(length)
     if not found:
         raise BadInput(
-            f"length {length!r}: write 'at least N words', 'at most N words', 'less than N words' or 'N to M words'"
+            f"length {length!r}: write 'at least N words', 'at most N words', "
+            "'less than N words' or 'N to M words'"
         )
     limit, number, low, high = found.groups()
     if limit == "at least":

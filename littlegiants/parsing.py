@@ -1,4 +1,4 @@
-"""Model text in, a sample out, or a named reason why not. Model output is parsed, never evaluated."""
+"""Model text in, a sample out, or a named reason why not; it is parsed, never evaluated."""
 
 import json
 from typing import Any
@@ -11,9 +11,9 @@ from littlegiants.samples import Sample, sample_from_fields
 
 
 def parse_object(text: str) -> dict[str, Any]:
-    """The JSON object in `text`: strictly, else repaired (fences, prose around, newlines, a cut end).
+    """The first JSON object in `text`: strict, else repaired (fences, prose, newlines, a cut end).
 
-    Raises Unparsable: `no_json` or `not_an_object`.
+    Raises Unparsable: `no_json`, `not_an_object` or `not_unicode`.
     """
     try:
         value = json.loads(text, strict=False)
@@ -21,11 +21,22 @@ def parse_object(text: str) -> dict[str, Any]:
         value = _repaired(text)
     except RecursionError as error:
         raise Unparsable("no_json") from error
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    if isinstance(value, list):
+        value = next((item for item in value if isinstance(item, dict)), value)
     if not isinstance(value, dict):
         raise Unparsable("not_an_object")
+    _check_unicode(value)
     return value
+
+
+def _check_unicode(value: dict[str, Any]) -> None:
+    """An escape such as \\ud800 is valid JSON and yet no text: it cannot be written as UTF-8."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Unparsable("not_unicode") from error
+    except RecursionError as error:
+        raise Unparsable("no_json") from error
 
 
 def _repaired(text: str) -> Any:
@@ -41,7 +52,7 @@ def _repaired(text: str) -> Any:
 def parse_sample(kind: Kind, text: str) -> Sample:
     """The sample that a generator wrote.
 
-    Raises Unparsable: `no_json`, `not_an_object` or `missing_field`.
+    Raises Unparsable: as `parse_object`, or `missing_field`.
     """
     return _sample(kind, parse_object(text))
 
@@ -58,7 +69,7 @@ def parse_revision(kind: Kind, text: str) -> tuple[str, Sample]:
         revision = parse_object(revision)
     if not isinstance(revision, dict):
         raise Unparsable("missing_revision")
-    return str(fields.get("reason", "")).strip(), _sample(kind, revision)
+    return _reason(fields), _sample(kind, revision)
 
 
 def parse_judgement(text: str, candidate_count: int) -> tuple[str, int, int]:
@@ -74,7 +85,7 @@ def parse_judgement(text: str, candidate_count: int) -> tuple[str, int, int]:
         raise Unparsable("index_out_of_range")
     if best == worst:
         raise Unparsable("best_is_worst")
-    return str(fields.get("reason", "")).strip(), best, worst
+    return _reason(fields), best, worst
 
 
 def parse_tasks(text: str) -> list[str]:
@@ -89,6 +100,11 @@ def parse_tasks(text: str) -> list[str]:
     if not kept:
         raise Unparsable("missing_tasks")
     return kept
+
+
+def _reason(fields: dict[str, Any]) -> str:
+    reason = fields.get("reason")
+    return reason.strip() if isinstance(reason, str) else ""
 
 
 def _sample(kind: Kind, fields: dict[str, Any]) -> Sample:

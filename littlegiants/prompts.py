@@ -1,8 +1,9 @@
-"""Prompts: one renderer for both sides, so that a generator is served the prompt it was trained with."""
+"""One prompt renderer for both sides: a generator is served the prompt it was trained with."""
 
 import hashlib
 import json
 import random
+import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,17 +26,19 @@ KIND_RULES = {
     ),
     Kind.CLASSIFICATION: (
         "text classification",
-        "Each says which texts get which label, for example 'Classify a repair request by the tool it "
-        "needs'. Leave out sentiment, subject, genre, main topic, spam, urgency and language.",
+        "Each says which texts get which label, for example 'Classify a repair request by the tool "
+        "it needs'. Leave out sentiment, subject, genre, main topic, spam, urgency and language.",
     ),
     Kind.STS: ("semantic similarity", "Each names a pair of texts whose meanings are compared."),
     Kind.MATCHING_SHORT: (
         "short text matching",
-        "Query and document are both a few words long, for example 'Match a job title to a tool used in it'.",
+        "Query and document are both a few words long, for example 'Match a job title to a tool "
+        "used in it'.",
     ),
     Kind.MATCHING_LONG: (
         "long text matching",
-        "Query and document are both long texts, for example 'Match a review to a review of a similar product'.",
+        "Query and document are both long texts, for example 'Match a review to a review of a "
+        "similar product'.",
     ),
 }
 
@@ -61,7 +64,9 @@ class Template:
 @cache
 def template(name: str) -> Template:
     """The shipped template called `name`."""
-    return Template(name, files("littlegiants").joinpath(f"templates/{name}.txt").read_text("utf-8"))
+    return Template(
+        name, files("littlegiants").joinpath(f"templates/{name}.txt").read_text("utf-8")
+    )
 
 
 def synthesis_template(kind: Kind) -> Template:
@@ -102,6 +107,10 @@ def _is_absent(line: str, values: Mapping[str, str]) -> bool:
 def _in_order(lines: list[str], line_order: str | None) -> list[str]:
     if line_order is None:
         return lines
+    if not re.fullmatch(r"\d{1,9}", line_order):
+        raise BadInput(
+            f"{LINE_ORDER}: {line_order!r} is not a whole number; leave it as it was drawn"
+        )
     guidelines = [line for line in lines if line.startswith(GUIDELINE)]
     random.Random(int(line_order)).shuffle(guidelines)
     return [guidelines.pop() if line.startswith(GUIDELINE) else line for line in lines]
@@ -139,7 +148,9 @@ def correct_prompt(prompt: Prompt, answer: str) -> str:
 
 def revise_prompt(prompt: Prompt, sample: Sample) -> str:
     """Ask a revisor to mend `sample`: what the revisor is trained on and served with."""
-    return render(template("revise"), {"prompt": synthesize_prompt(prompt), "sample": sample_text(sample)})
+    return render(
+        template("revise"), {"prompt": synthesize_prompt(prompt), "sample": sample_text(sample)}
+    )
 
 
 def sample_text(sample: Sample) -> str:

@@ -47,7 +47,7 @@ def sample_from_fields(kind: Kind, fields: Mapping[str, Any]) -> Sample:
 
 
 def sample_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
-    """JSON schema of a sample of `kind`, every string bounded by the length that `attributes` ask for."""
+    """JSON schema of a sample of `kind`: every string is bounded by what `attributes` ask for."""
     properties = {}
     for field in SPECS[kind].fields:
         low, high = length_of(field, attributes)

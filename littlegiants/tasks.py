@@ -30,7 +30,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A task with the attributes drawn for one sample; `seed` is the sampling seed of its first completion."""
+    """A task with the attributes drawn for one sample; `seed` seeds its first completion."""
 
     task: Task
     attributes: Attributes

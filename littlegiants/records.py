@@ -1,0 +1,87 @@
+"""Records of a frozen dataclass as JSON lines, streamed from and to files, compressed or not."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from littlegiants.compression import plain_reader, plain_writer
+from littlegiants.errors import BadInput
+
+Record = TypeVar("Record")
+Place = str | Path | IO[bytes]
+"""A local path, or a binary file that is already open."""
+
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+
+
+def read_records(place: Place, record: type[Record], *, name: str = "") -> Iterator[Record]:
+    """The records in `place`, one a line, as they are read; blank lines are skipped.
+
+    `name` stands for an open file in messages; its suffix (.gz, .zst) says how it is compressed.
+
+    Raises BadInput naming file, line, field and remedy at the first line that is not a `record`,
+    a last line that was cut short included.
+    """
+    if isinstance(place, str | Path):
+        try:
+            stream = open(place, "rb")  # noqa: SIM115 (closed by the generator below)
+        except OSError as error:
+            raise BadInput(
+                f"{place}: cannot be read ({error.strerror}); name a JSONL file"
+            ) from error
+        with stream:
+            yield from read_records(stream, record, name=name or str(place))
+        return
+    name = name or str(getattr(place, "name", "records"))
+    with plain_reader(place, name) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield parse_record(line, record, where=f"{name}:{number}")
+
+
+def write_records(place: Place, records: Iterable[Any], *, name: str = "") -> int:
+    """Write `records`, one a line; how many they were.
+
+    A path gets its file when all are written, not before; `name` is as for `read_records`.
+    """
+    if isinstance(place, str | Path):
+        part = Path(f"{place}.part")
+        with part.open("wb") as stream:
+            count = write_records(stream, records, name=name or str(place))
+        part.replace(place)
+        return count
+    count = 0
+    with plain_writer(place, name or str(getattr(place, "name", ""))) as lines:
+        for record in records:
+            lines.write(record_line(record))
+            count += 1
+    return count
+
+
+def record_line(record: Any) -> bytes:
+    """One record as a line of JSON; equal records give equal bytes."""
+    return _adapter(type(record)).dump_json(record) + b"\n"
+
+
+def parse_record(line: bytes | str, record: type[Record], *, where: str) -> Record:
+    """The record on one line; `where` (file:line) opens the message when it is none.
+
+    Raises BadInput. A key that the record does not have is an error, not a loss.
+    """
+    try:
+        return cast(Record, _adapter(record).validate_json(line, strict=True, extra="forbid"))
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise BadInput(f"{where}: {_explained(fault, record)}") from error
+
+
+def _explained(fault: Any, record: type[Any]) -> str:
+    if fault["type"] == "json_invalid":
+        return f"{fault['msg']}; write one whole JSON object a line, or remove the line"
+    wanted = ", ".join(field.name for field in fields(record))
+    place = ".".join(str(part) for part in fault["loc"]) or record.__name__
+    return f"{place}: {fault['msg']}; a {record.__name__} has the fields {wanted}"

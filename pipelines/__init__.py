@@ -1,0 +1,1 @@
+"""Programs that finish: the steps of the SPEED loop and the graph that runs them."""

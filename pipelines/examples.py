@@ -1,0 +1,66 @@
+"""Samples that are given rather than bought: the shipped ones, or a user's in the same form."""
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from littlegiants.checks import failed_checks
+from littlegiants.errors import BadInput
+from littlegiants.kinds import Kind
+from littlegiants.prompts import brainstorm_prompt, sample_text, synthesize_prompt
+from littlegiants.tasks import digest
+from pipelines.nouns import Correction, Seed
+from pipelines.run import records_of
+from pipelines.teacher import Turn
+
+Example = TypeVar("Example", Seed, Correction)
+
+
+def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
+    """All examples in `places` (JSONL files, or folders of them).
+
+    Raises BadInput naming file and line when one is not valid: an example teaches, so it must be right.
+    """
+    found = []
+    for place in places:
+        path = Path(place)
+        paths = sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
+        if not paths or not all(path.exists() for path in paths):
+            raise BadInput(f"examples: {place} is not there or holds no .jsonl file")
+        for file in paths:
+            for number, example in enumerate(records_of(noun, file), 1):
+                _check(example, f"{file}:{number}")
+                found.append(example)
+    return found
+
+
+def _check(example: Seed | Correction, where: str) -> None:
+    sample = example.revision if isinstance(example, Correction) else example.sample
+    faults = failed_checks(sample, example.prompt)
+    if faults:
+        raise BadInput(f"{where}: the sample fails {', '.join(faults)}; mend it or leave it out")
+
+
+def shots_for(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> tuple[Turn, ...]:
+    """`count` example turns of `kind`, chosen by `seed`; fewer when there are fewer."""
+    rows = _chosen(kind, seeds, count, seed=seed)
+    return tuple(Turn(synthesize_prompt(row.prompt), sample_text(row.sample)) for row in rows)
+
+
+def task_shots(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> tuple[Turn, ...]:
+    """`count` example turns of brainstorming for `kind`: an example's topic, and its task."""
+    rows = _chosen(kind, seeds, count, seed=seed)
+    return tuple(
+        Turn(
+            brainstorm_prompt(row.prompt.task.topic, kind, count=1),
+            json.dumps({"tasks": [row.prompt.task.text]}, ensure_ascii=False),
+        )
+        for row in rows
+    )
+
+
+def _chosen(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> list[Seed]:
+    rows = [example for example in seeds if example.prompt.task.kind == kind]
+    return random.Random(digest([seed, kind])).sample(rows, min(count, len(rows)))

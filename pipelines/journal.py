@@ -1,0 +1,156 @@
+"""A fan-out step is a journaled map: what was answered once is never asked again.
+
+A journal is a folder on any fsspec URL. Each process appends to a segment of its own; a segment is JSON lines
+`{"key": …, "value": …}`. On a file system every line is flushed to the disk as it comes, so a crash loses
+nothing that was answered; on an object store the open segment is put again every few seconds.
+"""
+
+import asyncio
+import json
+import os
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from upath import UPath
+
+from littlegiants.errors import BadInput
+
+Value = dict[str, Any]
+Item = TypeVar("Item")
+PUT_INTERVAL_S = 2.0
+"""Object stores cannot append: the longest that an answer waits before it is stored there."""
+SEGMENT_LINES = 1000
+
+
+class Journal:
+    """Answers under their items' content keys; a context manager that closes the open segment."""
+
+    def __init__(self, folder: UPath) -> None:
+        self.folder = folder
+        self.values: dict[str, Value] = dict(_read(folder))
+        self._segment: Segment | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Store what is not stored yet."""
+        if self._segment:
+            self._segment.close()
+
+    def append(self, key: str, value: Value) -> None:
+        """Keep `value`; after return it survives the process (object stores: within PUT_INTERVAL_S)."""
+        if self._segment is None or self._segment.is_full:
+            self.close()
+            self._segment = Segment(self.folder / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.jsonl")
+        self._segment.append({"key": key, "value": value})
+        self.values[key] = value
+
+    async def map(
+        self,
+        items: Mapping[str, Item],
+        function: Callable[[Item], Awaitable[Value]],
+        *,
+        concurrency: int,
+        done: Callable[[Value], None] = lambda value: None,
+    ) -> list[Value]:
+        """`function` of each item that has no answer yet; all answers, in the order of `items`.
+
+        The first exception stops the map: answers in flight are waited for and kept, then it is raised.
+        """
+        waiting = iter([(key, item) for key, item in items.items() if key not in self.values])
+        stop = asyncio.Event()
+
+        async def work() -> None:
+            for key, item in waiting:
+                if stop.is_set():
+                    return
+                try:
+                    value = await function(item)
+                except BaseException:
+                    stop.set()
+                    raise
+                self.append(key, value)
+                done(value)
+
+        outcomes = await asyncio.gather(
+            *(work() for _ in range(concurrency)), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [self.values[key] for key in items]
+
+
+class Segment:
+    """One process's own part of a journal."""
+
+    def __init__(self, path: UPath) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._local = path.protocol in ("", "file", "local")
+        self._lines: list[str] = []
+        self._count = 0
+        self._stored = time.monotonic()
+
+    @property
+    def is_full(self) -> bool:
+        """Time for the next segment: a put sends the whole of one."""
+        return self._count >= SEGMENT_LINES
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Add a line; stored at once (file system) or with the next put (object store)."""
+        self._count += 1
+        line = json.dumps(record, ensure_ascii=False) + "\n"
+        if self._local:
+            with open(str(self._path), "a", encoding="utf-8") as stream:
+                stream.write(line)
+                stream.flush()
+                os.fsync(stream.fileno())
+            return
+        self._lines.append(line)
+        if time.monotonic() - self._stored > PUT_INTERVAL_S:
+            self.close()
+
+    def close(self) -> None:
+        """Store what is not stored yet; the segment can still grow."""
+        if self._lines:
+            self._path.write_text("".join(self._lines), encoding="utf-8")
+        self._stored = time.monotonic()
+
+
+def _read(folder: UPath) -> Iterator[tuple[str, Value]]:
+    seen: set[str] = set()
+    for path in sorted(folder.glob("*.jsonl")) if folder.exists() else ():
+        for key, value in _records(path):
+            if key not in seen:
+                seen.add(key)
+                yield key, value
+
+
+def _records(path: UPath) -> Iterator[tuple[str, Value]]:
+    """Records of a segment; a last line that a crash cut is left out, any other bad line is an error."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            record = json.loads(line)
+            yield record["key"], record["value"]
+        except (ValueError, KeyError, TypeError) as error:
+            if number == len(lines):
+                return
+            raise BadInput(
+                f"{path}:{number}: not a journal line; restore the file or delete it"
+            ) from error

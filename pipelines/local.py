@@ -1,0 +1,83 @@
+"""The compiled pipeline on this machine, without a cluster: each task is a process of its own."""
+
+import contextlib
+import json
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+
+import psutil
+from kfp import components, local
+from kfp.local import logging_utils
+
+from littlegiants.errors import Unavailable
+from pipelines.graph import compile_graph
+
+SAMPLE_INTERVAL_S = 1.0
+
+
+def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
+    """Compile the graph into `folder` and run it there; started again, it goes on where it was.
+
+    Raises Unavailable when a step failed; its own message stands above in the output.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    compiled = folder / "pipeline.yaml"
+    compile_graph(compiled)
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
+    # kfp indents by patching print() for each task, without a lock; a loop then prints every line many times
+    logging_utils.indented_print = contextlib.nullcontext
+    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
+    signal.signal(signal.SIGTERM, _end_with_children)
+    with attempt(folder):
+        pipeline = components.load_component_from_file(str(compiled))
+        try:
+            pipeline(**arguments)
+        except RuntimeError as error:
+            raise Unavailable(
+                "a step failed, see above; the same command goes on from there"
+            ) from error
+
+
+@contextlib.contextmanager
+def attempt(folder: Path) -> Iterator[None]:
+    """Keeps when this attempt began, when it was last seen alive, and the most memory that it took."""
+    started = time.time()
+    path = folder / "attempts" / f"{int(started)}.json"
+    path.parent.mkdir(exist_ok=True)
+    ended = threading.Event()
+
+    def watch() -> None:
+        peak = 0
+        while not ended.wait(SAMPLE_INTERVAL_S):
+            peak = max(peak, memory_of_tree(psutil.Process()))
+            seen = {"started": started, "last": time.time(), "peak_memory_bytes": peak}
+            path.write_text(json.dumps(seen), encoding="utf-8")
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def memory_of_tree(root: psutil.Process) -> int:
+    """Bytes that a process and all its descendants take; shared pages count once (PSS)."""
+    total = 0
+    for process in [root, *root.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_full_info().pss
+    return total
+
+
+def _end_with_children(number: int, frame: FrameType | None) -> None:
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(number)
+    raise SystemExit(128 + number)

@@ -1,0 +1,40 @@
+"""Models that a run makes: folders under `models/` of the run, on the disk while they are trained or read."""
+
+import shutil
+from pathlib import Path
+
+from littlegiants.errors import BadInput
+from pipelines.stage import Work
+
+
+def is_local(work: Work) -> bool:
+    """Whether the run's folder is on this machine's file system."""
+    return work.run.folder.protocol in ("", "file", "local")
+
+
+def trained_path(work: Work, name: str) -> Path:
+    """Local folder into which `name` is trained."""
+    root = Path(str(work.run.folder)) if is_local(work) else work.folder
+    return root / "models" / name
+
+
+def keep_model(work: Work, name: str) -> None:
+    """Put a trained model into the run, where the run is not on this machine."""
+    if not is_local(work):
+        target = work.run.folder / "models" / name
+        target.fs.put(f"{trained_path(work, name)}/", f"{target.path}/", recursive=True)
+
+
+def local_model(work: Work, name: str) -> Path:
+    """A local folder with the run's model `name`, fetched if need be.
+
+    Raises BadInput when no step has made it yet.
+    """
+    kept, path = work.run.folder / "models" / name, trained_path(work, name)
+    if not kept.exists():
+        raise BadInput(f"{kept}: not there; run the step that trains {name} first")
+    if not is_local(work):
+        shutil.rmtree(path, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept.fs.get(f"{kept.path}/", f"{path}/", recursive=True)
+    return path

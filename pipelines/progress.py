@@ -1,0 +1,42 @@
+"""What a long step is doing: stage, items, rate, time left; a line now and then, on a terminal or in a pod's log."""
+
+import sys
+import time
+from collections import Counter
+
+from tqdm import tqdm
+
+INTERVAL_S = 5.0
+
+
+class Progress:
+    """Counts items of one stage and says so every few seconds."""
+
+    def __init__(self, stage: str, total: int, *, resumed: int = 0) -> None:
+        self.stage, self.total, self.count = stage, total, resumed
+        self.notes: Counter[str] = Counter()
+        self._resumed, self._started, self._said = resumed, time.monotonic(), 0.0
+        if resumed:
+            say(stage, f"{resumed} of {total} were done before; going on")
+
+    def add(self, note: str = "") -> None:
+        """One more item; `note` is counted and shown (a drop's reason, say)."""
+        self.count += 1
+        if note:
+            self.notes[note] += 1
+        if time.monotonic() - self._said > INTERVAL_S or self.count == self.total:
+            self.show()
+
+    def show(self, text: str = "") -> None:
+        """Say where the stage stands now."""
+        self._said = time.monotonic()
+        meter = tqdm.format_meter(
+            self.count, self.total, self._said - self._started, initial=self._resumed, ncols=60
+        )
+        notes = ", ".join(f"{note} {count}" for note, count in self.notes.most_common(4))
+        say(self.stage, "  ".join(part for part in (meter.strip(), text, notes) if part))
+
+
+def say(stage: str, text: str) -> None:
+    """One line of a stage's log."""
+    print(f"[{stage}] {text}", file=sys.stdout, flush=True)

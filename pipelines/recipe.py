@@ -1,0 +1,134 @@
+"""A recipe says what is made: counts, models, learning rates. Sizes are a recipe, never code."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import NonNegativeFloat, ValidationError, model_validator
+
+from littlegiants.errors import BadInput
+from littlegiants.kinds import SPECS, Kind, slots_of
+from pipelines.sections import (
+    Brainstorm,
+    Count,
+    Curate,
+    Evaluate,
+    Examples,
+    Judge,
+    Models,
+    Propose,
+    Section,
+    Serving,
+    Synthesize,
+    Teacher,
+    Topics,
+)
+from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings
+
+
+class Recipe(Section):
+    """Everything that decides what a run makes."""
+
+    name: str
+    """Shown in the report."""
+    seed: int
+    """Same recipe and seed: same prompts, byte for byte."""
+    language: str = "English"
+    """Of everything that is written."""
+    shares: dict[Kind, NonNegativeFloat] = {kind: spec.share for kind, spec in SPECS.items()}
+    """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
+    slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = {}
+    """Value tables that replace the paper's, by kind and slot."""
+    models: Models
+    topics: Topics
+    teacher: Teacher
+    examples: Examples = Examples()
+    brainstorm: Brainstorm = Brainstorm()
+    seeds: Count
+    junior: FinetuneSettings
+    propose: Propose
+    judge: Judge
+    senior: AlignSettings
+    correct: Count
+    revisor: FinetuneSettings
+    serving: Serving = Serving()
+    synthesize: Synthesize
+    curate: Curate = Curate()
+    embedder: EmbedSettings
+    evaluate: Evaluate
+
+    @model_validator(mode="after")
+    def slots_exist(self) -> Self:
+        """Changed slots belong to their kind."""
+        for kind, changes in self.slots.items():
+            try:
+                slots_of(kind, changes)
+            except BadInput as error:
+                raise ValueError(str(error)) from error
+        return self
+
+
+def load_recipe(reference: str, changes: Sequence[str] = ()) -> Recipe:
+    """The recipe called `reference` (a shipped name, a YAML file, or YAML text), with `a.b=value` changes.
+
+    Raises BadInput naming every wrong field.
+    """
+    fields = _parse(_text(reference), reference)
+    for change in changes:
+        _apply(fields, change)
+    try:
+        return Recipe.model_validate(fields)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'recipe'}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise BadInput(f"recipe {fields.get('name', reference)!r}: {faults}") from error
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with the product."""
+    return sorted(
+        path.name.removesuffix(".yaml") for path in files("pipelines").joinpath("recipes").iterdir()
+    )
+
+
+def _text(reference: str) -> str:
+    if "\n" in reference:
+        return reference
+    if reference in shipped_recipes():
+        return files("pipelines").joinpath(f"recipes/{reference}.yaml").read_text("utf-8")
+    if Path(reference).is_file():
+        return Path(reference).read_text("utf-8")
+    raise BadInput(
+        f"recipe {reference!r}: no such file; shipped ones are {', '.join(shipped_recipes())}"
+    )
+
+
+def _parse(text: str, reference: str) -> dict[str, Any]:
+    try:
+        fields = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadInput(f"recipe {reference[:60]!r}: not YAML: {error}") from error
+    if not isinstance(fields, dict):
+        raise BadInput(f"recipe {reference[:60]!r}: must be a mapping of fields")
+    return fields
+
+
+def _apply(fields: dict[str, Any], change: str) -> None:
+    path, equals, value = change.partition("=")
+    if not equals or not path:
+        raise BadInput(f"--set {change!r}: write FIELD=VALUE, as in synthesize.count=500")
+    *parents, last = path.split(".")
+    for parent in parents:
+        fields = fields.setdefault(parent, {})
+        if not isinstance(fields, dict):
+            raise BadInput(f"--set {change!r}: {parent} is a value, not a section")
+    fields[last] = yaml.safe_load(value)
+
+
+def resolved(recipe: Recipe) -> Mapping[str, Any]:
+    """Every field with its value, as plain data."""
+    return recipe.model_dump(mode="json")

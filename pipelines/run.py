@@ -1,0 +1,169 @@
+"""A run is a folder: nouns under `data/`, journals, models, and one record for each stage that is done."""
+
+import json
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import fsspec
+from pydantic import TypeAdapter
+from upath import UPath
+
+import littlegiants
+from littlegiants.errors import BadInput
+from littlegiants.tasks import digest
+from pipelines.budget import Usage
+from pipelines.journal import Journal
+from pipelines.progress import say
+from pipelines.recipe import Recipe
+
+Noun = TypeVar("Noun")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a stage took in and gave out; every drop has a reason."""
+
+    in_count: int = 0
+    out_count: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    resumed: int = 0
+    teacher: Usage | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def drop(self, reason: str) -> None:
+        """Count one item that went in and does not come out."""
+        self.dropped[reason] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A recipe at work in a folder, which may be on any fsspec URL."""
+
+    folder: UPath
+    recipe: Recipe
+
+    def read(self, noun: type[Noun], name: str) -> list[Noun]:
+        """All records of `data/NAME.jsonl`.
+
+        Raises BadInput naming file and line; a file that is not there names the step to run first.
+        """
+        path = self.path(name)
+        if not path.exists():
+            raise BadInput(f"{path}: not there; run the step that writes {name} first")
+        return records_of(noun, path)
+
+    def write(self, name: str, rows: Iterable[Any]) -> None:
+        """Write `data/NAME.jsonl`, whole or not at all."""
+        write_whole(self.path(name), "".join(f"{_line(row)}\n" for row in rows))
+
+    def path(self, name: str) -> UPath:
+        """Where the noun `name` lies."""
+        return self.folder / "data" / f"{name}.jsonl"
+
+    def journal(self, name: str) -> Journal:
+        """The journal of a fan-out."""
+        return Journal(self.folder / "journal" / name)
+
+    def stage(self, name: str) -> dict[str, Any] | None:
+        """The record of a finished stage."""
+        path = self.folder / "stages" / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def is_done(self, name: str, key: str, writes: Sequence[UPath]) -> bool:
+        """Whether stage `name` has run on the same inputs and what it wrote is still there."""
+        record = self.stage(name)
+        return bool(record and record["key"] == key and all(path.exists() for path in writes))
+
+    def finish(self, name: str, *, key: str, tally: Tally, started: float) -> None:
+        """Record that stage `name` is done, and say what came of it."""
+        record = {
+            "name": name,
+            "key": key,
+            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.time() - started, 1),
+            "in": tally.in_count,
+            "out": tally.out_count,
+            "dropped": dict(tally.dropped),
+            "resumed": tally.resumed,
+            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "teacher": asdict(tally.teacher) if tally.teacher else None,
+            "detail": tally.detail,
+        }
+        write_whole(self.folder / "stages" / f"{name}.json", json.dumps(record, indent=1))
+        drops = "".join(f", {count} {reason}" for reason, count in tally.dropped.most_common())
+        say(
+            name,
+            f"done in {record['seconds']} s: {tally.in_count} in, {tally.out_count} out{drops}",
+        )
+
+
+def content_digest(path: UPath) -> str:
+    """Digest of a file, or of a folder's names and sizes; 'absent' when there is none."""
+    if not path.exists():
+        return "absent"
+    if path.is_dir():
+        files = sorted(f for f in path.rglob("*") if f.is_file())
+        return digest([[f.relative_to(path).as_posix(), f.stat().st_size] for f in files])
+    return digest(path.read_text(encoding="utf-8"))
+
+
+def stage_key(name: str, recipe: Recipe, sections: Sequence[str], inputs: Mapping[str, str]) -> str:
+    """What a stage's outcome depends on: product version, its sections of the recipe, its inputs."""
+    chosen = recipe.model_dump(mode="json", include=set(sections) | {"seed", "language", "slots"})
+    return digest([littlegiants.__version__, name, chosen, dict(inputs)])
+
+
+def write_whole(path: UPath, text: str) -> None:
+    """Write a file that readers see whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.protocol not in ("", "file", "local"):
+        path.write_text(text, encoding="utf-8")
+        return
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.rename(path)
+
+
+def records_of(noun: type[Noun], path: Path | UPath) -> list[Noun]:
+    """All records of a JSONL file (`.zst` and `.gz` too).
+
+    Raises BadInput naming file and line.
+    """
+    with fsspec.open(str(path), "rt", compression="infer", encoding="utf-8") as stream:
+        return [_record(noun, line, f"{path}:{number}") for number, line in enumerate(stream, 1)]
+
+
+def record_from(noun: type[Noun], value: Any) -> Noun:
+    """A record from plain data (a journal's value)."""
+    return _adapter(noun).validate_python(value)
+
+
+def plain(record: Any) -> Any:
+    """Plain data from a record."""
+    return _adapter(type(record)).dump_python(record, mode="json")
+
+
+def _adapter(noun: type[Noun]) -> TypeAdapter[Noun]:
+    if noun not in _ADAPTERS:
+        _ADAPTERS[noun] = TypeAdapter(noun)
+    return _ADAPTERS[noun]
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _record(noun: type[Noun], line: str, where: str) -> Noun:
+    try:
+        return _adapter(noun).validate_json(line)
+    except ValueError as error:
+        raise BadInput(f"{where}: {error}") from error
+
+
+def _line(row: Any) -> str:
+    return _adapter(type(row)).dump_json(row).decode()

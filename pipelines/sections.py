@@ -1,0 +1,172 @@
+"""The sections of a recipe, each field with what it means."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
+
+
+class Section(BaseModel):
+    """Frozen; an unknown key is an error that names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Models(Section):
+    """Models by reference: a folder, `hf:org/name`, or `shipped:name`."""
+
+    teacher: str
+    """Served in place of a bought teacher when the teacher's place is `local`."""
+    generator: str
+    """Junior and revisor start from it."""
+    embedder: str
+    """Becomes the embedding model."""
+    scorer: str
+    """Reference embedder of the free judge."""
+
+
+class Topics(Section):
+    """Which topics get a task."""
+
+    source: str = "shipped"
+    """`shipped`, or a file of paths `A/B/C`, one a line, or an ODP content dump (RDF)."""
+    count: PositiveInt
+    """Topics to choose, one task each."""
+
+
+class Prices(Section):
+    """Dollars a million tokens."""
+
+    prompt: NonNegativeFloat
+    """For what is sent."""
+    completion: NonNegativeFloat
+    """For what is written."""
+
+
+class TeacherCaps(Section):
+    """The most that a run may spend on the teacher; unset is no cap."""
+
+    calls: PositiveInt | None = None
+    """Requests."""
+    tokens: PositiveInt | None = None
+    """Prompt and completion tokens."""
+    dollars: float | None = Field(None, gt=0)
+    """Needs `prices`."""
+
+
+class Teacher(Section):
+    """How the teacher is asked."""
+
+    model: str
+    """Name of the bought teacher's model."""
+    temperature: NonNegativeFloat = 1.0
+    """For all writing; judging is done at 0."""
+    max_tokens: PositiveInt = 2000
+    """Longest answer."""
+    concurrency: PositiveInt = 16
+    """Requests in flight."""
+    retries: PositiveInt = 5
+    """Tries of a request that the endpoint could not serve."""
+    timeout_s: PositiveInt = 300
+    """For one request."""
+    length_in_schema: bool = False
+    """Put string lengths into the JSON schema (vLLM reads them, OpenAI refuses them)."""
+    shots: int = Field(0, ge=0)
+    """Example turns before each question; a weak teacher needs one or more."""
+    prices: Prices | None = None
+    """Unset: the report gives no dollars."""
+    caps: TeacherCaps = TeacherCaps()
+    """Budget."""
+
+    @model_validator(mode="after")
+    def dollars_need_prices(self) -> Self:
+        """A cap in dollars cannot be kept without prices."""
+        if self.caps.dollars is not None and self.prices is None:
+            raise ValueError("teacher.caps.dollars: give teacher.prices as well")
+        return self
+
+
+class Examples(Section):
+    """Samples given rather than bought; a file or folder of JSONL each, in the form of `examples/`."""
+
+    seeds: tuple[str, ...] = ()
+    """Added to the teacher's own valid ones."""
+    corrections: tuple[str, ...] = ()
+    """Added to the teacher's own valid ones."""
+
+
+class Count(Section):
+    """How many prompts a step works on."""
+
+    count: int = Field(ge=0)
+    """Prompts."""
+
+
+class Brainstorm(Section):
+    """Tasks from topics."""
+
+    list_length: PositiveInt = 5
+    """Tasks asked for in one call; one is kept a topic."""
+
+
+class Propose(Count):
+    """Candidates of the junior."""
+
+    candidate_count: int = Field(5, ge=2)
+    """Completions of each prompt."""
+    constrained: bool = False
+    """Hold completions to the schema; free ones let the judge punish bad form."""
+
+
+class Judge(Section):
+    """Who judges how many prompts."""
+
+    teacher_count: int = Field(ge=0)
+    """Prompts judged by the teacher; the free scorer judges the others."""
+    least_margin: NonNegativeFloat = 0.02
+    """Scorer: difference of margins below which best and worst are a tie."""
+
+
+class Synthesize(Count):
+    """The data set's raw samples."""
+
+    shard_count: PositiveInt = 1
+    """Parts that can run side by side."""
+    constrained: bool = True
+    """Hold completions to the schema."""
+    max_attempts: PositiveInt = 1
+    """Completions to try for a valid sample."""
+
+
+class Curate(Section):
+    """What is kept."""
+
+    near_duplicate: float = Field(0.8, gt=0, le=1)
+    """Jaccard similarity of word shingles from which a row is a near-duplicate."""
+
+
+class Evaluate(Section):
+    """What the embedders are scored on."""
+
+    tasks: tuple[str, ...]
+    """Built sets, `beir:FOLDER`, or names of MTEB tasks (need a hub)."""
+    query_count: PositiveInt = 150
+    """Queries of the built retrieval set."""
+    document_count: PositiveInt = 450
+    """Documents of the built retrieval set."""
+    max_length: PositiveInt = 512
+    """Tokens of a text that are read."""
+
+
+class Serving(Section):
+    """How a local engine is started; on a cluster the chart says this."""
+
+    max_model_len: PositiveInt = 4096
+    """Longest prompt with its completion, in tokens."""
+    max_seqs: PositiveInt = 64
+    """Completions written side by side."""
+    max_tokens: PositiveInt = 2000
+    """Longest completion."""
+    dtype: str = "bfloat16"
+    """Of weights and activations."""
+    kv_cache_gib: float = Field(1.0, gt=0)
+    """Memory for keys and values."""

@@ -1,0 +1,133 @@
+"""How every step runs: settings in, skip what is done, do the work, record what came of it."""
+
+import asyncio
+import inspect
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from upath import UPath
+
+from littlegiants.errors import LittleGiantsError
+from littlegiants.tasks import digest
+from pipelines.progress import say
+from pipelines.recipe import load_recipe
+from pipelines.run import Run, Tally, content_digest, stage_key
+
+LOCAL = "local"
+
+
+class StepSettings(BaseSettings):
+    """Flags of every step."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, cli_kebab_case=True
+    )
+
+    recipe: str = "laptop"
+    """A shipped recipe's name, a YAML file, or YAML text."""
+    run: str = "runs/demo"
+    """Folder or fsspec URL that holds everything the run makes."""
+    set: list[str] = Field(default_factory=list)
+    """Change of the recipe, as in synthesize.count=500; may be given several times."""
+    teacher: str = LOCAL
+    """`local` starts one for the step, `openai` is api.openai.com, else the base URL of an endpoint."""
+    generators: str = LOCAL
+    """`local` starts one for the step, else an address with {role} in it, as dns:///{role}:50051."""
+    work: str = ""
+    """Local folder for checkpoints and copies of models; inside the run if that is a local folder."""
+
+
+class RoleSettings(StepSettings):
+    """Flags of a step that makes or places one generator."""
+
+    role: str = Field("junior", pattern="junior|senior|revisor")
+    """junior, senior or revisor."""
+
+
+class ShardSettings(StepSettings):
+    """Flags of a step that can run in parts."""
+
+    shard: int = Field(0, ge=0)
+    """Which part, from 0 to synthesize.shard_count - 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step's body is given."""
+
+    name: str
+    run: Run
+    settings: StepSettings
+
+    @property
+    def folder(self) -> Path:
+        """Local folder for what need not outlive the machine: checkpoints, logs, copies of models."""
+        inside = self.run.folder / "work"
+        return Path(self.settings.work or str(inside))
+
+    @property
+    def models(self) -> Path:
+        """Where converted shipped models are kept, for every run on this machine."""
+        return Path("models")
+
+
+Body = Callable[[Work], Tally | Awaitable[Tally]]
+Names = Callable[[StepSettings], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage: what it reads and writes (paths in the run folder) and which sections decide it."""
+
+    title: Callable[[StepSettings], str]
+    settings: type[StepSettings]
+    sections: Names
+    reads: Names
+    writes: Names
+    body: Body
+
+    def __call__(self, settings: StepSettings) -> str:
+        """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
+        run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
+        name, started = self.title(settings), time.time()
+        inputs = {path: content_digest(run.folder / path) for path in self.reads(settings)}
+        outputs = [run.folder / path for path in self.writes(settings)]
+        key = stage_key(name, run.recipe, self.sections(settings), inputs)
+        if run.is_done(name, key, outputs):
+            say(name, "done before")
+        else:
+            run.finish(name, key=key, tally=self._tally(Work(name, run, settings)), started=started)
+        return digest([key, *(content_digest(path) for path in outputs)])
+
+    def call(self, **flags: str) -> str:
+        """The step with its flags given as text, as a Kubeflow component has them."""
+        return self(self.settings(_cli_parse_args=False, **flags))  # type: ignore[arg-type]
+
+    def _tally(self, work: Work) -> Tally:
+        say(work.name, "starts")
+        outcome = self.body(work)
+        return asyncio.run(_awaited(outcome)) if inspect.isawaitable(outcome) else outcome
+
+
+async def _awaited(outcome: Awaitable[Tally]) -> Tally:
+    return await outcome
+
+
+def main(step: Step) -> None:
+    """The command line of a step: exit code 0, 1 for what can be retried, 2 for bad input."""
+    settings = CliApp.run(step.settings)
+    try:
+        step(settings)
+    except LittleGiantsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: LittleGiantsError) -> int:
+    """2 when the caller must change something first, 1 when starting again may help."""
+    return 2 if type(error).__name__ == "BadInput" else 1

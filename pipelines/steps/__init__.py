@@ -1,0 +1,1 @@
+"""One module a step; each is also `python -m pipelines.steps.NAME`."""

@@ -1,0 +1,38 @@
+"""Preferences in, a senior out: DPO on the junior, which stays the reference."""
+
+from littlegiants.prompts import synthesize_prompt
+from pipelines.models import local_model
+from pipelines.nouns import Preference
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.trainers import train_model
+from pipelines.training.rows import Pair
+
+
+class AlignSettings(StepSettings):
+    """Preference training (DPO) of the junior into the senior."""
+
+
+def align(work: Work) -> Tally:
+    """Train and write `models/senior`; a killed training goes on from its newest checkpoint."""
+    from pipelines.training.dpo import align as train
+
+    preferences = work.run.read(Preference, "preferences")
+    pairs = [Pair(synthesize_prompt(row.prompt), row.chosen, row.rejected) for row in preferences]
+    base = local_model(work, "junior")
+    return train_model(
+        work, "senior", base=base, train=train, rows=pairs, settings=work.run.recipe.senior
+    )
+
+
+STEP = Step(
+    title=lambda settings: "align",
+    settings=AlignSettings,
+    sections=lambda settings: ("senior",),
+    reads=lambda settings: ("data/preferences.jsonl", "models/junior"),
+    writes=lambda settings: ("models/senior",),
+    body=align,
+)
+
+if __name__ == "__main__":
+    main(STEP)

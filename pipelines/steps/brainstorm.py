@@ -1,0 +1,108 @@
+"""Topics in, one task each out."""
+
+from collections.abc import Sequence
+
+from littlegiants.errors import Unparsable
+from littlegiants.kinds import SPECS, Kind
+from littlegiants.parsing import parse_tasks
+from littlegiants.prompts import brainstorm_prompt
+from littlegiants.samples import tasks_schema
+from littlegiants.tasks import Task, digest
+from littlegiants.topics import choose_topics, read_topics, shipped_topics
+from pipelines.allocation import kinds_for
+from pipelines.examples import read_examples, task_shots
+from pipelines.fanout import Question, ask_all
+from pipelines.nouns import Seed
+from pipelines.recipe import Recipe
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+
+
+class BrainstormSettings(StepSettings):
+    """Choose topics, give each a kind, and let the teacher think of one task for each."""
+
+
+async def brainstorm(work: Work) -> Tally:
+    """Write `data/tasks.jsonl`; semantic similarity has one fixed task and costs no call."""
+    recipe = work.run.recipe
+    tally = Tally(in_count=recipe.topics.count)
+    tasks = await tasks_for(work, chosen_topics(recipe), tally)
+    tally.out_count = len(tasks)
+    tally.detail["kinds"] = {kind: sum(task.kind == kind for task in tasks) for kind in Kind}
+    work.run.write("tasks", tasks)
+    return tally
+
+
+def all_topics(recipe: Recipe) -> list[str]:
+    """Every path that the recipe's source has."""
+    source = recipe.topics.source
+    return list(shipped_topics() if source == "shipped" else read_topics(source))
+
+
+def chosen_topics(recipe: Recipe) -> list[str]:
+    """The topics that get a task."""
+    return list(choose_topics(all_topics(recipe), recipe.topics.count, recipe.seed))
+
+
+async def tasks_for(work: Work, topics: Sequence[str], tally: Tally) -> list[Task]:
+    """One task for each topic, but for those on which the teacher failed (counted)."""
+    recipe = work.run.recipe
+    kinds = kinds_for(topics, recipe)
+    asked = {topic: kind for topic, kind in kinds.items() if SPECS[kind].fixed_task is None}
+    texts = await _brainstormed(work, asked, tally)
+    tasks = []
+    for topic, kind in kinds.items():
+        text = SPECS[kind].fixed_task or texts.get(topic)
+        if text:
+            tasks.append(Task(kind, topic, text, recipe.language))
+    return tasks
+
+
+async def _brainstormed(work: Work, kinds: dict[str, Kind], tally: Tally) -> dict[str, str]:
+    recipe = work.run.recipe
+    count = recipe.brainstorm.list_length
+    examples = read_examples(Seed, recipe.examples.seeds)
+    shots = {
+        kind: task_shots(kind, examples, recipe.teacher.shots, seed=recipe.seed) for kind in Kind
+    }
+    questions = [
+        Question(
+            brainstorm_prompt(topic, kind, count=count),
+            tasks_schema(count),
+            seed=int(digest([recipe.seed, topic]), 16) % 2**31,
+            shots=shots[kind],
+        )
+        for topic, kind in kinds.items()
+    ]
+    answers = await ask_all(work, questions, tally)
+    texts: dict[str, str] = {}
+    for topic, answer in zip(kinds, answers, strict=True):
+        try:
+            texts[topic] = first_usable(parse_tasks(answer.text))
+        except Unparsable as error:
+            tally.drop(error.reason)
+    return texts
+
+
+def first_usable(tasks: Sequence[str]) -> str:
+    """The first task that is a sentence of 3 to 40 words.
+
+    Raises Unparsable `no_usable_task` when none is.
+    """
+    for task in tasks:
+        if 3 <= len(task.split()) <= 40:
+            return task
+    raise Unparsable("no_usable_task")
+
+
+STEP = Step(
+    title=lambda settings: "brainstorm",
+    settings=BrainstormSettings,
+    sections=lambda settings: ("topics", "brainstorm", "teacher", "shares", "models", "examples"),
+    reads=lambda settings: (),
+    writes=lambda settings: ("data/tasks.jsonl",),
+    body=brainstorm,
+)
+
+if __name__ == "__main__":
+    main(STEP)

@@ -1,0 +1,103 @@
+"""Candidates in, corrections out: the teacher mends some of the junior's samples."""
+
+import random
+
+from littlegiants.checks import failed_checks
+from littlegiants.errors import Unparsable
+from littlegiants.parsing import parse_revision
+from littlegiants.prompts import correct_prompt, revision_text, sample_text
+from littlegiants.samples import Sample, revision_schema
+from littlegiants.tasks import Prompt
+from pipelines.examples import read_examples
+from pipelines.fanout import Question, ask_all
+from pipelines.nouns import Candidates, Correction
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.teacher import Answer, Turn
+
+
+class CorrectSettings(StepSettings):
+    """Let the teacher mend samples of the junior; add the examples of the recipe."""
+
+
+async def correct(work: Work) -> Tally:
+    """Write `data/corrections.jsonl`."""
+    recipe = work.run.recipe
+    examples = read_examples(Correction, recipe.examples.corrections)
+    flawed = flawed_samples(work.run.read(Candidates, "candidates"), recipe.seed)[
+        : recipe.correct.count
+    ]
+    tally = Tally(in_count=len(flawed) + len(examples))
+    questions = [
+        Question(
+            correct_prompt(prompt, sample_text(sample)),
+            revision_schema(sample.kind, prompt.attributes),
+            seed=prompt.seed,
+            shots=shots_for(prompt, examples, recipe.teacher.shots),
+        )
+        for prompt, sample in flawed
+    ]
+    answers = await ask_all(work, questions, tally) if questions else []
+    corrections = []
+    for (prompt, sample), answer in zip(flawed, answers, strict=True):
+        try:
+            corrections.append(correction(prompt, sample, answer))
+        except Unparsable as error:
+            tally.drop(error.reason)
+    tally.detail |= {"asked": len(flawed), "valid": len(corrections), "examples": len(examples)}
+    tally.out_count = len(corrections) + len(examples)
+    work.run.write("corrections", [*corrections, *examples])
+    return tally
+
+
+def flawed_samples(sets: list[Candidates], seed: int) -> list[tuple[Prompt, Sample]]:
+    """One candidate with readable fields a prompt, valid or not, in an order that `seed` fixes."""
+    rng = random.Random(seed)
+    found = []
+    for each in rng.sample(sets, len(sets)):
+        samples = [candidate.sample for candidate in each.candidates if candidate.sample]
+        if samples:
+            found.append((each.prompt, rng.choice(samples)))
+    return found
+
+
+def correction(prompt: Prompt, sample: Sample, answer: Answer) -> Correction:
+    """What the teacher made of `sample`.
+
+    Raises Unparsable with the reason of a drop; `unchanged` when nothing was mended.
+    """
+    if answer.is_cut:
+        raise Unparsable("truncated")
+    reason, revision = parse_revision(sample.kind, answer.text)
+    faults = failed_checks(revision, prompt)
+    if faults:
+        raise Unparsable(faults[0])
+    if revision == sample:
+        raise Unparsable("unchanged")
+    return Correction(prompt, sample, reason, revision, source="teacher")
+
+
+def shots_for(prompt: Prompt, examples: list[Correction], count: int) -> tuple[Turn, ...]:
+    """Example turns of the prompt's kind."""
+    rows = [row for row in examples if row.prompt.task.kind == prompt.task.kind]
+    chosen = random.Random(prompt.seed).sample(rows, min(count, len(rows)))
+    return tuple(
+        Turn(
+            correct_prompt(row.prompt, sample_text(row.sample)),
+            revision_text(row.reason, row.revision),
+        )
+        for row in chosen
+    )
+
+
+STEP = Step(
+    title=lambda settings: "correct",
+    settings=CorrectSettings,
+    sections=lambda settings: ("correct", "teacher", "models", "examples"),
+    reads=lambda settings: ("data/candidates.jsonl",),
+    writes=lambda settings: ("data/corrections.jsonl",),
+    body=correct,
+)
+
+if __name__ == "__main__":
+    main(STEP)

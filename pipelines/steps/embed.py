@@ -1,0 +1,45 @@
+"""The data set in, an embedder out: contrastive training with hard negatives."""
+
+from pipelines.nouns import Row
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.trainers import train_model
+from pipelines.training.models import resolve_model
+from pipelines.training.rows import Triplet
+
+
+class EmbedStepSettings(StepSettings):
+    """Train the embedding model on the data set."""
+
+
+def embed(work: Work) -> Tally:
+    """Train and write `models/embedder`; a killed training goes on from its newest checkpoint."""
+    from pipelines.training.embedder import train_embedder
+
+    recipe = work.run.recipe
+    return train_model(
+        work,
+        "embedder",
+        base=resolve_model(recipe.models.embedder, work.models),
+        train=train_embedder,
+        rows=[triplet_of(row) for row in work.run.read(Row, "dataset")],
+        settings=recipe.embedder,
+    )
+
+
+def triplet_of(row: Row) -> Triplet:
+    """What the embedder learns from a row."""
+    return Triplet(row.task, row.kind, row.query, row.positive, row.negative)
+
+
+STEP = Step(
+    title=lambda settings: "embed",
+    settings=EmbedStepSettings,
+    sections=lambda settings: ("models", "embedder"),
+    reads=lambda settings: ("data/dataset.jsonl",),
+    writes=lambda settings: ("models/embedder",),
+    body=embed,
+)
+
+if __name__ == "__main__":
+    main(STEP)

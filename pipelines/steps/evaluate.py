@@ -1,0 +1,85 @@
+"""Embedders in, scores out: the base and the trained one on the same tasks in the same run."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipelines.evaluation_sets import Sizes
+from pipelines.models import local_model
+from pipelines.progress import Progress
+from pipelines.recipe import Recipe
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.training.models import resolve_model
+
+
+class EvaluateSettings(StepSettings):
+    """Score the base and the trained embedder with MTEB."""
+
+
+def evaluate(work: Work) -> Tally:
+    """The scores are in the stage's record; finished ones are not made again."""
+    from pipelines.training.embedder import base_embedder
+
+    recipe = work.run.recipe
+    base = base_embedder(resolve_model(recipe.models.embedder, work.models), recipe.embedder)
+    scores = scores_of(work, {"base": base, "trained": local_model(work, "embedder")})
+    tasks = [
+        {
+            "task": task,
+            "metric": each["base"].metric,
+            **{model: s.value for model, s in each.items()},
+        }
+        for task, each in scores.items()
+    ]
+    details = [asdict(score) for each in scores.values() for score in each.values()]
+    return Tally(len(scores), len(scores), detail={"scores": tasks, "all": details})
+
+
+def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Score by task and model."""
+    from pipelines.training.evaluation import Reading
+    from pipelines.training.evaluation import evaluate as score
+
+    settings = work.run.recipe.evaluate
+    progress = Progress(work.name, len(models) * len(settings.tasks))
+
+    def report(done: int, total: int, text: str) -> None:
+        progress.count = done
+        progress.show(text)
+
+    scores = score(
+        models,
+        settings.tasks,
+        folder=sets_folder(work),
+        sizes=sizes_of(work.run.recipe),
+        reading=Reading(max_length=settings.max_length),
+        report=report,
+    )
+    by_task: dict[str, dict[str, Any]] = {}
+    for each in scores:
+        by_task.setdefault(each.task, {})[each.model] = each
+    return by_task
+
+
+def sets_folder(work: Work) -> Path:
+    """Where built sets and finished scores lie on this machine; built where they are missing."""
+    return work.folder / "evaluation"
+
+
+def sizes_of(recipe: Recipe) -> Sizes:
+    """Sizes of the built sets."""
+    return Sizes(queries=recipe.evaluate.query_count, documents=recipe.evaluate.document_count)
+
+
+STEP = Step(
+    title=lambda settings: "evaluate",
+    settings=EvaluateSettings,
+    sections=lambda settings: ("evaluate", "models", "embedder"),
+    reads=lambda settings: ("models/embedder",),
+    writes=lambda settings: (),
+    body=evaluate,
+)
+
+if __name__ == "__main__":
+    main(STEP)

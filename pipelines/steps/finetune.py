@@ -1,0 +1,65 @@
+"""Seeds in, a junior out; corrections in, a revisor out. Both start from the base model."""
+
+from typing import cast
+
+from littlegiants.prompts import revise_prompt, revision_text, sample_text, synthesize_prompt
+from pipelines.nouns import Correction, Seed
+from pipelines.run import Run, Tally
+from pipelines.stage import RoleSettings, Step, StepSettings, Work, main
+from pipelines.training.models import resolve_model
+from pipelines.training.rows import Example
+
+SOURCES = {"junior": "seeds", "revisor": "corrections"}
+
+
+class FinetuneStepSettings(RoleSettings):
+    """Supervised fine-tuning: `--role junior` learns from seeds, `--role revisor` from corrections."""
+
+
+def finetune(work: Work) -> Tally:
+    """Train and write `models/ROLE`; a killed training goes on from its newest checkpoint."""
+    from pipelines.trainers import train_model
+    from pipelines.training.sft import finetune as train
+
+    role = role_of(work.settings)
+    recipe = work.run.recipe
+    examples = examples_of(work.run, role)
+    return train_model(
+        work,
+        role,
+        base=resolve_model(recipe.models.generator, work.models),
+        train=train,
+        rows=examples,
+        settings=recipe.junior if role == "junior" else recipe.revisor,
+    )
+
+
+def examples_of(run: Run, role: str) -> list[Example]:
+    """Prompts with what the role shall answer."""
+    if role == "junior":
+        return [
+            Example(synthesize_prompt(row.prompt), sample_text(row.sample))
+            for row in run.read(Seed, "seeds")
+        ]
+    return [
+        Example(revise_prompt(row.prompt, row.sample), revision_text(row.reason, row.revision))
+        for row in run.read(Correction, "corrections")
+    ]
+
+
+def role_of(settings: StepSettings) -> str:
+    """junior, senior or revisor."""
+    return cast(RoleSettings, settings).role
+
+
+STEP = Step(
+    title=lambda settings: f"finetune-{role_of(settings)}",
+    settings=FinetuneStepSettings,
+    sections=lambda settings: ("models", role_of(settings)),
+    reads=lambda settings: (f"data/{SOURCES[role_of(settings)]}.jsonl",),
+    writes=lambda settings: (f"models/{role_of(settings)}",),
+    body=finetune,
+)
+
+if __name__ == "__main__":
+    main(STEP)

@@ -1,0 +1,121 @@
+"""Candidates in, preferences out: best and worst of each prompt, by the teacher or by the free scorer."""
+
+import random
+from collections.abc import Sequence
+
+from littlegiants.errors import Unparsable
+from littlegiants.parsing import parse_judgement
+from littlegiants.prompts import judge_prompt, sample_text
+from littlegiants.samples import judgement_schema
+from pipelines.fanout import Question, ask_all
+from pipelines.nouns import Candidate, Candidates, Preference
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.training.models import resolve_model
+
+
+class JudgeSettings(StepSettings):
+    """Choose the best and the worst candidate: the teacher for some prompts, the free scorer for the rest."""
+
+
+async def judge(work: Work) -> Tally:
+    """Write `data/preferences.jsonl`."""
+    recipe = work.run.recipe
+    sets = work.run.read(Candidates, "candidates")
+    tally = Tally(in_count=len(sets))
+    shuffled = random.Random(recipe.seed).sample(sets, len(sets))
+    by_teacher = [each for each in shuffled if is_choice(each)][: recipe.judge.teacher_count]
+    by_scorer = [each for each in shuffled if each not in by_teacher]
+    preferences = [
+        *await judged_by_teacher(work, by_teacher, tally),
+        *judged_by_scorer(work, by_scorer, tally),
+    ]
+    tally.out_count = len(preferences)
+    for name in ("teacher", "scorer"):
+        tally.detail[name] = sum(preference.judge == name for preference in preferences)
+    work.run.write("preferences", preferences)
+    return tally
+
+
+def is_choice(candidates: Candidates) -> bool:
+    """Whether there are two different texts, so that a paid judgement can be of use."""
+    return len({candidate.text for candidate in candidates.candidates}) > 1
+
+
+async def judged_by_teacher(
+    work: Work, sets: Sequence[Candidates], tally: Tally
+) -> list[Preference]:
+    """The teacher's choices at temperature 0, the order in which it saw the candidates recorded."""
+    orders = [shuffled_order(each, work.run.recipe.seed) for each in sets]
+    questions = [
+        Question(
+            judge_prompt(each.prompt, [each.candidates[index].text for index in order]),
+            judgement_schema(len(order)),
+            seed=each.prompt.seed,
+            temperature=0.0,
+        )
+        for each, order in zip(sets, orders, strict=True)
+    ]
+    answers = await ask_all(work, questions, tally) if questions else []
+    preferences = []
+    for each, order, answer in zip(sets, orders, answers, strict=True):
+        try:
+            reason, best, worst = parse_judgement(answer.text, len(order))
+        except Unparsable as error:
+            tally.drop(f"teacher_{error.reason}")
+            continue
+        chosen, rejected = each.candidates[order[best]], each.candidates[order[worst]]
+        preferences.append(preference(each, chosen, rejected, reason, "teacher", order))
+    return preferences
+
+
+def shuffled_order(candidates: Candidates, seed: int) -> tuple[int, ...]:
+    """In which order a judge sees the candidates; a judge favours the first."""
+    order = list(range(len(candidates.candidates)))
+    random.Random(f"{seed}-{candidates.prompt.id}").shuffle(order)
+    return tuple(order)
+
+
+def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> list[Preference]:
+    """The scorer's choices: validity first, then the margin under a reference embedder."""
+    from pipelines.training.scorer import choose
+
+    recipe = work.run.recipe
+    model = resolve_model(recipe.models.scorer, work.models)
+    choices = choose(
+        [each.candidates for each in sets], model=model, least_margin=recipe.judge.least_margin
+    )
+    preferences = []
+    for each, choice in zip(sets, choices, strict=True):
+        if isinstance(choice, str):
+            tally.drop(choice)
+            continue
+        chosen, rejected = each.candidates[choice.best], each.candidates[choice.worst]
+        preferences.append(preference(each, chosen, rejected, choice.reason, "scorer"))
+    return preferences
+
+
+def preference(
+    candidates: Candidates,
+    chosen: Candidate,
+    rejected: Candidate,
+    reason: str,
+    judge: str,
+    order: tuple[int, ...] = (),
+) -> Preference:
+    """A pair to learn from; a chosen text that is valid is written as the schema wants it."""
+    text = sample_text(chosen.sample) if chosen.sample and not chosen.reason else chosen.text
+    return Preference(candidates.prompt, text, rejected.text, reason, judge, order)
+
+
+STEP = Step(
+    title=lambda settings: "judge",
+    settings=JudgeSettings,
+    sections=lambda settings: ("judge", "teacher", "models"),
+    reads=lambda settings: ("data/candidates.jsonl",),
+    writes=lambda settings: ("data/preferences.jsonl",),
+    body=judge,
+)
+
+if __name__ == "__main__":
+    main(STEP)

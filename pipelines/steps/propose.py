@@ -1,0 +1,51 @@
+"""Tasks in, candidates out: the junior writes several samples for each prompt."""
+
+from littlegiants.tasks import Task
+from pipelines.allocation import PROPOSE, prompts_for
+from pipelines.fanout import generate_all, with_readable_sample
+from pipelines.nouns import Candidates
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+
+WEIGHTS = "weights/junior/current.json"
+
+
+class ProposeSettings(StepSettings):
+    """Let the junior write several completions for each prompt."""
+
+
+async def propose(work: Work) -> Tally:
+    """Write `data/candidates.jsonl`; invalid candidates stay, since a judge learns from them too."""
+    recipe = work.run.recipe
+    prompts = prompts_for(
+        work.run.read(Task, "tasks"), recipe.propose.count, first=PROPOSE, recipe=recipe
+    )
+    tally = Tally(in_count=len(prompts), out_count=len(prompts))
+    count = recipe.propose.candidate_count
+    found = await generate_all(
+        work, prompts, tally, role="junior", count=count, constrained=recipe.propose.constrained
+    )
+    sets = [
+        Candidates(prompt, tuple(with_readable_sample(candidate, prompt) for candidate in each))
+        for prompt, each in zip(prompts, found, strict=True)
+    ]
+    reasons = [candidate.reason for each in found for candidate in each]
+    tally.detail |= {"asked": len(reasons), "valid": reasons.count("")}
+    tally.detail["reasons"] = {
+        reason: reasons.count(reason) for reason in sorted(set(reasons) - {""})
+    }
+    work.run.write("candidates", sets)
+    return tally
+
+
+STEP = Step(
+    title=lambda settings: "propose",
+    settings=ProposeSettings,
+    sections=lambda settings: ("propose", "shares", "serving"),
+    reads=lambda settings: ("data/tasks.jsonl", WEIGHTS),
+    writes=lambda settings: ("data/candidates.jsonl",),
+    body=propose,
+)
+
+if __name__ == "__main__":
+    main(STEP)

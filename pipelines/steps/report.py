@@ -1,0 +1,40 @@
+"""A run's records in, `summary.json` and `report.html` out."""
+
+import json
+
+from upath import UPath
+
+from pipelines.report_page import render_report
+from pipelines.run import Tally, write_whole
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.summary import summarize
+
+
+class ReportSettings(StepSettings):
+    """Write `summary.json` and the self-contained `report.html`."""
+
+
+def report(work: Work) -> Tally:
+    """Both files, whole or not at all."""
+    summary = summarize(work.run)
+    write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
+    write_whole(work.run.folder / "report.html", render_report(summary))
+    return Tally(in_count=len(summary["stages"]), out_count=len(summary["stages"]))
+
+
+def page_of(run: str) -> str:
+    """The finished report."""
+    return (UPath(run) / "report.html").read_text(encoding="utf-8")
+
+
+STEP = Step(
+    title=lambda settings: "report",
+    settings=ReportSettings,
+    sections=lambda settings: (),
+    reads=lambda settings: ("stages", "attempts", "ablation.json"),
+    writes=lambda settings: ("summary.json", "report.html"),
+    body=report,
+)
+
+if __name__ == "__main__":
+    main(STEP)

@@ -1,0 +1,75 @@
+"""Tasks in, seed samples out: the teacher's valid ones and the examples that were given."""
+
+from littlegiants.checks import failed_checks
+from littlegiants.errors import Unparsable
+from littlegiants.parsing import parse_sample
+from littlegiants.prompts import synthesize_prompt
+from littlegiants.samples import Sample, sample_schema
+from littlegiants.tasks import Prompt, Task
+from pipelines.allocation import SEED, prompts_for
+from pipelines.examples import read_examples, shots_for
+from pipelines.fanout import Question, ask_all
+from pipelines.nouns import Seed
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.teacher import Answer
+
+
+class SeedSettings(StepSettings):
+    """Let the teacher write samples; keep the valid ones, and add the examples of the recipe."""
+
+
+async def seed(work: Work) -> Tally:
+    """Write `data/seeds.jsonl`."""
+    recipe = work.run.recipe
+    tasks = work.run.read(Task, "tasks")
+    examples = read_examples(Seed, recipe.examples.seeds)
+    prompts = prompts_for(tasks, recipe.seeds.count, first=SEED, recipe=recipe)
+    tally = Tally(in_count=len(prompts) + len(examples))
+    shots = recipe.teacher.shots
+    questions = [
+        Question(
+            synthesize_prompt(prompt),
+            sample_schema(prompt.task.kind, prompt.attributes),
+            seed=prompt.seed,
+            shots=shots_for(prompt.task.kind, examples, shots, seed=prompt.seed),
+        )
+        for prompt in prompts
+    ]
+    seeds = []
+    for prompt, answer in zip(prompts, await ask_all(work, questions, tally), strict=True):
+        try:
+            seeds.append(Seed(prompt, valid_sample(prompt, answer), source="teacher"))
+        except Unparsable as error:
+            tally.drop(error.reason)
+    tally.detail |= {"asked": len(prompts), "valid": len(seeds), "examples": len(examples)}
+    tally.out_count = len(seeds) + len(examples)
+    work.run.write("seeds", [*seeds, *examples])
+    return tally
+
+
+def valid_sample(prompt: Prompt, answer: Answer) -> Sample:
+    """The teacher's sample.
+
+    Raises Unparsable: `truncated`, a reason of the parser, or the first check that fails.
+    """
+    if answer.is_cut:
+        raise Unparsable("truncated")
+    sample = parse_sample(prompt.task.kind, answer.text)
+    faults = failed_checks(sample, prompt)
+    if faults:
+        raise Unparsable(faults[0])
+    return sample
+
+
+STEP = Step(
+    title=lambda settings: "seed",
+    settings=SeedSettings,
+    sections=lambda settings: ("seeds", "teacher", "shares", "models", "examples"),
+    reads=lambda settings: ("data/tasks.jsonl",),
+    writes=lambda settings: ("data/seeds.jsonl",),
+    body=seed,
+)
+
+if __name__ == "__main__":
+    main(STEP)

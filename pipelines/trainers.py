@@ -1,0 +1,49 @@
+"""A training stage: rows in, a model folder in the run out, every step of it kept for the report."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from littlegiants.errors import BadInput
+from pipelines.models import keep_model, trained_path
+from pipelines.progress import Progress
+from pipelines.run import Tally
+from pipelines.stage import Work
+from pipelines.training.rows import TrainingStep
+
+
+def train_model(
+    work: Work,
+    name: str,
+    *,
+    base: Path,
+    train: Callable[..., list[TrainingStep]],
+    rows: Sequence[Any],
+    settings: Any,
+) -> Tally:
+    """Train `base` on `rows` and keep the result as `models/NAME` of the run; started again, it goes on."""
+    if not rows:
+        raise BadInput(
+            f"{work.name}: there is nothing to learn from; see the drops of the steps before"
+        )
+    progress: list[Progress] = []
+
+    def report(step: TrainingStep) -> None:
+        if not progress:
+            progress.append(Progress(work.name, step.total_steps, resumed=step.step - 1))
+        progress[0].count = step.step
+        progress[0].show(f"loss {step.loss:.3f}")
+
+    steps = train(
+        rows,
+        base=base,
+        out=trained_path(work, name),
+        work=work.folder / "training" / name,
+        settings=settings,
+        seed=work.run.recipe.seed,
+        report=report,
+    )
+    keep_model(work, name)
+    detail = {"training": [asdict(step) for step in steps]}
+    return Tally(in_count=len(rows), out_count=len(rows), detail=detail)

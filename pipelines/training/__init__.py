@@ -1,0 +1,1 @@
+"""Real training of generators and embedders; the only door to torch."""

@@ -1,0 +1,56 @@
+"""LoRA adapters: made, kept and merged into the weights that they were trained on."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, Trainer
+
+from pipelines.training.folders import whole_folder
+from pipelines.training.settings import LoraSettings
+
+FILES = ("adapter_config.json", "adapter_model.safetensors")
+
+
+def lora_config(settings: LoraSettings, task_type: str) -> LoraConfig:
+    """peft's form of `settings`."""
+    return LoraConfig(
+        r=settings.r,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.target_modules),
+        bias="none",
+        task_type=task_type,
+    )
+
+
+def save_adapter(trainer: Trainer, folder: Path, *, base: Path) -> None:
+    """Keep the trained adapter's two files in `folder`, without a path of this machine in them."""
+    with whole_folder(folder) as partial:
+        saved = partial / "saved"
+        trainer.save_model(str(saved))
+        for name in FILES:
+            shutil.move(saved / name, partial / name)
+        shutil.rmtree(saved)
+        config = json.loads((partial / FILES[0]).read_text())
+        config["base_model_name_or_path"] = base.name
+        (partial / FILES[0]).write_text(json.dumps(config, indent=2))
+
+
+def merged(model: Any, adapter: Path) -> Any:
+    """`model` with the adapter's update added to its weights."""
+    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
+
+
+def publish_generator(
+    base: Path, adapter: Path, out: Path, *, tokenizer: PreTrainedTokenizerBase
+) -> None:
+    """Write base and adapter, merged in bfloat16, as one folder that any engine serves."""
+    model = merged(AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16), adapter)
+    model.config.pad_token_id = model.generation_config.pad_token_id = tokenizer.pad_token_id
+    with whole_folder(out) as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)

@@ -1,0 +1,90 @@
+"""How a prompt and its answer become tokens, in training just as in serving."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from littlegiants.errors import BadInput
+
+Message = dict[str, str]
+
+PLAIN_TEMPLATE = (
+    "{{ bos_token | default('') }}{% for message in messages %}"
+    "{% if message['role'] == 'assistant' %}{{ '### Answer:\n' + message['content'] + eos_token }}"
+    "{% else %}{{ message['content'] + '\n\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '### Answer:\n' }}{% endif %}"
+)
+"""For a model that has no chat template: the prompt, a heading, the answer."""
+
+PADDINGS = (
+    "<|endoftext|>",
+    "<|finetune_right_pad_id|>",
+    "<|reserved_special_token_0|>",
+    "<pad>",
+    "<unk>",
+)
+"""Tokens that may pad, the first that the vocabulary has."""
+
+
+def training_tokenizer(base: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer in `base`, with a chat template, padding by another token than its end of text.
+
+    If the end of text padded, it would be masked and a model would never learn to stop.
+    Raises BadInput when no other token can pad.
+    """
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(base)
+    tokenizer.chat_template = tokenizer.chat_template or PLAIN_TEMPLATE
+    if tokenizer.pad_token in (None, tokenizer.eos_token):
+        tokenizer.pad_token = _padding(tokenizer, base)
+    return tokenizer
+
+
+def _padding(tokenizer: PreTrainedTokenizerBase, base: Path) -> str:
+    vocabulary = tokenizer.get_vocab()
+    for token in PADDINGS:
+        if token in vocabulary and token != tokenizer.eos_token:
+            return token
+    raise BadInput(
+        f"base {base}: its tokenizer has no padding token besides {tokenizer.eos_token!r}; set one"
+    )
+
+
+def user(prompt: str) -> list[Message]:
+    """`prompt` as the one message that a generator is sent."""
+    return [{"role": "user", "content": prompt}]
+
+
+def assistant(answer: str) -> list[Message]:
+    """`answer` as the one message that a generator gives."""
+    return [{"role": "assistant", "content": answer}]
+
+
+def fitting(
+    conversations: Sequence[dict[str, Any]],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    answers: Sequence[str],
+    max_length: int,
+) -> list[dict[str, Any]]:
+    """The conversations that have at most `max_length` tokens with each of their `answers`.
+
+    Raises BadInput when none has.
+    """
+    kept = [
+        row
+        for row in conversations
+        if all(
+            _token_count(row["prompt"] + row[answer], tokenizer) <= max_length for answer in answers
+        )
+    ]
+    if not kept:
+        raise BadInput(
+            f"max_length: none of {len(conversations)} rows fits into {max_length} tokens; raise it"
+        )
+    return kept
+
+
+def _token_count(messages: list[Message], tokenizer: PreTrainedTokenizerBase) -> int:
+    return len(tokenizer.apply_chat_template(messages, tokenize=True, return_dict=False))

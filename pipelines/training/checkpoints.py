@@ -1,0 +1,67 @@
+"""Checkpoints that are taken up again only if they are whole and of the same run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from pipelines.training.folders import file_digests
+from pipelines.training.rows import Example, Pair, Triplet
+
+SEAL = "seal.json"
+"""Written last into a checkpoint: the run's digest and that of each file."""
+
+
+def run_digest(
+    rows: Sequence[Example | Pair | Triplet], base: Path, settings: BaseModel, *, seed: int
+) -> str:
+    """SHA-256 of everything that decides a run's result."""
+    told = {
+        "rows": [asdict(row) for row in rows],
+        "base": file_digests(base),
+        "settings": settings.model_dump(mode="json", exclude={"checkpoint_steps"}),
+        "seed": seed,
+    }
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def newest_sealed(work: Path, run: str) -> Path | None:
+    """The last checkpoint of `run` in `work` all of whose files are as they were written."""
+    found = sorted(work.glob("checkpoint-*"), key=_step, reverse=True)
+    return next((checkpoint for checkpoint in found if _is_sealed(checkpoint, run)), None)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _is_sealed(checkpoint: Path, run: str) -> bool:
+    try:
+        seal: Mapping[str, Any] = json.loads((checkpoint / SEAL).read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return seal == _seal(checkpoint, run)
+
+
+def _seal(checkpoint: Path, run: str) -> dict[str, Any]:
+    return {"run": run, "files": file_digests(checkpoint, leave_out=frozenset({SEAL}))}
+
+
+class Seal(TrainerCallback):
+    """Seals each checkpoint once its last file is written."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+    ) -> None:
+        """Write the seal of the checkpoint just saved."""
+        if state.is_world_process_zero:
+            checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            (checkpoint / SEAL).write_text(json.dumps(_seal(checkpoint, self._run)))

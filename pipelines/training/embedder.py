@@ -1,0 +1,110 @@
+"""A decoder becomes an embedder: queries near their documents, far from the others."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from datasets import Dataset, DatasetDict
+from peft.tuners.tuners_utils import cast_adapter_dtype
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.training_args import (
+    SentenceTransformerTrainingArguments,
+)
+from torch import nn
+from transformers import set_seed
+
+from littlegiants.errors import BadInput
+from pipelines.training.adapters import lora_config, merged, save_adapter
+from pipelines.training.batches import OWN_NEGATIVES, groups_of
+from pipelines.training.checkpoints import run_digest
+from pipelines.training.decoder_embedder import backbone_of, base_embedder
+from pipelines.training.embedder_trainer import EmbedderTrainer
+from pipelines.training.folders import whole_folder
+from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
+from pipelines.training.rows import TrainingStep, Triplet
+from pipelines.training.runs import run, run_arguments, start, world_size, write_counts
+from pipelines.training.settings import EmbedSettings
+from pipelines.training.steps_log import Report
+
+__all__ = ["Triplet", "base_embedder", "train_embedder"]
+
+
+def train_embedder(
+    rows: Sequence[Triplet],
+    *,
+    base: Path,
+    out: Path,
+    work: Path,
+    settings: EmbedSettings,
+    seed: int,
+    report: Report,
+) -> list[TrainingStep]:
+    """Train an adapter on `rows` and write the merged sentence-transformers model to `out`.
+
+    `batches` says which texts are each other's negatives. Work folder and restart are those of
+    `finetune`. Raises BadInput when no row can be trained on.
+    """
+    start(work)
+    trainer = embedder_trainer(rows, base=base, work=work, settings=settings, seed=seed)
+    digest = run_digest(rows, base, settings, seed=seed)
+    steps = run(trainer, work=work, digest=digest, report=report)
+    adapter = work / "adapter"
+    save_adapter(trainer, adapter, base=base)
+    if trainer.is_world_process_zero():
+        publish_embedder(base, adapter, out, settings=settings)
+    return steps
+
+
+def publish_embedder(base: Path, adapter: Path, out: Path, *, settings: EmbedSettings) -> None:
+    """Write base and adapter, merged, as one folder that SentenceTransformer loads."""
+    model = base_embedder(base, settings)
+    model[0].model = merged(backbone_of(model), adapter)
+    with whole_folder(out) as folder:
+        model.save_pretrained(str(folder), create_model_card=False)
+
+
+def embedder_trainer(
+    rows: Sequence[Triplet], *, base: Path, work: Path, settings: EmbedSettings, seed: int
+) -> EmbedderTrainer:
+    """The trainer over `rows`: a dataset and a loss for each group that may meet in a batch."""
+    groups, dropped = groups_of(rows, hard_negatives=settings.hard_negatives)
+    write_counts(work, given=len(rows), dropped=dropped)
+    set_seed(seed)
+    model = adapted(base, settings)
+    return EmbedderTrainer(
+        model=model,
+        args=SentenceTransformerTrainingArguments(
+            **run_arguments(settings, work=work, seed=seed),
+            per_device_train_batch_size=rows_per_device(settings),
+        ),
+        train_dataset=DatasetDict({name: Dataset.from_list(each) for name, each in groups.items()}),
+        loss=losses_of(tuple(groups), model, settings),
+    )
+
+
+def adapted(base: Path, settings: EmbedSettings) -> SentenceTransformer:
+    """The base embedder with a fresh adapter, whose weights are float32 whatever the base's are."""
+    model = base_embedder(base, settings)
+    model.add_adapter(lora_config(settings.lora, "FEATURE_EXTRACTION"))
+    cast_adapter_dtype(backbone_of(model), "default")
+    return model
+
+
+def rows_per_device(settings: EmbedSettings) -> int:
+    """A device's part of a batch; raises BadInput when the devices do not divide it."""
+    rows, rest = divmod(settings.batch_size, world_size())
+    if rest:
+        raise BadInput(
+            f"batch_size: {settings.batch_size} is not a multiple of {world_size()} processes"
+        )
+    return rows
+
+
+def losses_of(
+    groups: Sequence[str], model: SentenceTransformer, settings: EmbedSettings
+) -> dict[str, nn.Module]:
+    """The loss of each group: in-batch negatives, or a row's own only."""
+    shared = in_batch_loss(model, settings, world=world_size())
+    own = OwnNegativeLoss(
+        model, scale=1 / settings.temperature, mini_batch_size=settings.mini_batch_size
+    )
+    return {group: own if group in OWN_NEGATIVES else shared for group in groups}

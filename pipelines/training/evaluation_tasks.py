@@ -1,0 +1,166 @@
+"""What an embedder is scored on: built sets, any BEIR folder, or a task of MTEB by its name."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import mteb
+from datasets import Dataset, DatasetDict
+from datasets.exceptions import DatasetNotFoundError
+from httpx import HTTPError
+from mteb.abstasks import AbsTask, AbsTaskClassification, AbsTaskClustering, AbsTaskRetrieval
+from mteb.abstasks.task_metadata import TaskMetadata
+
+from littlegiants.errors import BadInput, Unavailable
+from littlegiants.tasks import digest
+from pipelines.beir import Document, read_beir, read_jsonl
+from pipelines.evaluation_sets import EvaluationSets
+from pipelines.training.folders import file_digests
+
+BEIR = "beir:"
+
+
+class LocalRetrieval(AbsTaskRetrieval):
+    """A BEIR folder."""
+
+    abstask_prompt = "Given a question, retrieve documents that answer it"
+
+    def __init__(self, folder: Path, metadata: TaskMetadata) -> None:
+        self.folder, self.metadata = folder, metadata
+        super().__init__()
+
+    def load_data(self, *args: Any, **kwargs: Any) -> None:
+        """Read and check the folder; BadInput names file and line."""
+        content = read_beir(self.folder)
+        self.dataset = {
+            "default": {
+                "test": {
+                    "corpus": Dataset.from_list([_row(each) for each in content.corpus.values()]),
+                    "queries": Dataset.from_list(
+                        [{"id": id, "text": text} for id, text in content.queries.items()]
+                    ),
+                    "relevant_docs": {id: dict(grades) for id, grades in content.qrels.items()},
+                    "top_ranked": None,
+                }
+            }
+        }
+        self.data_loaded = True
+
+
+class StdlibRetrieval(LocalRetrieval):
+    """First sentence of a documentation string to the rest of it."""
+
+    abstask_prompt = "Given a one-sentence summary, retrieve the documentation that it sums up"
+
+
+class StdlibClassification(AbsTaskClassification):
+    """Documentation strings by package; a logistic regression on 8 texts a label, ten draws."""
+
+    abstask_prompt = "Classify a documentation string by the Python package that it belongs to"
+
+    def __init__(self, folder: Path, metadata: TaskMetadata) -> None:
+        self.folder, self.metadata = folder, metadata
+        super().__init__()
+
+    def load_data(self, *args: Any, **kwargs: Any) -> None:
+        """Read train.jsonl and test.jsonl."""
+        self.dataset = {"default": _splits(self.folder, "train", "test")}
+        self.data_loaded = True
+
+
+class StdlibClustering(AbsTaskClustering):
+    """Documentation strings by module."""
+
+    abstask_prompt = "Identify the Python module that a documentation string belongs to"
+    max_fraction_of_documents_to_embed = None
+
+    def __init__(self, folder: Path, metadata: TaskMetadata) -> None:
+        self.folder, self.metadata = folder, metadata
+        super().__init__()
+
+    def load_data(self, *args: Any, **kwargs: Any) -> None:
+        """Read test.jsonl."""
+        self.dataset = {"default": _splits(self.folder, "test")}
+        self.data_loaded = True
+
+
+def _row(document: Document) -> dict[str, str]:
+    return {"id": document.id, "title": document.title, "text": document.text}
+
+
+def _splits(folder: Path, *names: str) -> DatasetDict:
+    """Read here rather than by `datasets`, which would keep a copy under the user's home."""
+    read = {name: read_jsonl(folder / f"{name}.jsonl", ()) for name in names}
+    return DatasetDict({name: Dataset.from_list([row for _, row in read[name]]) for name in names})
+
+
+BUILT: dict[str, Callable[[EvaluationSets], AbsTask]] = {
+    "stdlib-retrieval": lambda sets: StdlibRetrieval(
+        sets.retrieval, _metadata("StdlibRetrieval", "Retrieval", "ndcg_at_10", sets.retrieval)
+    ),
+    "stdlib-classification": lambda sets: StdlibClassification(
+        sets.classification,
+        _metadata("StdlibClassification", "Classification", "accuracy", sets.classification),
+    ),
+    "stdlib-clustering": lambda sets: StdlibClustering(
+        sets.clustering, _metadata("StdlibClustering", "Clustering", "v_measure", sets.clustering)
+    ),
+}
+"""Tasks over the built sets, by reference."""
+
+
+def check_references(references: Iterable[str]) -> None:
+    """Raise BadInput for the first task reference that means nothing."""
+    for reference in references:
+        if reference.startswith(BEIR):
+            read_beir(Path(reference.removeprefix(BEIR)))
+        elif reference not in BUILT:
+            _of_mteb(reference)
+
+
+def open_task(reference: str, sets: Callable[[], EvaluationSets]) -> AbsTask:
+    """The task that `reference` names; `sets` is asked only for a built one.
+
+    Raises BadInput when there is none.
+    """
+    if reference in BUILT:
+        return BUILT[reference](sets())
+    if reference.startswith(BEIR):
+        folder = Path(reference.removeprefix(BEIR))
+        return LocalRetrieval(folder, _metadata(reference, "Retrieval", "ndcg_at_10", folder))
+    return _of_mteb(reference)
+
+
+def _of_mteb(name: str) -> AbsTask:
+    try:
+        return mteb.get_task(name)
+    except KeyError as error:
+        known = f"{', '.join(BUILT)}, {BEIR}FOLDER or a name from `mteb available-tasks`"
+        raise BadInput(f"tasks: {name!r} is none; give {known} ({error.args[0]})") from error
+
+
+def load(task: AbsTask) -> None:
+    """Fetch or read the task's data.
+
+    Raises Unavailable when it lies on a hub that cannot be reached.
+    """
+    try:
+        task.load_data()
+    except (DatasetNotFoundError, OSError, HTTPError) as error:
+        raise Unavailable(
+            f"tasks: {task.metadata.name} needs {task.metadata.dataset['path']} from the Hugging Face hub, "
+            "which does not answer: go online, set HF_ENDPOINT to a mirror or HF_HOME to a folder where it "
+            f"was downloaded before, or evaluate on {', '.join(BUILT)} or {BEIR}FOLDER"
+        ) from error
+
+
+def _metadata(name: str, kind: Any, metric: str, folder: Path) -> TaskMetadata:
+    """Its revision is the content of `folder`, so that changed data are another task."""
+    return TaskMetadata(
+        name=name,
+        type=kind,
+        main_score=metric,
+        description=f"Local set in {folder.name}",
+        dataset={"path": str(folder), "revision": digest(file_digests(folder))},
+        eval_langs=["eng-Latn"],
+    )

@@ -1,0 +1,62 @@
+"""Which texts are pushed apart: those of the same batch, or only a row's own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.losses import (
+    CachedMultipleNegativesRankingLoss,
+    MultipleNegativesRankingLoss,
+)
+from sentence_transformers.util import cos_sim
+from torch import Tensor, nn
+
+from pipelines.training.settings import EmbedSettings
+
+
+def float_cos_sim(left: Tensor, right: Tensor) -> Tensor:
+    """Cosines in float32: divided by a small temperature, those of bfloat16 lose the order."""
+    return cos_sim(left.float(), right.float())
+
+
+def in_batch_loss(model: SentenceTransformer, settings: EmbedSettings, *, world: int) -> nn.Module:
+    """InfoNCE: the negatives of a query are the other rows' documents and every hard negative."""
+    arguments: dict[str, Any] = {
+        "scale": 1 / settings.temperature,
+        "similarity_fct": float_cos_sim,
+        "gather_across_devices": world > 1,
+    }
+    if settings.mini_batch_size >= settings.batch_size // world:
+        return MultipleNegativesRankingLoss(model, **arguments)
+    return CachedMultipleNegativesRankingLoss(
+        model, mini_batch_size=settings.mini_batch_size, **arguments
+    )
+
+
+class OwnNegativeLoss(CachedMultipleNegativesRankingLoss):
+    """InfoNCE of a query over its own positive and its own negatives, nothing else.
+
+    For label-like documents: two rows with one label would be each other's false negatives.
+    Gradients are cached as in its parent, so a batch may be larger than the memory holds.
+    """
+
+    def calculate_loss(
+        self, reps: list[list[Tensor]], labels: Tensor | None = None, *, with_backward: bool = False
+    ) -> Tensor:
+        """Cross-entropy with the positive in column 0, over the embeddings of one batch."""
+        queries, *documents = (torch.cat(column).float() for column in reps)
+        scores = torch.stack([torch.cosine_similarity(queries, each) for each in documents], dim=1)
+        positives = torch.zeros(len(queries), dtype=torch.long, device=queries.device)
+        loss = nn.functional.cross_entropy(scores * self.scale, positives)
+        if with_backward:
+            loss.backward()
+        return loss.detach() if with_backward else loss
+
+    def forward(self, sentence_features: Iterable[dict[str, Tensor]], labels: Tensor) -> Tensor:
+        """The loss of a batch whose columns are query, positive and at least one negative."""
+        columns = list(sentence_features)
+        if len(columns) < 3:
+            raise ValueError("negative: a row without one has nothing to be told apart from")
+        loss: Tensor = self.forward_cached(columns, labels)
+        return loss

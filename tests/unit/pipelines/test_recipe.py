@@ -1,0 +1,54 @@
+"""A recipe is checked whole, and says which field is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from littlegiants.errors import BadInput
+from pipelines.recipe import load_recipe, shipped_recipes
+
+
+@pytest.mark.parametrize("name", shipped_recipes())
+def test_shipped_recipes_are_valid(name: str) -> None:
+    assert load_recipe(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("synthesize.cuont=5", r"synthesize\.cuont: Extra inputs"),
+        ("synthesize.count=many", r"synthesize\.count: Input should be a valid integer"),
+        ("seed.deep=1", "seed is a value, not a section"),
+        ("nothing", "write FIELD=VALUE"),
+        ("slots.retrieval.size={big: 1}", r"slots\.retrieval\.size: no such slot"),
+        ("slots.retrieval.document_length={long: 1}", "write 'at least N words'"),
+        ("teacher.caps.dollars=5", "give teacher.prices as well"),
+    ],
+)
+def test_a_wrong_field_is_named(change: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        load_recipe("laptop", [change])
+
+
+def test_a_change_is_taken() -> None:
+    assert load_recipe("laptop", ["synthesize.count=12"]).synthesize.count == 12
+
+
+def test_a_file_and_its_text_are_recipes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    text = Path("pipelines/recipes/laptop.yaml").read_text().replace("name: laptop", "name: mine")
+    path.write_text(text)
+    assert load_recipe(str(path)) == load_recipe(text)
+
+
+def test_an_unknown_recipe_names_the_shipped_ones() -> None:
+    with pytest.raises(BadInput, match="laptop, paper-8b"):
+        load_recipe("desktop")
+
+
+def test_the_papers_numbers_stand() -> None:
+    recipe = load_recipe("paper-8b")
+    assert (recipe.seeds.count, recipe.propose.count, recipe.correct.count) == (25_000, 10_000, 10_000)
+    assert (recipe.junior.learning_rate, recipe.senior.learning_rate) == (1e-4, 1e-5)
+    assert (recipe.revisor.learning_rate, recipe.senior.beta) == (5e-6, 0.1)
+    assert recipe.synthesize.count == 1_150_000

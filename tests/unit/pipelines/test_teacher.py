@@ -1,0 +1,66 @@
+"""The teacher is asked over the real protocol, within its budget."""
+
+import asyncio
+import itertools
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from littlegiants.errors import BadInput, OverBudget, Unavailable
+from pipelines.budget import Budget, Caps
+from pipelines.scripted_teacher import Script, ScriptedTeacher, scripted_teacher
+from pipelines.sections import Prices
+from pipelines.sections import Teacher as Settings
+from pipelines.teacher import Answer, Endpoint, Teacher, Turn, without_lengths
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "minLength": 1}}}
+SETTINGS = Settings(model="m", max_tokens=20, retries=3, prices=Prices(prompt=10, completion=20))
+
+
+def ask(script: Script, folder: Path, caps: Caps = Caps()) -> tuple[Answer, ScriptedTeacher, Budget]:
+    with scripted_teacher(script) as served:
+        budget = Budget(UPath(folder), caps)
+        endpoint = Endpoint(served.url, "m", "key")
+        teacher = Teacher(endpoint, settings=SETTINGS, budget=budget)
+        answer = asyncio.run(teacher.ask("Why?", SCHEMA, seed=5, shots=(Turn("q", "a"),)))
+        return answer, served, budget
+
+
+def test_sends_shots_question_seed_and_schema(tmp_path: Path) -> None:
+    answer, served, _ = ask(lambda request: '{"a": "b"}', tmp_path)
+    (request,) = served.requests
+    assert [message["content"] for message in request["messages"]] == ["q", "a", "Why?"]
+    assert request["seed"] == 5
+    assert request["response_format"]["json_schema"]["schema"] == without_lengths(SCHEMA)
+    assert answer.text == '{"a": "b"}'
+
+
+def test_settles_what_the_endpoint_says_it_cost(tmp_path: Path) -> None:
+    _, _, budget = ask(lambda request: "{}", tmp_path)
+    assert (budget.spent.calls, budget.spent.tokens) == (1, 15)
+    assert budget.spent.dollars == pytest.approx((10 * 10 + 5 * 20) / 1e6)
+
+
+def test_tries_again_when_the_endpoint_is_busy(tmp_path: Path) -> None:
+    outcomes = itertools.chain([429, 500], itertools.repeat("{}"))
+    _, served, budget = ask(lambda request: next(outcomes), tmp_path)
+    assert len(served.requests) == 3
+    assert budget.spent.calls == 1
+
+
+def test_gives_up_on_an_endpoint_that_stays_away(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="start the same command again"):
+        ask(lambda request: 503, tmp_path)
+
+
+def test_a_refused_request_is_not_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="status 400"):
+        ask(lambda request: 400, tmp_path)
+
+
+def test_sends_nothing_when_a_cap_would_be_passed(tmp_path: Path) -> None:
+    sent = []
+    with pytest.raises(OverBudget, match="tokens"):
+        ask(lambda request: str(sent.append(request)), tmp_path, Caps(tokens=10))
+    assert sent == []
