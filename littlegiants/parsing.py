@@ -1,6 +1,7 @@
 """Model text in, a sample out, or a named reason why not; it is parsed, never evaluated."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import json_repair
@@ -43,6 +44,8 @@ def _repaired(text: str) -> Any:
     start = text.find("{")
     if start < 0:
         raise Unparsable("no_json")
+    with suppress(ValueError, RecursionError):
+        return json.JSONDecoder(strict=False).raw_decode(text, start)[0]
     try:
         return json_repair.loads(text[start:], skip_json_loads=True)
     except (ValueError, RecursionError) as error:

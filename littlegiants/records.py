@@ -28,7 +28,7 @@ def read_records(place: Place, record: type[Record], *, name: str = "") -> Itera
     """
     if isinstance(place, str | Path):
         try:
-            stream = open(place, "rb")  # noqa: SIM115 (closed by the generator below)
+            stream = Path(place).open("rb")  # noqa: SIM115 (closed below)
         except OSError as error:
             raise BadInput(
                 f"{place}: cannot be read ({error.strerror}); name a JSONL file"
@@ -81,7 +81,8 @@ def parse_record(line: bytes | str, record: type[Record], *, where: str) -> Reco
 
 def _explained(fault: Any, record: type[Any]) -> str:
     if fault["type"] == "json_invalid":
-        return f"{fault['msg']}; write one whole JSON object a line, or remove the line"
+        found = fault["msg"].replace(" at line 1 column ", " at column ")
+        return f"{found}; write one whole JSON object a line, or remove the line"
     wanted = ", ".join(field.name for field in fields(record))
     place = ".".join(str(part) for part in fault["loc"]) or record.__name__
     return f"{place}: {fault['msg']}; a {record.__name__} has the fields {wanted}"

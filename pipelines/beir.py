@@ -53,10 +53,10 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
 
 
 def read_beir(folder: Path) -> RetrievalSet:
-    """The retrieval set in `folder`; queries that the test split does not judge are left out, as in BEIR.
+    """The retrieval set in `folder`, without the queries that its test split does not judge.
 
-    Raises BadInput naming file, line and remedy when a file or key is missing, an id is twice there or unknown,
-    a grade is not a whole number, or no query has a relevant document.
+    Raises BadInput naming file, line and remedy when a file or key is missing, an id is twice there
+    or unknown, a grade is not a whole number, or no query has a relevant document.
     """
     corpus = {
         row["_id"]: Document(row["_id"], row.get("title") or "", row["text"])
@@ -80,7 +80,7 @@ def _unique(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_jsonl(path: Path, keys: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line numbers and objects of a JSONL file, each with a non-empty string under every one of `keys`.
+    """Line numbers and objects of a JSONL file, each with a non-empty string under all `keys`.
 
     Raises BadInput naming file, line and remedy.
     """
@@ -107,7 +107,8 @@ def _lines(path: Path) -> list[str]:
         return path.read_text("utf-8").split("\n")
     except OSError as error:
         raise BadInput(
-            f"{path}: cannot be read ({error.strerror}); a BEIR folder holds {CORPUS}, {QUERIES} and {QRELS}"
+            f"{path}: cannot be read ({error.strerror}); "
+            f"a BEIR folder holds {CORPUS}, {QUERIES} and {QRELS}"
         ) from error
     except UnicodeDecodeError as error:
         raise BadInput(

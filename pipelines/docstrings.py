@@ -1,4 +1,4 @@
-"""Reads the documentation strings of the installed Python standard library: real text that nobody here wrote."""
+"""Reads the documentation strings of the installed Python standard library: real, foreign text."""
 
 import ast
 import re
@@ -9,9 +9,11 @@ from pathlib import Path
 
 from littlegiants.errors import BadInput
 
-OTHERS_WORK = frozenset(
-    ["site-packages", "dist-packages", "test", "tests", "__pycache__", "idlelib", "idle_test", "lib2to3", "turtledemo", "ensurepip", "pydoc_data", "config"]
-)
+OTHERS_WORK = {
+    *("site-packages", "dist-packages", "ensurepip", "lib2to3"),
+    *("test", "tests", "idle_test", "idlelib", "turtledemo"),
+    *("__pycache__", "pydoc_data", "config"),
+}
 """Folders that hold tests, third-party packages or generated text rather than the library's own."""
 
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -80,7 +82,7 @@ def _below(node: _Documented, name: str) -> Iterator[Docstring]:
 
 
 def split_first_sentence(text: str) -> tuple[str, str]:
-    """The first sentence of a documentation string, and its other prose without example sessions."""
+    """The first sentence of a documentation string, and its other prose without examples."""
     summary, _, body = text.partition("\n\n")
     summary = _SIGNATURE.sub("", _flat(summary))
     first, *others = _SENTENCE_END.split(summary, maxsplit=1)

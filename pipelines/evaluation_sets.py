@@ -1,4 +1,4 @@
-"""Builds evaluation data from Python's own documentation: a retrieval, a classification and a clustering set."""
+"""Builds evaluation data from Python's documentation: to retrieve, to classify and to cluster."""
 
 import json
 import platform
@@ -15,15 +15,15 @@ from pipelines.fair_texts import capped, clear_pairs, cut, distinct, enough, gro
 from pipelines.training.folders import whole_folder
 
 VERSION = 1
-"""Part of the parameters under which built sets are reused: raise it when the rules below change."""
+"""Built sets are reused under the same version only: raise it when a rule of choice changes."""
 MANIFEST = "manifest.json"
 PACKAGE_SHARE = 0.15
-"""No more of the documents than this from one package: tkinter alone would be a tenth of the library."""
+"""No more of the documents than this from one package: tkinter alone is a tenth of the library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much to build; texts are cut to `words`, so that a 135M model encodes all of it in a minute or two."""
+    """How much to build; texts are cut to `words`: a 135M model encodes all of it in a minute."""
 
     queries: int = 150
     documents: int = 450
@@ -32,7 +32,7 @@ class Sizes:
     test_per_label: int = 20
     clusters: int = 10
     texts_per_cluster: int = 20
-    words: int = 60
+    words: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class EvaluationSets:
 def build_evaluation_sets(
     folder: Path, *, sizes: Sizes | None = None, seed: int = 0, root: Path | None = None
 ) -> EvaluationSets:
-    """The three sets in `folder`: built once, then reused as long as sizes, seed and Python stay the same.
+    """The three sets in `folder`: built once, reused while sizes, seed and Python stay the same.
 
-    `root` is a folder of Python sources in place of the running Python's library. A build that is broken off
-    leaves nothing behind.
+    `root` is a folder of Python sources in place of the running Python's library. A build that is
+    broken off is not taken for a whole one.
 
     Raises BadInput when the library has too few texts, or `folder` holds something else.
     """

@@ -1,4 +1,4 @@
-"""Which documentation strings make a fair evaluation text: distinct, not too alike, not naming their own label."""
+"""Which documentation strings make fair test data: clear, distinct, silent on their label."""
 
 import random
 import re
@@ -12,7 +12,7 @@ from pipelines.docstrings import Docstring
 QUERY_WORDS = (4, 30)
 LEAST_WORDS = 8
 NEAR_IDENTICAL = 0.7
-"""First sentences that share this much of their words (Jaccard) leave open which document is meant."""
+"""First sentences that share this much of their words (Jaccard) leave open which is meant."""
 
 
 def distinct(texts: Iterable[Docstring]) -> list[Docstring]:
@@ -22,7 +22,7 @@ def distinct(texts: Iterable[Docstring]) -> list[Docstring]:
 
 
 def clear_pairs(texts: Iterable[Docstring]) -> list[Docstring]:
-    """Texts whose first sentence can be a query: not said again in the rest, nor nearly that of another text."""
+    """Texts whose first sentence can be a query: its rest does not repeat it, no other is near."""
     low, high = QUERY_WORDS
     kept: list[tuple[Docstring, set[str]]] = []
     rests = set()

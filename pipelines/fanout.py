@@ -115,6 +115,7 @@ async def revise_all(
 def candidate_from(completion: Generated | Revised) -> Candidate:
     """A generator's answer as a record."""
     provenance = asdict(completion.provenance)
+    del provenance["seconds"]  # a time is not the same twice, a data set should be
     return Candidate(completion.text, completion.sample, completion.reason, provenance)
 
 
@@ -147,8 +148,8 @@ async def _map(
         tally.resumed += before
         if before == len(items):
             return [journal.values[key] for key in items]
-        progress = Progress(name, len(items), resumed=before)
         async with service() as client:
+            progress = Progress(name, len(items), resumed=before)
             return await journal.map(
                 items,
                 lambda item: function(client, item),

@@ -42,24 +42,18 @@ class Curve:
 
 def curve(records: Sequence[Mapping[str, Any]], measure: str) -> Curve | None:
     """The chart of `measure` over the steps of a log; None when no record holds it."""
-    logged = [(index, record) for index, record in enumerate(records, 1) if measure in record]
-    pairs = [
-        (number(record.get("step", index)), number(record[measure])) for index, record in logged
-    ]
-    points = sorted(
-        (step, value) for step, value in pairs if step is not None and value is not None
-    )
+    logged = _logged(records, measure)
+    points = sorted((x, y) for x, y in logged if x is not None and y is not None)
     if not points:
         return None
-    x_range = (points[0][0], points[-1][0])
     y_ticks = _round_values(*_range_of(points, measure))
-    placed = [_place(point, x_range, (y_ticks[0], y_ticks[-1])) for point in points]
+    placed = _placed(points, y_ticks)
     return Curve(
         measure,
         line=_path(placed),
         average=_path(_averaged(placed)) if len(placed) >= SMOOTH_FROM else "",
         end=placed[-1],
-        x_ticks=tuple(_step_ticks(*x_range)),
+        x_ticks=tuple(_step_ticks(points[0][0], points[-1][0])),
         y_ticks=_value_ticks(y_ticks),
         first=points[0],
         last=points[-1],
@@ -67,6 +61,16 @@ def curve(records: Sequence[Mapping[str, Any]], measure: str) -> Curve | None:
         point_count=len(points),
         unusable_count=len(logged) - len(points),
     )
+
+
+def _logged(
+    records: Sequence[Mapping[str, Any]], measure: str
+) -> list[tuple[float | None, float | None]]:
+    return [
+        (number(record.get("step", place)), number(record[measure]))
+        for place, record in enumerate(records, 1)
+        if record.get(measure) is not None
+    ]
 
 
 def _range_of(points: Sequence[Point], measure: str) -> Point:
@@ -99,10 +103,12 @@ def _step_ticks(first: float, last: float) -> list[Tick]:
     return [Tick(100 * (v - first) / span, f"{v:,.0f}") for v in (first, *whole, last)]
 
 
-def _place(point: Point, x_range: Point, y_range: Point) -> Point:
-    (left, right), (low, high) = x_range, y_range
-    x = 50 if left == right else 100 * (point[0] - left) / (right - left)
-    return x, 100 * (high - point[1]) / (high - low)
+def _placed(points: Sequence[Point], values: Sequence[float]) -> list[Point]:
+    left, width = points[0][0], points[-1][0] - points[0][0]
+    top, height = values[-1], values[-1] - values[0]
+    return [
+        (100 * (x - left) / width if width else 50, 100 * (top - y) / height) for x, y in points
+    ]
 
 
 def _path(points: Sequence[Point]) -> str:

@@ -24,7 +24,7 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Items dropped for one reason; `share` is of what came in, None where other things come out."""
+    """Items dropped for one reason; `share` is of what came in."""
 
     reason: str
     count: float

@@ -59,7 +59,7 @@ def percent(value: object) -> str:
     found = number(value)
     if found is None:
         return MISSING
-    return f"{100 * found:.1f} %" if 0 < found < 0.0995 else f"{100 * found:.0f} %"
+    return f"{100 * found:.1f} %" if 0 < found < 0.0995 else f"{100 * found:,.0f} %"
 
 
 def dollars(spend: Mapping[str, Any]) -> str:

@@ -89,13 +89,17 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "training": _training(part(summary, "training")),
         "scores": scores(summary.get("scores")),
         "galleries": galleries(summary),
-        "recipe": _grouped(part(summary, "recipe")),
-        "versions": tuple(form.flat(part(summary, "versions"))),
+        **_settings(summary),
         "clock": _clock(stages),
         "details": {
             str(stage.get("name")): tuple(form.flat(part(stage, "detail"))) for stage in stages
         },
     }
+
+
+def _settings(summary: Mapping[str, Any]) -> dict[str, Any]:
+    versions = tuple(form.flat(part(summary, "versions")))
+    return {"recipe": _grouped(part(summary, "recipe")), "versions": versions}
 
 
 def _training(logs: Mapping[str, Any]) -> list[tuple[str, str, Curve | None]]:

@@ -84,12 +84,9 @@ def _rows(
 
 
 def compared(spent: object, baseline: object) -> str:
-    """How much of the baseline was spent, in words; empty when either is not known."""
+    """How much of the baseline was spent, in percent; empty when either is not known."""
     ours, theirs = number(spent), number(baseline)
-    if ours is None or not theirs:
-        return ""
-    ratio = ours / theirs
-    return f"{percent(ratio)} of the baseline" if ratio < 2 else f"{ratio:,.1f} times the baseline"
+    return "" if ours is None or not theirs else percent(ours / theirs)
 
 
 def stage_spends(stages: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from littlegiants.checks import failed_checks
+from littlegiants.checks import failed_checks, words
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from pipelines.deduplication import duplicates
@@ -25,12 +25,11 @@ def curate(work: Work) -> Tally:
     ]
     tally = Tally(in_count=len(drafts))
     rows = [row for draft in drafts if (row := valid_row(draft, tally))]
-    copies = duplicates(
-        ((row.id, f"{row.query}\n{row.positive}") for row in rows),
-        threshold=recipe.curate.near_duplicate,
-    )
-    for reason in copies.values():
-        tally.drop(reason)
+    texts = {row.id: f"{row.query}\n{row.positive}" for row in rows}
+    copies = duplicates(texts.items(), threshold=recipe.curate.near_duplicate)
+    for copy, first in copies.items():
+        is_exact = words(texts[copy]) == words(texts[first])
+        tally.drop("exact_duplicate" if is_exact else "near_duplicate")
     kept = [row for row in rows if row.id not in copies]
     tally.out_count = len(kept)
     tally.detail["kinds"] = kinds_of(kept)

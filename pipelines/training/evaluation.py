@@ -2,12 +2,13 @@
 
 import json
 import math
-import os
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import mteb
 from mteb.abstasks import AbsTask
@@ -28,15 +29,15 @@ Report = Callable[[int, int, str], None]
 """Called with scores done, scores in all, and one line on the latest."""
 
 SHOWN = (
-    "ndcg_at_10 map_at_10 mrr_at_10 recall_at_10 recall_at_100 f1 v_measure "
-    "cosine_spearman cosine_pearson max_ap"
-).split()
+    *("ndcg_at_10", "map_at_10", "mrr_at_10", "recall_at_10", "recall_at_100"),
+    *("f1", "v_measure", "cosine_spearman", "cosine_pearson", "max_ap"),
+)
 """Metrics that go into a score's detail where the task has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One model on one task: `value` is the task's main metric, `seconds` the time of encoding and scoring."""
+    """One model on one task: `value` is the task's main metric, `seconds` what it took."""
 
     task: str
     metric: str
@@ -50,8 +51,8 @@ class Score:
 class Reading:
     """How texts are read; the same for every model, so that scores compare.
 
-    `instruct` puts `Instruct: {task}\\nQuery: {query}` before queries; `instructions` replaces a task's own
-    sentence by its reference.
+    `instruct` puts the task's instruction before queries (rows.query_text), documents stay bare;
+    `instructions` gives another one than the task's own, by the task's reference.
     """
 
     max_length: int = 96
@@ -80,12 +81,12 @@ def evaluate(
 ) -> list[Score]:
     """Score each of `models` on each of `tasks`; only one model of a folder is in memory at a time.
 
-    A task is `stdlib-retrieval`, `stdlib-classification`, `stdlib-clustering`, `beir:FOLDER` or an MTEB name.
-    `folder` keeps the built sets and every finished score: a run that was broken off goes on after it, and a
-    changed model, task or reading is scored anew.
+    A task is `stdlib-retrieval`, `stdlib-classification`, `stdlib-clustering`, `beir:FOLDER` or an
+    MTEB name. `folder` keeps the built sets and every finished score: a run that was broken off
+    goes on after it, and a changed model, task or reading is scored anew.
 
-    Raises BadInput for a task or model that is none (before anything is scored), Unavailable when a task's
-    data lie on a hub that cannot be reached.
+    Raises BadInput for a task or model that is none (before anything is scored), Unavailable when
+    a task's data lie on a hub that cannot be reached.
     """
     reading, report = reading or Reading(), report or (lambda done, total, text: None)
     check_references(tasks)
@@ -132,14 +133,17 @@ def _score(
 
 def _run(task: AbsTask, encoder: InstructedEncoder, *, reference: str, name: str) -> Score:
     started = time.monotonic()
-    results = mteb.evaluate(
-        encoder,
-        task,
-        cache=None,
-        co2_tracker=False,
-        show_progress_bar=False,
-        encode_kwargs={"batch_size": encoder.batch_size, "show_progress_bar": False},
-    )
+    with warnings.catch_warnings():
+        # precision of a label that a weak model never predicts; it is not shown
+        warnings.filterwarnings("ignore", message="Precision is ill-defined")
+        results = mteb.evaluate(
+            encoder,
+            task,
+            cache=None,
+            co2_tracker=False,
+            show_progress_bar=False,
+            encode_kwargs={"batch_size": encoder.batch_size, "show_progress_bar": False},
+        )
     result = results.task_results[0]
     return Score(
         task=reference,
@@ -159,7 +163,7 @@ def _detail(result: TaskResult) -> dict[str, float]:
     return {name: mean for name, mean in means.items() if math.isfinite(mean)}
 
 
-def _finished(folder: Path) -> dict[str, dict[str, object]]:
+def _finished(folder: Path) -> dict[str, dict[str, Any]]:
     path = folder / "scores.json"
     return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
@@ -168,4 +172,4 @@ def _keep(folder: Path, finished: Mapping[str, object]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / "scores.json.partial"
     partial.write_text(json.dumps(finished, indent=1) + "\n", "utf-8")
-    os.replace(partial, folder / "scores.json")
+    partial.replace(folder / "scores.json")

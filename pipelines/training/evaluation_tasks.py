@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import mteb
-from datasets import Dataset, DatasetDict
+from datasets import Dataset, DatasetDict, disable_progress_bars
 from datasets.exceptions import DatasetNotFoundError
 from httpx import HTTPError
 from mteb.abstasks import AbsTask, AbsTaskClassification, AbsTaskClustering, AbsTaskRetrieval
@@ -144,13 +144,14 @@ def load(task: AbsTask) -> None:
 
     Raises Unavailable when it lies on a hub that cannot be reached.
     """
+    disable_progress_bars()
     try:
         task.load_data()
     except (DatasetNotFoundError, OSError, HTTPError) as error:
         raise Unavailable(
-            f"tasks: {task.metadata.name} needs {task.metadata.dataset['path']} from the Hugging Face hub, "
-            "which does not answer: go online, set HF_ENDPOINT to a mirror or HF_HOME to a folder where it "
-            f"was downloaded before, or evaluate on {', '.join(BUILT)} or {BEIR}FOLDER"
+            f"tasks: {task.metadata.name} needs {task.metadata.dataset['path']} from a hub "
+            "that does not answer: go online, set HF_ENDPOINT to a mirror or HF_HOME to a folder "
+            f"where it was downloaded, or evaluate on {', '.join(BUILT)} or {BEIR}FOLDER"
         ) from error
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 def whole_folder(out: Path) -> Iterator[Path]:
     """A temporary folder that becomes `out` when the block ends without an error.
 
-    What was in `out` is replaced; what a killed run left behind is removed. Others may read the files:
-    safetensors writes them for their owner alone, and a server runs as somebody else.
+    What was in `out` is replaced; what a killed run left behind is removed. Others may read the
+    files: safetensors writes them for their owner alone, and a server runs as somebody else.
     """
     out = out.absolute()
     partial = out.with_name(f".{out.name}.partial")

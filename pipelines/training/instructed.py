@@ -28,7 +28,7 @@ class InstructedEncoder(AbsEncoder):
         self.mteb_model_meta = ModelMeta.create_empty(identity)
 
     def encode(self, inputs: Any, *, prompt_type: PromptType | None = None, **kwargs: Any) -> Any:
-        """Embeddings, texts x dimensions; symmetric tasks have queries only, so all are instructed."""
+        """Embeddings, texts x dimensions; a symmetric task has queries only, all instructed."""
         texts = [text for batch in inputs for text in batch["text"]]
         if self.instruction and prompt_type is not PromptType.document:
             texts = [query_text(self.instruction, text) for text in texts]
@@ -52,7 +52,7 @@ def open_embedder(model: Path | SentenceTransformer) -> SentenceTransformer:
 
 
 def content_digest(model: SentenceTransformer) -> str:
-    """SHA-256 (16 hex digits) of everything that decides an embedding: layers, weights and tokenizer."""
+    """SHA-256 (16 hex digits) of all that decides an embedding: layers, weights, tokenizer."""
     found = hashlib.sha256(f"{model!r} {model.truncate_dim}".encode())
     for name, weights in sorted(model.state_dict().items()):
         found.update(f"{name} {weights.dtype} {tuple(weights.shape)}".encode())
@@ -63,7 +63,7 @@ def content_digest(model: SentenceTransformer) -> str:
 
 
 def _tokenizer_text(tokenizer: Any) -> str:
-    """The tokenizer's rules; truncation and padding are left out, for each call of it changes them."""
+    """The tokenizer's rules, without truncation and padding, which each call of it sets."""
     rules = getattr(tokenizer, "backend_tokenizer", tokenizer)
     if not hasattr(rules, "to_str"):
         return json.dumps(sorted(tokenizer.get_vocab().items()))

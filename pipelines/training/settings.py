@@ -62,7 +62,7 @@ class FinetuneSettings(OptimizerSettings):
     micro_batch_size: int = Field(4, gt=0)
     """Rows that one device holds at a time; bounds the memory."""
     max_length: int = Field(2048, gt=0)
-    """Most tokens of prompt and answer; a longer row is left out: a cut answer teaches to stop short."""
+    """Most tokens of prompt and answer; a longer row is left out, for a cut one teaches no end."""
 
     @model_validator(mode="after")
     def _batch_is_made_of_micro_batches(self) -> Self:

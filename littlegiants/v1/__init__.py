@@ -1,0 +1,1 @@
+"""Code generated from protos/littlegiants/v1 by protos/generate.py: do not edit."""

@@ -1,0 +1,76 @@
+from google.rpc import status_pb2 as _status_pb2
+from littlegiants.v1 import sample_pb2 as _sample_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class GenerateRequest(_message.Message):
+    __slots__ = ("request_id", "task", "attributes", "seed", "count", "sampling", "constrained", "max_attempts")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    SAMPLING_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINED_FIELD_NUMBER: _ClassVar[int]
+    MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    task: _sample_pb2.EmbeddingTask
+    attributes: _containers.ScalarMap[str, str]
+    seed: int
+    count: int
+    sampling: _sample_pb2.SamplingOptions
+    constrained: bool
+    max_attempts: int
+    def __init__(self, request_id: _Optional[str] = ..., task: _Optional[_Union[_sample_pb2.EmbeddingTask, _Mapping]] = ..., attributes: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., count: _Optional[int] = ..., sampling: _Optional[_Union[_sample_pb2.SamplingOptions, _Mapping]] = ..., constrained: _Optional[bool] = ..., max_attempts: _Optional[int] = ...) -> None: ...
+
+class GenerateResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[GenerateResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[GenerateResult, _Mapping]]] = ...) -> None: ...
+
+class GenerateBatchRequest(_message.Message):
+    __slots__ = ("requests",)
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[GenerateRequest]
+    def __init__(self, requests: _Optional[_Iterable[_Union[GenerateRequest, _Mapping]]] = ...) -> None: ...
+
+class GenerateBatchResponse(_message.Message):
+    __slots__ = ("result", "summary")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    result: GenerateResult
+    summary: _sample_pb2.BatchSummary
+    def __init__(self, result: _Optional[_Union[GenerateResult, _Mapping]] = ..., summary: _Optional[_Union[_sample_pb2.BatchSummary, _Mapping]] = ...) -> None: ...
+
+class GenerateResult(_message.Message):
+    __slots__ = ("index", "candidate", "request_id", "sample", "error", "text", "rejections", "provenance")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    REJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    candidate: int
+    request_id: str
+    sample: _sample_pb2.Sample
+    error: _status_pb2.Status
+    text: str
+    rejections: _containers.RepeatedCompositeFieldContainer[_sample_pb2.Rejection]
+    provenance: _sample_pb2.Provenance
+    def __init__(self, index: _Optional[int] = ..., candidate: _Optional[int] = ..., request_id: _Optional[str] = ..., sample: _Optional[_Union[_sample_pb2.Sample, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., text: _Optional[str] = ..., rejections: _Optional[_Iterable[_Union[_sample_pb2.Rejection, _Mapping]]] = ..., provenance: _Optional[_Union[_sample_pb2.Provenance, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,146 @@
+"""The weights channel: what `promote` writes and what a generator follows.
+
+<weights>/<role>/current.json           the pointer: {"role", "digest", "created"}
+<weights>/<role>/<digest>/manifest.json  {"files": {relative name: sha256}}
+<weights>/<role>/<digest>/...            the files; the digest is the manifest's own
+"""
+
+import hashlib
+import json
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from littlegiants.errors import BadInput
+
+MANIFEST = "manifest.json"
+HEX = r"^[0-9a-f]{32}$"
+
+
+class Pointer(BaseModel):
+    """Which weights a role serves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: str
+    digest: str = Field(pattern=HEX)
+    created: AwareDatetime
+
+
+class Manifest(BaseModel):
+    """The files of one model, each with its SHA-256."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: dict[str, str] = Field(min_length=1)
+
+    @field_validator("files")
+    @classmethod
+    def _stays_inside(cls, files: dict[str, str]) -> dict[str, str]:
+        for name in files:
+            path = PurePosixPath(name)
+            if str(path) != name or path.is_absolute() or ".." in path.parts or "\\" in name:
+                raise ValueError(f"{name!r} is not a plain path below the folder")
+            if _is_skipped(path):
+                raise ValueError(f"{name!r} is hidden or the manifest itself")
+        return files
+
+    @property
+    def digest(self) -> str:
+        """Name of the weights: the first 32 hex digits of the SHA-256 of the sorted file list."""
+        text = json.dumps(self.files, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+Record = TypeVar("Record", Pointer, Manifest)
+
+
+def pointer_path(role: str) -> str:
+    """Where the pointer of `role` stands below the channel's URL."""
+    return f"{role}/current.json"
+
+
+def weights_path(role: str, digest: str) -> str:
+    """Where the weights called `digest` stand below the channel's URL."""
+    return f"{role}/{digest}"
+
+
+def read_pointer(text: str | bytes, *, role: str) -> Pointer:
+    """The pointer in `text`.
+
+    Raises BadInput when it is no pointer, or another role's.
+    """
+    pointer = _read(Pointer, text, pointer_path(role))
+    if pointer.role != role:
+        raise BadInput(f"{pointer_path(role)}: role is {pointer.role!r}; promote {role} again")
+    return pointer
+
+
+def read_manifest(text: str | bytes, *, digest: str) -> Manifest:
+    """The manifest in `text`, which must be the one that `digest` names.
+
+    Raises BadInput when it is no manifest, names a path outside its folder, or has another digest.
+    """
+    manifest = _read(Manifest, text, f"{digest}/{MANIFEST}")
+    if manifest.digest != digest:
+        raise BadInput(
+            f"{digest}/{MANIFEST}: its digest is {manifest.digest}; promote the weights again"
+        )
+    return manifest
+
+
+def manifest_of(folder: Path) -> Manifest:
+    """The manifest of the files below `folder`; hidden files and an old manifest are left out.
+
+    Raises BadInput when there is no file.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder of weights")
+    names = sorted(_names(folder))
+    if not names:
+        raise BadInput(f"{folder}: holds no files, so no weights")
+    return Manifest(files={name: file_digest(folder / name) for name in names})
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Check that `folder` holds the files of `manifest`, byte for byte, and no others.
+
+    Raises BadInput naming the first file that is missing, differs, is unlisted or leads outside.
+    """
+    root = folder.resolve()
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(root):
+            raise BadInput(f"{name}: leads outside of {folder}; weights are plain files")
+        if not path.is_file():
+            raise BadInput(f"{name}: missing from {folder}; fetch or promote the weights again")
+        if file_digest(path) != expected:
+            raise BadInput(f"{name}: differs from its digest in {MANIFEST}; promote again")
+    for name in _names(folder):
+        if name not in manifest.files:
+            raise BadInput(f"{name}: in {folder} but not in {MANIFEST}; remove it or promote again")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _names(folder: Path) -> list[str]:
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return [path.as_posix() for path in files if not _is_skipped(path)]
+
+
+def _is_skipped(path: Path | PurePosixPath) -> bool:
+    return str(path) == MANIFEST or any(part.startswith(".") for part in path.parts)
+
+
+def _read(record: type[Record], text: str | bytes, where: str) -> Record:
+    try:
+        return record.model_validate_json(text)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(map(str, fault["loc"])) or "content"
+        raise BadInput(f"{where}: {field}: {fault['msg']}; promote the weights again") from error

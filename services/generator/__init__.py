@@ -1,0 +1,1 @@
+"""The generator service: one program, three roles."""

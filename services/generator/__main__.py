@@ -1,0 +1,32 @@
+"""Start a generator: `python -m services.generator --role junior --model FOLDER`."""
+
+import os
+import sys
+
+from services.generator.lifeline import die_with_parent
+
+ENVIRONMENT = {
+    "VLLM_NO_USAGE_STATS": "1",
+    "HF_HUB_OFFLINE": "1",
+    # the engine's processes import this module again: see the end of it
+    "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn",
+}
+
+
+def main() -> int:
+    """Parse the flags, then load the engine and serve; the exit code."""
+    from services.generator.settings import parse
+
+    settings = parse()
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from services.generator.server import run
+    from services.generator.vllm_engine import open_vllm
+
+    return run(settings, open_vllm)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+elif __name__ == "__mp_main__":
+    die_with_parent()

@@ -1,0 +1,67 @@
+"""What a generator needs of an inference engine."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from services.generator.settings import GeneratorSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One completion to write; `max_tokens` None takes what the prompt leaves of the context."""
+
+    prompt: str
+    seed: int
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int | None = None
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A completion; `finish_reason` is stop, length or abort."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """Which model on which engine."""
+
+    base_id: str
+    engine_version: str
+
+
+class Engine(Protocol):
+    """A loaded model."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """Which model on which engine."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it can never answer again."""
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """Write one completion; equal requests give equal completions. Cancelling stops the work.
+
+        Raises BadInput when the prompt does not fit, Unavailable when the engine is dead.
+        """
+
+    async def reload(self, folder: Path, version: str) -> None:
+        """Take the weights in `folder`; nothing else is under way.
+
+        Raises BadInput when they do not fit: then the old ones still serve.
+        """
+
+
+OpenEngine = Callable[[GeneratorSettings, Path, str], AbstractAsyncContextManager[Engine]]
+"""Loads the weights of a folder, called by a version; leaving the context frees everything."""

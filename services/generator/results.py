@@ -1,0 +1,98 @@
+"""What was written, as messages on the wire."""
+
+from collections import Counter
+from typing import Any, TypeVar
+
+from littlegiants.answers import Provenance
+from littlegiants.errors import BadInput
+from littlegiants.samples import Sample
+from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2
+from littlegiants.wire import enum_value, error_reason, sample_to_wire
+from services.generator.asking import Revision
+from services.generator.statuses import rejected_status, status_of
+from services.generator.writing import Written
+
+AnyResult = TypeVar("AnyResult", generator_pb2.GenerateResult, revisor_pb2.ReviseResult)
+Result = generator_pb2.GenerateResult | revisor_pb2.ReviseResult
+
+
+def generate_result(
+    written: Written[Sample], *, index: int, candidate: int, request_id: str
+) -> generator_pb2.GenerateResult:
+    """One candidate."""
+    fields = _fields(written)
+    if written.value is not None:
+        fields["sample"] = sample_to_wire(written.value)
+    return generator_pb2.GenerateResult(
+        index=index, candidate=candidate, request_id=request_id, **fields
+    )
+
+
+def revise_result(
+    written: Written[Revision], *, index: int, request_id: str
+) -> revisor_pb2.ReviseResult:
+    """One revision."""
+    fields = _fields(written)
+    if written.value is not None:
+        reason, sample = written.value
+        fields["revision"] = revisor_pb2.Revision(reason=reason, sample=sample_to_wire(sample))
+    return revisor_pb2.ReviseResult(index=index, request_id=request_id, **fields)
+
+
+def refused(result: type[AnyResult], error: BadInput, index: int, request_id: str) -> AnyResult:
+    """The only result of a request that will not do."""
+    return result(index=index, request_id=request_id, error=status_of(error))
+
+
+class Summary:
+    """Counts the results of a batch as they pass."""
+
+    def __init__(self, request_count: int) -> None:
+        self.request_count = request_count
+        self.sample_count = 0
+        self.errors: Counter[str] = Counter()
+
+    def add(self, result: Result) -> None:
+        """Count one result."""
+        if result.HasField("error"):
+            self.errors[error_reason(result.error)] += 1
+        else:
+            self.sample_count += 1
+
+    def to_wire(self) -> sample_pb2.BatchSummary:
+        """The closing message."""
+        return sample_pb2.BatchSummary(
+            request_count=self.request_count,
+            result_count=self.sample_count + self.errors.total(),
+            sample_count=self.sample_count,
+            error_counts=self.errors,
+        )
+
+
+def _fields(written: Written[Any]) -> dict[str, Any]:
+    """Fields that both results have."""
+    fields: dict[str, Any] = {
+        "text": written.text,
+        "rejections": [
+            sample_pb2.Rejection(reason=each.reason, text=each.text) for each in written.rejected
+        ],
+        "provenance": _provenance(written.provenance),
+    }
+    if written.value is None:
+        fields["error"] = rejected_status(written.reason, written.failed)
+    return fields
+
+
+def _provenance(provenance: Provenance) -> sample_pb2.Provenance:
+    finish = enum_value(sample_pb2.FinishReason, "FINISH_REASON", provenance.finish_reason)
+    return sample_pb2.Provenance(
+        role=enum_value(sample_pb2.Role, "ROLE", provenance.role),
+        weights_digest=provenance.weights_digest,
+        prompt_digest=provenance.prompt_digest,
+        seed=provenance.seed,
+        finish_reason=finish,
+        prompt_tokens=provenance.prompt_tokens,
+        completion_tokens=provenance.completion_tokens,
+        attempt=provenance.attempt,
+        seconds=provenance.seconds,
+    )

@@ -1,0 +1,79 @@
+"""An engine without a model, for tests and for people who develop against the services."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from littlegiants.errors import BadInput, Unavailable
+from services.generator.engine import Completion, CompletionRequest, EngineInfo, OpenEngine
+from services.generator.settings import GeneratorSettings
+
+Script = Callable[[CompletionRequest], str]
+
+
+def fill_schema(request: CompletionRequest) -> str:
+    """Made-up words in every string of the schema; without a schema, prose."""
+    if request.schema is None:
+        return "There is no schema here, so there is nothing to fill."
+    return json.dumps(_filled(request.schema, random.Random(request.seed)))
+
+
+class ScriptedEngine:
+    """Answers by a script, after `delay_s`; one token a word."""
+
+    info = EngineInfo("scripted", "scripted")
+
+    def __init__(self, script: Script = fill_schema, *, delay_s: float = 0.0) -> None:
+        self.script = script
+        self.delay_s = delay_s
+        self.is_dead = False
+        self.loaded: list[str] = []
+        self.running_count = 0
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """The script's answer, cut after `max_tokens` words."""
+        self.running_count += 1
+        try:
+            await asyncio.sleep(self.delay_s)
+        finally:
+            self.running_count -= 1
+        if self.is_dead:
+            raise Unavailable("the engine is dead")
+        words = self.script(request).split(" ")
+        kept = words[: request.max_tokens]
+        reason = "stop" if kept == words else "length"
+        return Completion(" ".join(kept), reason, len(request.prompt.split()), len(kept))
+
+    async def reload(self, folder: Path, version: str) -> None:
+        """Note the version; weights are not read, but there must be some."""
+        if not any(folder.iterdir()):
+            raise BadInput(f"{folder}: holds no weights")
+        self.loaded.append(version)
+
+
+def open_scripted(engine: ScriptedEngine) -> OpenEngine:
+    """`engine`, as the server opens it."""
+
+    @asynccontextmanager
+    async def opened(
+        settings: GeneratorSettings, folder: Path, version: str
+    ) -> AsyncIterator[ScriptedEngine]:
+        engine.loaded.append(version)
+        yield engine
+
+    return opened
+
+
+def _filled(schema: Mapping[str, Any], rng: random.Random) -> Any:
+    if schema["type"] == "object":
+        return {name: _filled(inner, rng) for name, inner in schema["properties"].items()}
+    # a bounded string has at least three characters for each word that is asked for
+    return " ".join(_word(rng) for _ in range(max(1, schema["minLength"] // 3)))
+
+
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=5))

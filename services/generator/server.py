@@ -1,0 +1,105 @@
+"""A generator's life: load, warm, serve, and stop without leaving anything behind."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+
+from littlegiants.errors import BadInput, LittleGiantsError
+from services.generator.engine import OpenEngine
+from services.generator.listening import Listening, listen
+from services.generator.served import Served
+from services.generator.settings import GeneratorSettings
+from services.generator.warmup import warm
+from services.generator.weights_source import find_weights
+
+STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE = 0, 1, 2, 3
+"""Exit codes."""
+WATCH_S = 1.0
+ENGINE_STOP_S = 5.0
+"""Beyond the grace period, for the engine's processes; then the process ends anyhow."""
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
+    """Serve until told to stop; the exit code."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        return asyncio.run(serve(settings, open_engine))
+    except LittleGiantsError as error:
+        log.error("%s", error)
+        return BAD_INPUT if isinstance(error, BadInput) else UNAVAILABLE
+
+
+async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
+    """Load the weights, serve them until a signal comes or the engine dies; the exit code."""
+    weights = await asyncio.to_thread(find_weights, settings)
+    async with open_engine(settings, weights.folder, weights.digest) as engine:
+        served = Served(engine, settings, weights)
+        stop = _stop_event()
+        listening = await listen(served)
+        await warm(engine, settings)
+        await listening.health.set_ready(True)
+        log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
+        follower = asyncio.create_task(_follow(served))
+        died = await _until_dead_or(stop, served)
+        follower.cancel()
+        _end_anyhow_after((0 if died else settings.grace_s) + 2 * ENGINE_STOP_S)
+        await _stop(listening, served, died=died)
+    return ENGINE_DIED if died else STOPPED
+
+
+async def _stop(listening: Listening, served: Served, *, died: bool) -> None:
+    """No more calls, then the grace period for those under way, then they are cancelled."""
+    log.info("stopping: %s", "the engine is dead" if died else "told to")
+    served.is_draining = True
+    await listening.health.set_ready(False)
+    if died:
+        await listening.health.set_alive(False)
+    grace_s = 0.5 if died else served.settings.grace_s
+    await asyncio.gather(*(server.stop(grace_s) for server in listening.servers))
+
+
+async def _until_dead_or(stop: asyncio.Event, served: Served) -> bool:
+    """Wait for the stop event or the engine's death; whether it was the latter."""
+    while not served.engine.is_dead:
+        try:
+            await asyncio.wait_for(stop.wait(), WATCH_S)
+        except TimeoutError:
+            continue
+        return False
+    return True
+
+
+async def _follow(served: Served) -> None:
+    """Look at the weights pointer from time to time; what is wrong with it is said, not served."""
+    while served.settings.poll_s:
+        await asyncio.sleep(served.settings.poll_s)
+        try:
+            await served.reload()
+        except LittleGiantsError as error:
+            log.warning("keeping weights %s: %s", served.weights.digest, error)
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _end_anyhow_after(seconds: float) -> None:
+    """An engine that does not come down must not keep a pod: the children die with this process."""
+
+    def end() -> None:
+        log.error("not stopped after %.0f s: ending anyhow", seconds)
+        os._exit(ENGINE_DIED)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,82 @@
+"""What a generator is started with, and what each role serves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a server of this role offers, and which templates its prompts are made from."""
+
+    service: str
+    templates: str
+
+
+WRITER = Role("littlegiants.v1.GeneratorService", "synthesize_*")
+MENDER = Role("littlegiants.v1.RevisorService", "revise")
+ROLES: Mapping[str, Role] = {"junior": WRITER, "senior": WRITER, "revisor": MENDER}
+
+
+class GeneratorSettings(BaseSettings):
+    """Serve one small model over gRPC: samples (junior, senior) or revisions (revisor)."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="LITTLEGIANTS_",
+        use_attribute_docstrings=True,
+        cli_kebab_case=True,
+        cli_prog_name="python -m services.generator",
+    )
+
+    role: str = Field(pattern=f"^({'|'.join(ROLES)})$")
+    """junior, senior or revisor."""
+    model: Path | None = None
+    """Folder of the model to serve; or give --weights."""
+    weights: str = ""
+    """Folder or fsspec URL of the weights channel, whose pointer is followed; or give --model."""
+    cache: Path = Path("~/.cache/littlegiants/weights")
+    """Folder for copies of weights that are not on this machine."""
+    poll_s: NonNegativeFloat = 0
+    """Seconds between looks at the weights pointer; 0 looks only when Admin.Reload says so."""
+    host: str = "0.0.0.0"
+    """Address to listen on."""
+    port: int = Field(50051, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one and logs it."""
+    admin_port: int = Field(0, ge=0, le=65535)
+    """Port of the admin service; 0 leaves it off."""
+    admin_host: str = "127.0.0.1"
+    """Address of the admin service."""
+    dtype: str = "bfloat16"
+    """Of weights and activations."""
+    max_model_len: PositiveInt = 1024
+    """Tokens of prompt and completion together."""
+    max_seqs: PositiveInt = 64
+    """Completions written side by side; more wait."""
+    kv_cache_gib: PositiveFloat = 1
+    """Memory for keys and values."""
+    max_batch_requests: PositiveInt = 4096
+    """Requests in one batch."""
+    max_count: PositiveInt = 64
+    """Candidates of one request."""
+    max_attempts: PositiveInt = 8
+    """Attempts for one candidate."""
+    grace_s: NonNegativeFloat = 10
+    """Seconds that calls under way get when the server is told to stop."""
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if (self.model is None) == (not self.weights):
+            raise ValueError("give either --model or --weights")
+        return self
+
+
+def parse(arguments: Sequence[str] | None = None) -> GeneratorSettings:
+    """Settings from the command line; a wrong flag ends the process and says why."""
+    arguments = list(arguments) if arguments is not None else None
+    return CliApp.run(GeneratorSettings, cli_args=arguments)

@@ -1,0 +1,86 @@
+"""Where a server's weights come from: a folder, or the channel whose pointer names them."""
+
+import logging
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from littlegiants.errors import Unavailable
+from littlegiants.weights import (
+    MANIFEST,
+    Manifest,
+    manifest_of,
+    pointer_path,
+    read_manifest,
+    read_pointer,
+    verify,
+    weights_path,
+)
+from services.generator.settings import GeneratorSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A verified local folder and the digest of its files."""
+
+    folder: Path
+    digest: str
+
+
+def find_weights(settings: GeneratorSettings) -> Weights:
+    """The weights that are to be served now, on this machine and verified.
+
+    Raises Unavailable when they cannot be fetched, BadInput when they are not what they claim.
+    """
+    if settings.model is not None:
+        return Weights(settings.model, manifest_of(settings.model).digest)
+    return follow(settings.weights, settings.role, cache=settings.cache.expanduser())
+
+
+def follow(url: str, role: str, *, cache: Path) -> Weights:
+    """The weights that the pointer of `role` names; remote ones are copied below `cache`."""
+    system, root = fsspec.core.url_to_fs(url)
+    pointer = read_pointer(_read(system, f"{root}/{pointer_path(role)}"), role=role)
+    remote = f"{root}/{weights_path(role, pointer.digest)}"
+    manifest = read_manifest(_read(system, f"{remote}/{MANIFEST}"), digest=pointer.digest)
+    folder = Path(remote)
+    if "file" not in _protocols(system):
+        folder = cache / weights_path(role, pointer.digest)
+        if not folder.exists():
+            _fetch(system, remote, manifest, folder)
+    verify(folder, manifest)
+    return Weights(folder, pointer.digest)
+
+
+def _fetch(system: Any, remote: str, manifest: Manifest, folder: Path) -> None:
+    """Copy to a folder aside, verify it, then give it its name: a cut fetch leaves nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as name:
+        aside = Path(name) / "weights"
+        for file in manifest.files:
+            log.info("fetching %s", file)
+            (aside / file).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                system.get_file(f"{remote}/{file}", str(aside / file))
+            except OSError as error:
+                raise Unavailable(f"{remote}/{file}: cannot be fetched: {error}") from error
+        verify(aside, manifest)
+        shutil.move(aside, folder)
+
+
+def _read(system: Any, path: str) -> bytes:
+    try:
+        return bytes(system.cat_file(path))
+    except OSError as error:
+        raise Unavailable(f"{path}: cannot be read ({error}); promote the role first") from error
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    protocol = system.protocol
+    return (protocol,) if isinstance(protocol, str) else tuple(protocol)

