@@ -1,7 +1,14 @@
 """A bounded number of things at once, each result when it is done."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+)
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -13,7 +20,7 @@ async def as_finished(
     function: Callable[[Item], Awaitable[Result]],
     *,
     concurrency: int,
-) -> AsyncIterator[Result]:
+) -> AsyncGenerator[Result, None]:
     """Results of `function` over `items` in the order in which they are done.
 
     An item is taken only when there is room for it, so that an endless source is fine. The first

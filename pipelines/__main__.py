@@ -1,4 +1,4 @@
-"""`python -m pipelines`: run the whole loop here, compile it for a cluster, or measure what alignment brings."""
+"""`python -m pipelines`: run the loop here, compile it for a cluster, measure what it brings."""
 
 import sys
 from pathlib import Path
@@ -25,9 +25,7 @@ class Run(StepSettings):
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
         run_locally({**arguments, "generators": self.generators}, folder)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
-        print(
-            f"data set: {folder / 'data' / 'dataset.jsonl'}\nembedder: {folder / 'models' / 'embedder'}"
-        )
+        print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
 
 
 class Compile(BaseSettings):
@@ -47,7 +45,7 @@ class Compile(BaseSettings):
 
 
 class Ablate(StepSettings):
-    """Yields of base, junior, senior and revisor on prompts that no stage saw, and embedders side by side."""
+    """Yields of all generators on prompts that no stage saw, and embedders side by side."""
 
     prompt_count: int = Field(100, gt=0)
     """Held-out prompts."""
@@ -60,7 +58,7 @@ class Ablate(StepSettings):
 
 
 class Pipelines(BaseSettings):
-    """The SPEED loop: brainstorm, align three small generators, synthesize, train an embedder, evaluate."""
+    """The SPEED loop: align three small generators, synthesize, train an embedder, evaluate."""
 
     model_config = SettingsConfigDict(cli_prog_name="python -m pipelines", cli_kebab_case=True)
 

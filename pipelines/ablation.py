@@ -1,4 +1,4 @@
-"""What alignment brings: yields on prompts that no stage saw, and embedders trained on aligned and unaligned data."""
+"""What alignment brings: yields on unseen prompts, embedders from aligned and unaligned data."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ from pipelines.trainers import train_model
 from pipelines.training.models import resolve_model
 
 SPARE = 3
-"""The unaligned base is asked for this many times the rows that are wanted: most of its samples are not valid."""
+"""The untuned base is asked for this many times the rows wanted: most are not valid."""
 
 
 def ablate(settings: StepSettings, prompt_count: int) -> None:
@@ -44,7 +44,7 @@ def ablate(settings: StepSettings, prompt_count: int) -> None:
     for row in yields:
         mode = "schema" if row["constrained"] else "free"
         print(
-            f"yield  {row['model']:16} {mode:7} {row['valid']:4} of {row['asked']}  {row['reasons']}"
+            f"yield {row['model']:15} {mode:7} {row['valid']:4} of {row['asked']} {row['reasons']}"
         )
     for row in embedders:
         scores = "  ".join(f"{task} {value:.3f}" for task, value in row["scores"].items())
@@ -79,21 +79,32 @@ async def written_by(
     work: Work, role: str, prompts: Sequence[Prompt], constrained: bool
 ) -> list[Candidate]:
     """One completion of each prompt."""
-    found = await generate_all(work, prompts, Tally(), role=role, count=1, constrained=constrained)
+    temperature = work.run.recipe.synthesize.temperature
+    found = await generate_all(
+        work, prompts, Tally(), role=role, constrained=constrained, temperature=temperature
+    )
     return [each[0] for each in found]
 
 
 async def after_revisor(
     work: Work, prompts: Sequence[Prompt], candidates: Sequence[Candidate], constrained: bool
 ) -> list[str]:
-    """Why a prompt has no valid sample after revision; empty when the revision or the draft is valid."""
+    """Why a prompt has no valid sample after revision; empty when revision or draft is valid."""
     readable = [
         with_readable_sample(each, prompt) for each, prompt in zip(candidates, prompts, strict=True)
     ]
     pairs = [
         (prompt, each.sample) for prompt, each in zip(prompts, readable, strict=True) if each.sample
     ]
-    revised = iter(await revise_all(work, pairs, Tally(), constrained=constrained))
+    revised = iter(
+        await revise_all(
+            work,
+            pairs,
+            Tally(),
+            constrained=constrained,
+            temperature=work.run.recipe.synthesize.temperature,
+        )
+    )
     reasons = []
     for each in readable:
         revision = next(revised) if each.sample else None
@@ -116,7 +127,7 @@ def row_of(model: str, constrained: bool, reasons: Sequence[str]) -> dict[str, A
 
 
 def compare_embedders(work: Work) -> list[dict[str, Any]]:
-    """The base untrained, trained on the run's data set, and on as many rows of the unaligned generator."""
+    """The base untrained, trained on the data set, and on as many rows of the untuned generator."""
     from pipelines.training.embedder import base_embedder
 
     recipe = work.run.recipe
@@ -144,7 +155,7 @@ def compare_embedders(work: Work) -> list[dict[str, Any]]:
 
 
 async def unaligned_rows(work: Work, count: int) -> list[Row]:
-    """At most `count` valid rows, each once, that the untuned generator writes with the schema's help."""
+    """At most `count` valid rows, each once, of the untuned generator under the schema."""
     recipe = work.run.recipe
     prompts = prompts_for(
         work.run.read(Task, "tasks"), SPARE * count, first=HELD_OUT, recipe=recipe

@@ -1,4 +1,4 @@
-"""The teacher's budget: reserved before a request, settled after it, never passed, also across crashes."""
+"""The teacher's budget: reserved before a request, settled after it, never passed."""
 
 import uuid
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ class Caps:
 class Budget:
     """A run's ledger of reservations and what became of them.
 
-    A reservation that a crash left open counts in full for ever: the request may have been paid for.
+    A reservation that a crash left open counts in full: the request may have been paid for.
     One process writes at a time; the graph runs the teacher's steps one after another.
     """
 
@@ -80,7 +80,7 @@ class Budget:
         passed = self._caps.first_passed(self.spent + most)
         if passed:
             raise OverBudget(
-                f"teacher.caps.{passed}: {self.spent} is spent and the next request may cost {most}; "
+                f"teacher.caps.{passed}: {self.spent} is spent, the next request may cost {most}; "
                 f"raise the cap ({self._caps}) and start the same command again"
             )
         name = uuid.uuid4().hex

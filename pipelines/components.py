@@ -1,4 +1,4 @@
-"""Kubeflow components: thin bodies, each calls an installed step and returns what its outputs' digest is.
+"""Kubeflow components: thin bodies that call an installed step and return its outputs' digest.
 
 A component's arguments decide its cache key: the recipe, the run and the digests of what it reads.
 """

@@ -21,7 +21,7 @@ Example = TypeVar("Example", Seed, Correction)
 def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
     """All examples in `places` (JSONL files, or folders of them).
 
-    Raises BadInput naming file and line when one is not valid: an example teaches, so it must be right.
+    Raises BadInput naming file and line when one is not valid: what teaches must be right.
     """
     found = []
     for place in places:

@@ -1,5 +1,6 @@
 """Which documentation strings make fair test data: clear, distinct, silent on their label."""
 
+import math
 import random
 import re
 from collections import defaultdict
@@ -24,21 +25,31 @@ def distinct(texts: Iterable[Docstring]) -> list[Docstring]:
 def clear_pairs(texts: Iterable[Docstring]) -> list[Docstring]:
     """Texts whose first sentence can be a query: its rest does not repeat it, no other is near."""
     low, high = QUERY_WORDS
-    kept: list[tuple[Docstring, set[str]]] = []
-    rests = set()
+    kept, rests = [], set()
+    by_word: dict[str, list[set[str]]] = defaultdict(list)
     for text in texts:
         first, rest = words(text.first), words(text.rest)
         if not low <= len(first) <= high or len(rest) < LEAST_WORDS or " ".join(rest) in rests:
             continue
-        if " ".join(first) in " ".join(rest) or any(_near(set(first), other) for _, other in kept):
+        said, telling = set(first), _telling(set(first))
+        others = (other for word in telling for other in by_word[word])
+        if " ".join(first) in " ".join(rest) or any(_near(said, other) for other in others):
             continue
+        kept.append(text)
         rests.add(" ".join(rest))
-        kept.append((text, set(first)))
-    return [text for text, _ in kept]
+        for word in telling:
+            by_word[word].append(said)
+    return kept
 
 
 def _near(one: set[str], other: set[str]) -> bool:
     return len(one & other) >= NEAR_IDENTICAL * len(one | other)
+
+
+def _telling(said: set[str]) -> list[str]:
+    """The longest words, so many that two near-identical sentences share one (prefix filtering)."""
+    ordered = sorted(said, key=lambda word: (-len(word), word))
+    return ordered[: len(ordered) - math.ceil(NEAR_IDENTICAL * len(ordered)) + 1]
 
 
 def capped(texts: Sequence[Docstring], most: int, rng: random.Random) -> list[Docstring]:

@@ -1,12 +1,11 @@
-"""Many questions to a teacher or a generator, each answered once and kept in the stage's journal."""
+"""Many questions to a teacher or a generator, each answered once and kept in the journal."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
-from littlegiants.client import Generated, GeneratorClient, Revised, RevisorClient
-
+from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
 from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_sample
 from littlegiants.samples import Sample
@@ -21,7 +20,7 @@ from pipelines.stage import Work
 from pipelines.teacher import Answer, Teacher, Turn
 
 Item = TypeVar("Item")
-Service = TypeVar("Service")
+Open = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,9 @@ class Question:
 
 async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
     """The teacher's answers in the order of `questions`; its spend is added to `tally`."""
-    model = teacher_model(work)
-    items = {digest([model, asdict(question)]): question for question in questions}
+    teacher = work.run.recipe.teacher
+    how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
+    items = {digest([how, asdict(question)]): question for question in questions}
 
     async def ask(teacher: Teacher, question: Question) -> Value:
         answer = await teacher.ask(
@@ -50,11 +50,11 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
         )
         return asdict(answer)
 
-    concurrency = work.run.recipe.teacher.concurrency
-    values = await _map(work, work.name, items, lambda: teacher_of(work), ask, concurrency, tally)
-    answers = {key: record_from(Answer, value) for key, value in zip(items, values, strict=True)}
+    journaled = Fanout(work, work.name, lambda: teacher_of(work), teacher.concurrency)
+    values = await journaled.map(items, ask, tally)
+    answers = {key: record_from(Answer, value) for key, value in values.items()}
     tally.teacher = sum((answer.usage for answer in answers.values()), tally.teacher or Usage())
-    return [answers[digest([model, asdict(question)])] for question in questions]
+    return [answers[digest([how, asdict(question)])] for question in questions]
 
 
 async def generate_all(
@@ -63,53 +63,41 @@ async def generate_all(
     tally: Tally,
     *,
     role: str,
-    count: int,
-    constrained: bool,
-    max_attempts: int = 1,
+    count: int = 1,
+    **options: Unpack[Options],
 ) -> list[tuple[Candidate, ...]]:
     """`count` completions of each prompt by the generator of `role`, in the order of `prompts`."""
-    options = [weights_key(work, role), count, constrained, max_attempts]
-    items = {digest([prompt.id, *options]): prompt for prompt in prompts}
+    options["max_tokens"] = work.run.recipe.serving.max_tokens
+    keys = [digest([prompt.id, weights_key(work, role), count, options]) for prompt in prompts]
 
     async def generate(client: GeneratorClient, prompt: Prompt) -> Value:
-        completions = await client.generate(
-            prompt,
-            count=count,
-            constrained=constrained,
-            max_attempts=max_attempts,
-            max_tokens=work.run.recipe.serving.max_tokens,
-        )
+        completions = await client.generate(prompt, count=count, **options)
         return {"candidates": [plain(candidate_from(completion)) for completion in completions]}
 
-    name = f"{work.name}-{role}"
-    values = await _map(
-        work, name, items, lambda: generator_of(work, role), generate, _width(work), tally
-    )
-    kept = dict(zip(items, values, strict=True))
-    found = (kept[digest([prompt.id, *options])]["candidates"] for prompt in prompts)
-    return [tuple(record_from(Candidate, value) for value in values) for values in found]
+    values = await _served(work, role).map(dict(zip(keys, prompts, strict=True)), generate, tally)
+    return [
+        tuple(record_from(Candidate, value) for value in values[key]["candidates"]) for key in keys
+    ]
 
 
 async def revise_all(
-    work: Work, pairs: Sequence[tuple[Prompt, Sample]], tally: Tally, *, constrained: bool
+    work: Work,
+    pairs: Sequence[tuple[Prompt, Sample]],
+    tally: Tally,
+    **options: Unpack[Options],
 ) -> list[Candidate]:
-    """The revisor's version of each sample, in the order of `pairs`; `text` holds its reason too."""
+    """The revisor's version of each sample, in the order of `pairs`."""
+    options["max_tokens"] = work.run.recipe.serving.max_tokens
     weights = weights_key(work, "revisor")
-    items = {
-        digest([prompt.id, plain(sample), weights, constrained]): (prompt, sample)
-        for prompt, sample in pairs
-    }
+    keys = [digest([prompt.id, plain(sample), weights, options]) for prompt, sample in pairs]
 
     async def revise(client: RevisorClient, pair: tuple[Prompt, Sample]) -> Value:
-        limit = work.run.recipe.serving.max_tokens
-        revised = await client.revise(*pair, constrained=constrained, max_tokens=limit)
+        revised = await client.revise(*pair, **options)
         return {"revision": plain(candidate_from(revised))}
 
-    name = f"{work.name}-revisor"
-    values = await _map(
-        work, name, items, lambda: generator_of(work, "revisor"), revise, _width(work), tally
-    )
-    return [record_from(Candidate, value["revision"]) for value in values]
+    items = dict(zip(keys, pairs, strict=True))
+    values = await _served(work, "revisor").map(items, revise, tally)
+    return [record_from(Candidate, values[key]["revision"]) for key in keys]
 
 
 def candidate_from(completion: Generated | Revised) -> Candidate:
@@ -120,7 +108,7 @@ def candidate_from(completion: Generated | Revised) -> Candidate:
 
 
 def with_readable_sample(candidate: Candidate, prompt: Prompt) -> Candidate:
-    """An invalid candidate with the sample that can still be read from it: a judge and a corrector want it."""
+    """An invalid candidate with the sample that can still be read from it, if one can."""
     if candidate.sample:
         return candidate
     try:
@@ -129,30 +117,37 @@ def with_readable_sample(candidate: Candidate, prompt: Prompt) -> Candidate:
         return candidate
 
 
-def _width(work: Work) -> int:
-    return work.run.recipe.serving.max_seqs
-
-
-async def _map(
-    work: Work,
-    name: str,
-    items: Mapping[str, Item],
-    service: Callable[[], AbstractAsyncContextManager[Any]],
-    function: Callable[[Any, Item], Awaitable[Value]],
-    concurrency: int,
-    tally: Tally,
-) -> list[Value]:
+@dataclass(frozen=True, slots=True)
+class Fanout:
     """A journaled map whose service is started only when something is left to ask."""
-    with work.run.journal(name) as journal:
-        before = sum(key in journal.values for key in items)
-        tally.resumed += before
-        if before == len(items):
-            return [journal.values[key] for key in items]
-        async with service() as client:
-            progress = Progress(name, len(items), resumed=before)
-            return await journal.map(
-                items,
-                lambda item: function(client, item),
-                concurrency=concurrency,
-                done=lambda value: progress.add(),
-            )
+
+    work: Work
+    name: str
+    service: Open
+    concurrency: int
+
+    async def map(
+        self,
+        items: Mapping[str, Item],
+        function: Callable[[Any, Item], Awaitable[Value]],
+        tally: Tally,
+    ) -> dict[str, Value]:
+        """The answer to each item, by its key."""
+        with self.work.run.journal(self.name) as journal:
+            before = sum(key in journal.values for key in items)
+            tally.resumed += before
+            if before < len(items):
+                async with self.service() as client:
+                    progress = Progress(self.name, len(items), resumed=before)
+                    await journal.map(
+                        items,
+                        lambda item: function(client, item),
+                        concurrency=self.concurrency,
+                        done=lambda value: progress.add(),
+                    )
+            return {key: journal.values[key] for key in items}
+
+
+def _served(work: Work, role: str) -> Fanout:
+    width = work.run.recipe.serving.max_seqs
+    return Fanout(work, f"{work.name}-{role}", lambda: generator_of(work, role), width)

@@ -1,8 +1,8 @@
 """A fan-out step is a journaled map: what was answered once is never asked again.
 
-A journal is a folder on any fsspec URL. Each process appends to a segment of its own; a segment is JSON lines
-`{"key": …, "value": …}`. On a file system every line is flushed to the disk as it comes, so a crash loses
-nothing that was answered; on an object store the open segment is put again every few seconds.
+A journal is a folder on any fsspec URL. Each process appends to a segment of its own, JSON lines
+`{"key": …, "value": …}`. On a file system every line is flushed to the disk as it comes, so a crash
+loses nothing that was answered; on an object store the open segment is put every few seconds.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -50,7 +51,7 @@ class Journal:
             self._segment.close()
 
     def append(self, key: str, value: Value) -> None:
-        """Keep `value`; after return it survives the process (object stores: within PUT_INTERVAL_S)."""
+        """Keep `value`; it survives the process (object stores: after PUT_INTERVAL_S)."""
         if self._segment is None or self._segment.is_full:
             self.close()
             self._segment = Segment(self.folder / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.jsonl")
@@ -67,7 +68,7 @@ class Journal:
     ) -> list[Value]:
         """`function` of each item that has no answer yet; all answers, in the order of `items`.
 
-        The first exception stops the map: answers in flight are waited for and kept, then it is raised.
+        The first exception stops the map: answers in flight are kept, then it is raised.
         """
         waiting = iter([(key, item) for key, item in items.items() if key not in self.values])
         stop = asyncio.Event()
@@ -112,9 +113,9 @@ class Segment:
     def append(self, record: Mapping[str, Any]) -> None:
         """Add a line; stored at once (file system) or with the next put (object store)."""
         self._count += 1
-        line = json.dumps(record, ensure_ascii=False) + "\n"
+        line = json.dumps(record) + "\n"
         if self._local:
-            with open(str(self._path), "a", encoding="utf-8") as stream:
+            with Path(str(self._path)).open("a", encoding="utf-8") as stream:
                 stream.write(line)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -140,7 +141,7 @@ def _read(folder: UPath) -> Iterator[tuple[str, Value]]:
 
 
 def _records(path: UPath) -> Iterator[tuple[str, Value]]:
-    """Records of a segment; a last line that a crash cut is left out, any other bad line is an error."""
+    """Records of a segment; a last line that a crash cut is left out, another is an error."""
     lines = path.read_text(encoding="utf-8").split("\n")
     for number, line in enumerate(lines, 1):
         if not line:

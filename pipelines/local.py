@@ -29,7 +29,7 @@ def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
     compiled = folder / "pipeline.yaml"
     compile_graph(compiled)
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
-    # kfp indents by patching print() for each task, without a lock; a loop then prints every line many times
+    # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
     signal.signal(signal.SIGTERM, _end_with_children)
@@ -45,7 +45,7 @@ def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
 
 @contextlib.contextmanager
 def attempt(folder: Path) -> Iterator[None]:
-    """Keeps when this attempt began, when it was last seen alive, and the most memory that it took."""
+    """Keeps when this attempt began, when it was last alive, and the most memory it took."""
     started = time.time()
     path = folder / "attempts" / f"{int(started)}.json"
     path.parent.mkdir(exist_ok=True)

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from littlegiants.client import GeneratorClient
-
 from littlegiants.errors import Unavailable
 from pipelines.progress import say
 from pipelines.sections import Serving

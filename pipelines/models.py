@@ -1,4 +1,4 @@
-"""Models that a run makes: folders under `models/` of the run, on the disk while they are trained or read."""
+"""Models that a run makes: folders under `models/`, on this disk while trained or read."""
 
 import shutil
 from pathlib import Path

@@ -14,7 +14,7 @@ Provenance = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A sample to a teacher's standard: what the junior learns from. Users' own files have this form."""
+    """A sample to a teacher's standard: what the junior learns from, and users may give."""
 
     prompt: Prompt
     sample: Sample
@@ -41,7 +41,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """The best and the worst completion of a prompt; `order` is how they were shown to the judge."""
+    """The best and the worst completion of a prompt; `order` is how the judge saw them."""
 
     prompt: Prompt
     chosen: str
@@ -53,7 +53,7 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A flawed sample, what is wrong with it, and the sample mended: what the revisor learns from."""
+    """A flawed sample, what is wrong, and the sample mended: what the revisor learns from."""
 
     prompt: Prompt
     sample: Sample

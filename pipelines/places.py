@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from filelock import FileLock
-from littlegiants.client import GeneratorClient, RevisorClient
 
+from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
@@ -109,7 +109,7 @@ async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: st
     info = await client.model_info()
     if info.weights_digest != digest:
         raise Unavailable(
-            f"{role}: serves weights {info.weights_digest}, the run promoted {digest}; run promote again"
+            f"{role}: serves {info.weights_digest}, the run promoted {digest}; run promote again"
         )
 
 

@@ -1,4 +1,4 @@
-"""What a long step is doing: stage, items, rate, time left; a line now and then, on a terminal or in a pod's log."""
+"""What a long step is doing: stage, items, rate, time left; a line now and then."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Weights into the channel that generators follow: files under their digest first, then the pointer."""
+"""Weights into the channel that generators follow: files under their digest, then the pointer."""
 
 import asyncio
 import time

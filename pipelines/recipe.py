@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from pydantic import NonNegativeFloat, ValidationError, model_validator
+from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
@@ -37,9 +37,9 @@ class Recipe(Section):
     """Same recipe and seed: same prompts, byte for byte."""
     language: str = "English"
     """Of everything that is written."""
-    shares: dict[Kind, NonNegativeFloat] = {kind: spec.share for kind, spec in SPECS.items()}
+    shares: dict[Kind, NonNegativeFloat] = Field({kind: spec.share for kind, spec in SPECS.items()})
     """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
-    slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = {}
+    slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = Field({})
     """Value tables that replace the paper's, by kind and slot."""
     models: Models
     topics: Topics
@@ -71,7 +71,7 @@ class Recipe(Section):
 
 
 def load_recipe(reference: str, changes: Sequence[str] = ()) -> Recipe:
-    """The recipe called `reference` (a shipped name, a YAML file, or YAML text), with `a.b=value` changes.
+    """The recipe `reference` (a shipped name, a YAML file, or YAML text) with `a.b=value` changes.
 
     Raises BadInput naming every wrong field.
     """

@@ -1,4 +1,4 @@
-"""A run is a folder: nouns under `data/`, journals, models, and one record for each stage that is done."""
+"""A run is a folder: nouns under `data/`, journals, models, a record for each finished stage."""
 
 import json
 import resource
@@ -114,7 +114,7 @@ def content_digest(path: UPath) -> str:
 
 
 def stage_key(name: str, recipe: Recipe, sections: Sequence[str], inputs: Mapping[str, str]) -> str:
-    """What a stage's outcome depends on: product version, its sections of the recipe, its inputs."""
+    """What a stage's outcome depends on: product version, sections of the recipe, inputs."""
     chosen = recipe.model_dump(mode="json", include=set(sections) | {"seed", "language", "slots"})
     return digest([littlegiants.__version__, name, chosen, dict(inputs)])
 

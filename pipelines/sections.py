@@ -60,6 +60,8 @@ class Teacher(Section):
     """Name of the bought teacher's model."""
     temperature: NonNegativeFloat = 1.0
     """For all writing; judging is done at 0."""
+    top_p: float = Field(1.0, gt=0, le=1)
+    """Share of the probability that is sampled from."""
     max_tokens: PositiveInt = 2000
     """Longest answer."""
     concurrency: PositiveInt = 16
@@ -86,7 +88,7 @@ class Teacher(Section):
 
 
 class Examples(Section):
-    """Samples given rather than bought; a file or folder of JSONL each, in the form of `examples/`."""
+    """Samples given rather than bought: JSONL files, or folders of them, as in `examples/`."""
 
     seeds: tuple[str, ...] = ()
     """Added to the teacher's own valid ones."""
@@ -115,6 +117,8 @@ class Propose(Count):
     """Completions of each prompt."""
     constrained: bool = False
     """Hold completions to the schema; free ones let the judge punish bad form."""
+    temperature: NonNegativeFloat = 1.0
+    """Of the junior."""
 
 
 class Judge(Section):
@@ -135,6 +139,8 @@ class Synthesize(Count):
     """Hold completions to the schema."""
     max_attempts: PositiveInt = 1
     """Completions to try for a valid sample."""
+    temperature: NonNegativeFloat = 1.0
+    """Of senior and revisor."""
 
 
 class Curate(Section):

@@ -35,11 +35,11 @@ class StepSettings(BaseSettings):
     set: list[str] = Field(default_factory=list)
     """Change of the recipe, as in synthesize.count=500; may be given several times."""
     teacher: str = LOCAL
-    """`local` starts one for the step, `openai` is api.openai.com, else the base URL of an endpoint."""
+    """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
     generators: str = LOCAL
     """`local` starts one for the step, else an address with {role} in it, as dns:///{role}:50051."""
     work: str = ""
-    """Local folder for checkpoints and copies of models; inside the run if that is a local folder."""
+    """Local folder for checkpoints and copies of models; unset: inside a local run."""
 
 
 class RoleSettings(StepSettings):
@@ -66,7 +66,7 @@ class Work:
 
     @property
     def folder(self) -> Path:
-        """Local folder for what need not outlive the machine: checkpoints, logs, copies of models."""
+        """Local folder for what need not outlive the machine: checkpoints, logs, copies."""
         inside = self.run.folder / "work"
         return Path(self.settings.work or str(inside))
 
@@ -82,7 +82,7 @@ Names = Callable[[StepSettings], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage: what it reads and writes (paths in the run folder) and which sections decide it."""
+    """One stage: what it reads and writes (paths in the run), which sections decide it."""
 
     title: Callable[[StepSettings], str]
     settings: type[StepSettings]

@@ -92,7 +92,8 @@ def stage_records(run: Run) -> list[dict[str, Any]]:
     for name in STAGES:
         if name == "synthesize":
             shards = [run.stage(f"{name}-{n}") for n in range(run.recipe.synthesize.shard_count)]
-            found += [merged(name, [shard for shard in shards if shard])]
+            done = [shard for shard in shards if shard]
+            found += [merged(name, done)] if done else []
         elif record := run.stage(name):
             found.append(record)
     return found

@@ -112,6 +112,7 @@ class Teacher:
             "model": self._model,
             "messages": messages,
             "max_completion_tokens": self._settings.max_tokens,
+            "top_p": self._settings.top_p,
             "response_format": {"type": "json_schema", "json_schema": json_schema},
         }
 

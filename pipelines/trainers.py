@@ -1,4 +1,4 @@
-"""A training stage: rows in, a model folder in the run out, every step of it kept for the report."""
+"""A training stage: rows in, a model folder in the run out, its steps kept for the report."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -22,7 +22,7 @@ def train_model(
     rows: Sequence[Any],
     settings: Any,
 ) -> Tally:
-    """Train `base` on `rows` and keep the result as `models/NAME` of the run; started again, it goes on."""
+    """Train `base` on `rows` into `models/NAME` of the run; started again, it goes on."""
     if not rows:
         raise BadInput(
             f"{work.name}: there is nothing to learn from; see the drops of the steps before"

@@ -1,5 +1,6 @@
 """Topics in, one task each out."""
 
+import re
 from collections.abc import Sequence
 
 from littlegiants.errors import Unparsable
@@ -16,6 +17,9 @@ from pipelines.nouns import Seed
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
+
+SENTENCE = re.compile(r"[A-Z][^\W\d_]*(?:[ ,;:'\u2019\"()/-]+\w+)+[.)\"]{0,2}")
+"""Words with the usual marks between them: no lists, links, symbols or several sentences."""
 
 
 class BrainstormSettings(StepSettings):
@@ -85,12 +89,12 @@ async def _brainstormed(work: Work, kinds: dict[str, Kind], tally: Tally) -> dic
 
 
 def first_usable(tasks: Sequence[str]) -> str:
-    """The first task that is a sentence of 3 to 40 words.
+    """The first task that reads as a sentence of 4 to 30 words.
 
-    Raises Unparsable `no_usable_task` when none is.
+    Raises Unparsable `no_usable_task` when none does.
     """
     for task in tasks:
-        if 3 <= len(task.split()) <= 40:
+        if SENTENCE.fullmatch(task) and 4 <= len(task.split()) <= 30:
             return task
     raise Unparsable("no_usable_task")
 

@@ -13,7 +13,7 @@ SOURCES = {"junior": "seeds", "revisor": "corrections"}
 
 
 class FinetuneStepSettings(RoleSettings):
-    """Supervised fine-tuning: `--role junior` learns from seeds, `--role revisor` from corrections."""
+    """Supervised fine-tuning: a junior learns from seeds, a revisor from corrections."""
 
 
 def finetune(work: Work) -> Tally:

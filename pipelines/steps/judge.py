@@ -1,4 +1,4 @@
-"""Candidates in, preferences out: best and worst of each prompt, by the teacher or by the free scorer."""
+"""Candidates in, preferences out: best and worst by the teacher or by the free scorer."""
 
 import random
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from pipelines.training.models import resolve_model
 
 
 class JudgeSettings(StepSettings):
-    """Choose the best and the worst candidate: the teacher for some prompts, the free scorer for the rest."""
+    """Choose best and worst: the teacher for some prompts, the free scorer for the rest."""
 
 
 async def judge(work: Work) -> Tally:

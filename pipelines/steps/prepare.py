@@ -1,4 +1,4 @@
-"""A recipe in, everything that the run needs from outside ready: models converted, evaluation sets built."""
+"""A recipe in, what the run needs from outside ready: models, evaluation sets."""
 
 from pipelines.evaluation_sets import build_evaluation_sets
 from pipelines.run import Tally

@@ -1,4 +1,4 @@
-"""A trained generator in, the same generator served: weights under their digest, then the pointer."""
+"""A trained generator in, the same generator served."""
 
 from pipelines.models import local_model
 from pipelines.promotion import POINTER, await_served, promote_weights

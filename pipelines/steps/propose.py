@@ -15,15 +15,20 @@ class ProposeSettings(StepSettings):
 
 
 async def propose(work: Work) -> Tally:
-    """Write `data/candidates.jsonl`; invalid candidates stay, since a judge learns from them too."""
+    """Write `data/candidates.jsonl`; invalid ones stay, a judge needs bad examples too."""
     recipe = work.run.recipe
     prompts = prompts_for(
         work.run.read(Task, "tasks"), recipe.propose.count, first=PROPOSE, recipe=recipe
     )
     tally = Tally(in_count=len(prompts), out_count=len(prompts))
-    count = recipe.propose.candidate_count
     found = await generate_all(
-        work, prompts, tally, role="junior", count=count, constrained=recipe.propose.constrained
+        work,
+        prompts,
+        tally,
+        role="junior",
+        count=recipe.propose.candidate_count,
+        constrained=recipe.propose.constrained,
+        temperature=recipe.propose.temperature,
     )
     sets = [
         Candidates(prompt, tuple(with_readable_sample(candidate, prompt) for candidate in each))

@@ -17,7 +17,7 @@ class ReportSettings(StepSettings):
 def report(work: Work) -> Tally:
     """Both files, whole or not at all."""
     summary = summarize(work.run)
-    write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False))
+    write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1))
     write_whole(work.run.folder / "report.html", render_report(summary))
     return Tally(in_count=len(summary["stages"]), out_count=len(summary["stages"]))
 

@@ -1,9 +1,10 @@
-"""Tasks in, drafts out: the senior writes, then the revisor mends, one shard of the prompts at a time."""
+"""Tasks in, drafts out: the senior writes, then the revisor mends, shard by shard."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from littlegiants.client import Options
 from littlegiants.parsing import parse_revision
 from littlegiants.tasks import Prompt, Task
 from pipelines.allocation import SYNTHESIZE, prompts_for
@@ -19,22 +20,19 @@ class SynthesizeSettings(ShardSettings):
 
 
 async def synthesize(work: Work) -> Tally:
-    """Write `data/drafts-SHARD.jsonl`; a sample that the revisor fails on stays as the senior wrote it."""
+    """Write `data/drafts-SHARD.jsonl`; where the revisor fails, the senior's sample stays."""
     recipe = work.run.recipe
     prompts = shard_of(work.run, shard_number(work.settings))
     tally = Tally(in_count=len(prompts))
-    written = await generate_all(
-        work,
-        prompts,
-        tally,
-        role="senior",
-        count=1,
+    how = Options(
         constrained=recipe.synthesize.constrained,
         max_attempts=recipe.synthesize.max_attempts,
+        temperature=recipe.synthesize.temperature,
     )
+    written = await generate_all(work, prompts, tally, role="senior", **how)
     drafts = valid_drafts(prompts, [candidates[0] for candidates in written], tally)
     pairs = [(draft.prompt, draft.sample) for draft in drafts]
-    revisions = await revise_all(work, pairs, tally, constrained=recipe.synthesize.constrained)
+    revisions = await revise_all(work, pairs, tally, **how)
     drafts = [with_revision(draft, each) for draft, each in zip(drafts, revisions, strict=True)]
     tally.out_count = len(drafts)
     tally.detail |= {"asked": len(prompts), "valid": len(drafts)}
@@ -76,9 +74,7 @@ def with_revision(draft: Draft, revised: Candidate) -> Draft:
     if not revised.sample or revised.reason:
         return draft
     reason, revision = parse_revision(draft.sample.kind, revised.text)
-    return replace(
-        draft, revision=revision, reason=reason, revisor=revised.provenance
-    )
+    return replace(draft, revision=revision, reason=reason, revisor=revised.provenance)
 
 
 def shard_number(settings: StepSettings) -> int:

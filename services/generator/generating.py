@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Iterable, Iterator
 from functools import partial
 
-import grpc.aio
-
 from littlegiants.errors import BadInput
 from littlegiants.samples import Sample
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
@@ -12,7 +10,7 @@ from services.generator.asking import Ask, asks_of_generate
 from services.generator.jobs import Job, done, run, run_batch
 from services.generator.results import generate_result, refused
 from services.generator.served import Served
-from services.generator.statuses import answered
+from services.generator.statuses import Context, answered
 from services.generator.writing import write
 
 
@@ -22,8 +20,8 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
     def __init__(self, served: Served) -> None:
         self.served = served
 
-    async def Generate(  # type: ignore[override]
-        self, request: generator_pb2.GenerateRequest, context: grpc.aio.ServicerContext
+    async def Generate(
+        self, request: generator_pb2.GenerateRequest, context: Context
     ) -> generator_pb2.GenerateResponse:
         """Every candidate of one prompt."""
         async with answered(context):
@@ -33,8 +31,8 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
         results.sort(key=lambda result: result.candidate)
         return generator_pb2.GenerateResponse(results=results)
 
-    async def GenerateBatch(  # type: ignore[override]
-        self, request: generator_pb2.GenerateBatchRequest, context: grpc.aio.ServicerContext
+    async def GenerateBatch(
+        self, request: generator_pb2.GenerateBatchRequest, context: Context
     ) -> AsyncIterator[generator_pb2.GenerateBatchResponse]:
         """Candidates of many prompts as they are done, then the summary."""
         async with answered(context):

@@ -1,6 +1,6 @@
 """What a call has to write, one job a result, run side by side."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from services.generator.results import Summary
 from services.generator.served import Served
 
 Result = TypeVar("Result", generator_pb2.GenerateResult, revisor_pb2.ReviseResult)
-Response = TypeVar("Response", generator_pb2.GenerateBatchResponse, revisor_pb2.ReviseBatchResponse)
+Response = TypeVar("Response")
 Job = Callable[[], Coroutine[Any, Any, Result]]
 
 
@@ -24,7 +24,7 @@ def done(result: Result) -> Job[Result]:
     return job
 
 
-async def run(jobs: Iterable[Job[Result]], served: Served) -> AsyncIterator[Result]:
+async def run(jobs: Iterable[Job[Result]], served: Served) -> AsyncGenerator[Result, None]:
     """Results in the order in which they are done; no more jobs are taken than can be under way."""
     results = as_finished(jobs, lambda job: job(), concurrency=served.settings.max_seqs)
     async with aclosing(results):
@@ -35,10 +35,10 @@ async def run(jobs: Iterable[Job[Result]], served: Served) -> AsyncIterator[Resu
 async def run_batch(
     jobs: Iterable[Job[Result]],
     served: Served,
-    response: type[Response],
+    response: Callable[..., Response],
     *,
     request_count: int,
-) -> AsyncIterator[Response]:
+) -> AsyncGenerator[Response, None]:
     """The messages of a batch's answer: results, then the summary.
 
     Raises BadInput when the batch is too large, Unavailable when the server is draining.

@@ -1,14 +1,12 @@
 """ModelService and AdminService: what is served, and what an operator does about it."""
 
-from collections.abc import Callable
-
-import grpc.aio
+from collections.abc import Awaitable, Callable
 
 from littlegiants.prompts import prompt_digests
-from littlegiants.v1 import admin_pb2, admin_pb2_grpc, model_pb2, model_pb2_grpc, sample_pb2
-from littlegiants.wire import enum_value
+from littlegiants.v1 import admin_pb2, admin_pb2_grpc, model_pb2, model_pb2_grpc
+from littlegiants.wire import enum_label
 from services.generator.served import Served
-from services.generator.statuses import answered
+from services.generator.statuses import Context, answered
 
 
 class ModelServicer(model_pb2_grpc.ModelServiceServicer):
@@ -17,13 +15,13 @@ class ModelServicer(model_pb2_grpc.ModelServiceServicer):
     def __init__(self, served: Served) -> None:
         self.served = served
 
-    async def GetModelInfo(  # type: ignore[override]
-        self, request: model_pb2.GetModelInfoRequest, context: grpc.aio.ServicerContext
+    async def GetModelInfo(
+        self, request: model_pb2.GetModelInfoRequest, context: Context
     ) -> model_pb2.GetModelInfoResponse:
         """Model, weights, prompts and limits."""
         settings, info = self.served.settings, self.served.engine.info
         return model_pb2.GetModelInfoResponse(
-            role=enum_value(sample_pb2.Role, "ROLE", settings.role),
+            role=enum_label("ROLE", settings.role),
             base_id=info.base_id,
             weights_digest=self.served.weights.digest,
             prompt_digests=prompt_digests(),
@@ -41,23 +39,23 @@ class ModelServicer(model_pb2_grpc.ModelServiceServicer):
 class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
     """Reload and drain."""
 
-    def __init__(self, served: Served, not_ready: Callable[[], object]) -> None:
+    def __init__(self, served: Served, not_ready: Callable[[], Awaitable[None]]) -> None:
         self.served = served
         self.not_ready = not_ready
 
-    async def Reload(  # type: ignore[override]
-        self, request: admin_pb2.ReloadRequest, context: grpc.aio.ServicerContext
+    async def Reload(
+        self, request: admin_pb2.ReloadRequest, context: Context
     ) -> admin_pb2.ReloadResponse:
         """Follow the weights pointer now."""
         async with answered(context):
             changed = await self.served.reload()
         return admin_pb2.ReloadResponse(weights_digest=self.served.weights.digest, changed=changed)
 
-    async def Drain(  # type: ignore[override]
-        self, request: admin_pb2.DrainRequest, context: grpc.aio.ServicerContext
+    async def Drain(
+        self, request: admin_pb2.DrainRequest, context: Context
     ) -> admin_pb2.DrainResponse:
         """Readiness off, no new calls, wait for the others."""
-        await self.not_ready()  # type: ignore[misc]
+        await self.not_ready()
         has_limit = request.HasField("timeout_s")
         timeout_s = request.timeout_s if has_limit else self.served.settings.grace_s
         return admin_pb2.DrainResponse(unfinished_count=await self.served.drain(timeout_s))

@@ -7,7 +7,7 @@ from littlegiants.answers import Provenance
 from littlegiants.errors import BadInput
 from littlegiants.samples import Sample
 from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2
-from littlegiants.wire import enum_value, error_reason, sample_to_wire
+from littlegiants.wire import enum_label, error_reason, sample_to_wire
 from services.generator.asking import Revision
 from services.generator.statuses import rejected_status, status_of
 from services.generator.writing import Written
@@ -84,9 +84,9 @@ def _fields(written: Written[Any]) -> dict[str, Any]:
 
 
 def _provenance(provenance: Provenance) -> sample_pb2.Provenance:
-    finish = enum_value(sample_pb2.FinishReason, "FINISH_REASON", provenance.finish_reason)
+    finish = enum_label("FINISH_REASON", provenance.finish_reason)
     return sample_pb2.Provenance(
-        role=enum_value(sample_pb2.Role, "ROLE", provenance.role),
+        role=enum_label("ROLE", provenance.role),
         weights_digest=provenance.weights_digest,
         prompt_digest=provenance.prompt_digest,
         seed=provenance.seed,

@@ -2,15 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 
-import grpc.aio
-
 from littlegiants.errors import BadInput
 from littlegiants.v1 import revisor_pb2, revisor_pb2_grpc
 from services.generator.asking import ask_of_revise
 from services.generator.jobs import Job, done, run_batch
 from services.generator.results import refused, revise_result
 from services.generator.served import Served
-from services.generator.statuses import answered
+from services.generator.statuses import Context, answered
 from services.generator.writing import write
 
 
@@ -20,8 +18,8 @@ class RevisorServicer(revisor_pb2_grpc.RevisorServiceServicer):
     def __init__(self, served: Served) -> None:
         self.served = served
 
-    async def Revise(  # type: ignore[override]
-        self, request: revisor_pb2.ReviseRequest, context: grpc.aio.ServicerContext
+    async def Revise(
+        self, request: revisor_pb2.ReviseRequest, context: Context
     ) -> revisor_pb2.ReviseResponse:
         """One revision."""
         async with answered(context):
@@ -29,8 +27,8 @@ class RevisorServicer(revisor_pb2_grpc.RevisorServiceServicer):
             result = await self._job(0, request)()
         return revisor_pb2.ReviseResponse(result=result)
 
-    async def ReviseBatch(  # type: ignore[override]
-        self, request: revisor_pb2.ReviseBatchRequest, context: grpc.aio.ServicerContext
+    async def ReviseBatch(
+        self, request: revisor_pb2.ReviseBatchRequest, context: Context
     ) -> AsyncIterator[revisor_pb2.ReviseBatchResponse]:
         """Revisions as they are done, then the summary."""
         async with answered(context):

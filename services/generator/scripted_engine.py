@@ -50,7 +50,7 @@ class ScriptedEngine:
 
     async def reload(self, folder: Path, version: str) -> None:
         """Note the version; weights are not read, but there must be some."""
-        if not any(folder.iterdir()):
+        if not await asyncio.to_thread(folder.is_dir):
             raise BadInput(f"{folder}: holds no weights")
         self.loaded.append(version)
 

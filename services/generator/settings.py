@@ -1,12 +1,22 @@
 """What a generator is started with, and what each role serves."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+PROGRAM = "python -m services.generator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,7 @@ class GeneratorSettings(BaseSettings):
         env_prefix="LITTLEGIANTS_",
         use_attribute_docstrings=True,
         cli_kebab_case=True,
-        cli_prog_name="python -m services.generator",
+        cli_prog_name=PROGRAM,
     )
 
     role: str = Field(pattern=f"^({'|'.join(ROLES)})$")
@@ -79,4 +89,10 @@ class GeneratorSettings(BaseSettings):
 def parse(arguments: Sequence[str] | None = None) -> GeneratorSettings:
     """Settings from the command line; a wrong flag ends the process and says why."""
     arguments = list(arguments) if arguments is not None else None
-    return CliApp.run(GeneratorSettings, cli_args=arguments)
+    try:
+        return CliApp.run(GeneratorSettings, cli_args=arguments)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            flag = "--" + "-".join(map(str, fault["loc"])).replace("_", "-") if fault["loc"] else ""
+            print(f"{PROGRAM}: {flag} {fault['msg']}".replace("  ", " "), file=sys.stderr)
+        raise SystemExit(2) from None

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
 
-import grpc
 import grpc.aio
 from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unparsable
 from littlegiants.wire import error_status
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
     BadInput: (code_pb2.INVALID_ARGUMENT, "bad_input"),
@@ -33,7 +35,7 @@ def rejected_status(reason: str, failed: tuple[str, ...]) -> status_pb2.Status:
 
 
 @asynccontextmanager
-async def answered(context: "grpc.aio.ServicerContext") -> AsyncIterator[None]:
+async def answered(context: Context) -> AsyncIterator[None]:
     """End the call with a status when an error of ours comes up."""
     try:
         yield

@@ -60,8 +60,8 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
-        # a seeded request whose prompt is split by chunked prefill kills the CPU engine
-        # ("CPU Generator does not use offset")
+        # a seeded request whose prompt is split by chunked prefill kills the CPU engine:
+        # "CPU Generator does not use offset"
         on_cpu = {
             "enforce_eager": True,
             "enable_chunked_prefill": False,

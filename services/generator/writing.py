@@ -35,7 +35,8 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
         attempt = len(rejected) + 1
         seed = attempt_seed(ask.completion.seed, attempt)
         completion, digest = await served.complete(replace(ask.completion, seed=seed))
-        value, failed = read(ask, completion)
+        reading = read(ask, completion)
+        failed = reading[1]
         if not failed or attempt == ask.max_attempts:
             break
         rejected.append(Rejected(failed[0], completion.text))
@@ -51,7 +52,7 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
         seconds=round(time.monotonic() - started, 4),
     )
     reason = failed[0] if failed else ""
-    return Written(value, reason, failed, completion.text, provenance, tuple(rejected))
+    return Written(reading[0], reason, failed, completion.text, provenance, tuple(rejected))
 
 
 def read(ask: Ask[Value], completion: Completion) -> tuple[Value | None, tuple[str, ...]]:
