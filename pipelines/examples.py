@@ -12,8 +12,8 @@ from littlegiants.kinds import Kind
 from littlegiants.prompts import brainstorm_prompt, sample_text, synthesize_prompt
 from littlegiants.tasks import digest
 from pipelines.nouns import Correction, Seed
+from pipelines.questions import Turn
 from pipelines.run import records_of
-from pipelines.teacher import Turn
 
 Example = TypeVar("Example", Seed, Correction)
 

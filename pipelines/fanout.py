@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
 from littlegiants.errors import Unparsable
@@ -15,23 +15,15 @@ from pipelines.journal import Value
 from pipelines.nouns import Candidate
 from pipelines.places import generator_of, teacher_model, teacher_of, weights_key
 from pipelines.progress import Progress
+from pipelines.questions import Answer, Question
 from pipelines.run import Tally, plain, record_from
 from pipelines.stage import Work
-from pipelines.teacher import Answer, Teacher, Turn
+
+if TYPE_CHECKING:
+    from pipelines.teacher import Teacher
 
 Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One request to the teacher."""
-
-    text: str
-    schema: Mapping[str, Any]
-    seed: int
-    temperature: float | None = None
-    shots: tuple[Turn, ...] = ()
 
 
 async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
@@ -40,15 +32,8 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
     how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
     items = {digest([how, asdict(question)]): question for question in questions}
 
-    async def ask(teacher: Teacher, question: Question) -> Value:
-        answer = await teacher.ask(
-            question.text,
-            question.schema,
-            seed=question.seed,
-            temperature=question.temperature,
-            shots=question.shots,
-        )
-        return asdict(answer)
+    async def ask(client: "Teacher", question: Question) -> Value:
+        return asdict(await client.ask(question))
 
     journaled = Fanout(work, work.name, lambda: teacher_of(work), teacher.concurrency)
     values = await journaled.map(items, ask, tally)

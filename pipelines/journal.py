@@ -71,24 +71,23 @@ class Journal:
         The first exception stops the map: answers in flight are kept, then it is raised.
         """
         waiting = iter([(key, item) for key, item in items.items() if key not in self.values])
-        stop = asyncio.Event()
+        is_stopped = False
 
         async def work() -> None:
+            nonlocal is_stopped
             for key, item in waiting:
-                if stop.is_set():
+                if is_stopped:
                     return
                 try:
                     value = await function(item)
                 except BaseException:
-                    stop.set()
+                    is_stopped = True
                     raise
                 self.append(key, value)
                 done(value)
 
-        outcomes = await asyncio.gather(
-            *(work() for _ in range(concurrency)), return_exceptions=True
-        )
-        for outcome in outcomes:
+        workers = (work() for _ in range(concurrency))
+        for outcome in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
         return [self.values[key] for key in items]

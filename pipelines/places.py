@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -14,8 +15,10 @@ from pipelines.local_services import local_generator, local_teacher
 from pipelines.promotion import current_digest, weights_url
 from pipelines.run import Run
 from pipelines.stage import LOCAL, Work
-from pipelines.teacher import Endpoint, Teacher
 from pipelines.training.models import resolve_model
+
+if TYPE_CHECKING:
+    from pipelines.teacher import Teacher
 
 OPENAI = "openai"
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -36,13 +39,16 @@ def teacher_model(work: Work) -> str:
 
 
 @asynccontextmanager
-async def teacher_of(work: Work) -> AsyncIterator[Teacher]:
+async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
     """The teacher at its place; a local one lives as long as the context."""
+    from pipelines.teacher import Endpoint, Teacher
+
     recipe, place = work.run.recipe, work.settings.teacher
     budget = budget_of(work.run)
     try:
         if place != LOCAL:
-            endpoint = bought_endpoint(place, recipe.teacher.model)
+            url = "" if place == OPENAI else place
+            endpoint = Endpoint(url, recipe.teacher.model, key=key_for(place))
             yield Teacher(endpoint, settings=recipe.teacher, budget=budget)
             return
         model = resolve_model(recipe.models.teacher, work.models)
@@ -55,15 +61,15 @@ async def teacher_of(work: Work) -> AsyncIterator[Teacher]:
         budget.close()
 
 
-def bought_endpoint(place: str, model: str) -> Endpoint:
-    """A teacher that is already running, with its key from the environment.
+def key_for(place: str) -> str:
+    """The key of a bought teacher, from the environment.
 
-    Raises BadInput when there is no key.
+    Raises BadInput when there is none.
     """
     key = os.environ.get(KEY_VARIABLE)
     if not key:
         raise BadInput(f"{KEY_VARIABLE}: set it to the key of the teacher's endpoint ({place})")
-    return Endpoint("" if place == OPENAI else place, model, key)
+    return key
 
 
 @asynccontextmanager

@@ -24,7 +24,19 @@ class ScriptedTeacher:
 def scripted_teacher(script: Script) -> Iterator[ScriptedTeacher]:
     """Serve `script` on a free port as long as the context lasts."""
     teacher = ScriptedTeacher("")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script, teacher))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    teacher.url = f"http://127.0.0.1:{server.server_port}/v1"
+    try:
+        yield teacher
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
+
+def _handler(script: Script, teacher: ScriptedTeacher) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
@@ -40,30 +52,16 @@ def scripted_teacher(script: Script) -> Iterator[ScriptedTeacher]:
         def log_message(self, *parts: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    teacher.url = f"http://127.0.0.1:{server.server_port}/v1"
-    try:
-        yield teacher
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return Handler
 
 
 def _reply(text: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
     return {
         "id": "scripted",
         "object": "chat.completion",
         "created": 0,
         "model": "scripted",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text},
-                "finish_reason": "stop",
-            }
-        ],
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
     }

@@ -1,7 +1,7 @@
 """The teacher: any OpenAI-compatible endpoint, asked for JSON, within a budget."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from tenacity import (
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.budget import Budget, Usage
+from pipelines.questions import Answer, Question
 from pipelines.sections import Teacher as TeacherSettings
 
 PASSING = (
@@ -24,23 +25,6 @@ PASSING = (
 )
 MESSAGE_TOKENS = 16
 """A chat template adds fewer to a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An example: a question and the answer that a good teacher gives."""
-
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the teacher wrote; `is_cut` when it ran into the token limit."""
-
-    text: str
-    is_cut: bool
-    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +48,12 @@ class Teacher:
         )
         self._model, self._settings, self._budget = endpoint.model, settings, budget
 
-    async def ask(
-        self,
-        question: str,
-        schema: Mapping[str, Any],
-        *,
-        seed: int,
-        temperature: float | None = None,
-        shots: Sequence[Turn] = (),
-    ) -> Answer:
-        """The answer to `question` as JSON of `schema`.
+    async def ask(self, question: Question) -> Answer:
+        """The answer to `question`.
 
         Raises OverBudget before a cap is passed, Unavailable when the endpoint stays away,
         BadInput when it refuses the request.
         """
-        request = self._request(question, schema, shots)
-        request |= {
-            "seed": seed,
-            "temperature": self._settings.temperature if temperature is None else temperature,
-        }
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(PASSING),
             wait=wait_random_exponential(max=60),
@@ -90,29 +61,30 @@ class Teacher:
             reraise=True,
         )
         try:
-            return await retrying(self._send, request)
+            return await retrying(self._send, self._request(question))
         except PASSING as error:
             raise Unavailable(f"teacher: {error}; start the same command again later") from error
         except openai.APIStatusError as error:
-            raise BadInput(
-                f"teacher: refused with status {error.status_code}: {error.message}"
-            ) from error
+            message = f"teacher: refused with status {error.status_code}: {error.message}"
+            raise BadInput(message) from error
 
-    def _request(
-        self, question: str, schema: Mapping[str, Any], shots: Sequence[Turn]
-    ) -> dict[str, Any]:
+    def _request(self, question: Question) -> dict[str, Any]:
+        settings, schema = self._settings, question.schema
         messages = []
-        for shot in shots:
+        for shot in question.shots:
             messages.append({"role": "user", "content": shot.question})
             messages.append({"role": "assistant", "content": shot.answer})
-        messages.append({"role": "user", "content": question})
-        shaped = schema if self._settings.length_in_schema else without_lengths(schema)
+        messages.append({"role": "user", "content": question.text})
+        shaped = schema if settings.length_in_schema else without_lengths(schema)
         json_schema = {"name": "answer", "schema": shaped, "strict": True}
+        own = question.temperature
         return {
             "model": self._model,
             "messages": messages,
-            "max_completion_tokens": self._settings.max_tokens,
-            "top_p": self._settings.top_p,
+            "seed": question.seed,
+            "temperature": settings.temperature if own is None else own,
+            "top_p": settings.top_p,
+            "max_completion_tokens": settings.max_tokens,
             "response_format": {"type": "json_schema", "json_schema": json_schema},
         }
 

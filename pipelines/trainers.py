@@ -24,17 +24,7 @@ def train_model(
 ) -> Tally:
     """Train `base` on `rows` into `models/NAME` of the run; started again, it goes on."""
     if not rows:
-        raise BadInput(
-            f"{work.name}: there is nothing to learn from; see the drops of the steps before"
-        )
-    progress: list[Progress] = []
-
-    def report(step: TrainingStep) -> None:
-        if not progress:
-            progress.append(Progress(work.name, step.total_steps, resumed=step.step - 1))
-        progress[0].count = step.step
-        progress[0].show(f"loss {step.loss:.3f}")
-
+        raise BadInput(f"{work.name}: nothing to learn from; see the drops of the steps before")
     steps = train(
         rows,
         base=base,
@@ -42,8 +32,22 @@ def train_model(
         work=work.folder / "training" / name,
         settings=settings,
         seed=work.run.recipe.seed,
-        report=report,
+        report=shown_by(work.name),
     )
     keep_model(work, name)
     detail = {"training": [asdict(step) for step in steps]}
     return Tally(in_count=len(rows), out_count=len(rows), detail=detail)
+
+
+def shown_by(stage: str) -> Callable[[TrainingStep], None]:
+    """Shows each step with its loss and the time left."""
+    progress: Progress | None = None
+
+    def show(step: TrainingStep) -> None:
+        nonlocal progress
+        if progress is None:
+            progress = Progress(stage, step.total_steps, resumed=step.step - 1)
+        progress.count = step.step
+        progress.show(f"loss {step.loss:.3f}")
+
+    return show

@@ -12,8 +12,9 @@ from littlegiants.tasks import Task, digest
 from littlegiants.topics import choose_topics, read_topics, shipped_topics
 from pipelines.allocation import kinds_for
 from pipelines.examples import read_examples, task_shots
-from pipelines.fanout import Question, ask_all
+from pipelines.fanout import ask_all
 from pipelines.nouns import Seed
+from pipelines.questions import Question
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main

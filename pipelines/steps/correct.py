@@ -1,6 +1,7 @@
 """Candidates in, corrections out: the teacher mends some of the junior's samples."""
 
 import random
+from collections.abc import Sequence
 
 from littlegiants.checks import failed_checks
 from littlegiants.errors import Unparsable
@@ -9,11 +10,11 @@ from littlegiants.prompts import correct_prompt, revision_text, sample_text
 from littlegiants.samples import Sample, revision_schema
 from littlegiants.tasks import Prompt
 from pipelines.examples import read_examples
-from pipelines.fanout import Question, ask_all
+from pipelines.fanout import ask_all
 from pipelines.nouns import Candidates, Correction
+from pipelines.questions import Answer, Question, Turn
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
-from pipelines.teacher import Answer, Turn
 
 
 class CorrectSettings(StepSettings):
@@ -28,15 +29,8 @@ async def correct(work: Work) -> Tally:
         : recipe.correct.count
     ]
     tally = Tally(in_count=len(flawed) + len(examples))
-    questions = [
-        Question(
-            correct_prompt(prompt, sample_text(sample)),
-            revision_schema(sample.kind, prompt.attributes),
-            seed=prompt.seed,
-            shots=shots_for(prompt, examples, recipe.teacher.shots),
-        )
-        for prompt, sample in flawed
-    ]
+    shots = recipe.teacher.shots
+    questions = [question_for(prompt, sample, examples, shots) for prompt, sample in flawed]
     answers = await ask_all(work, questions, tally) if questions else []
     corrections = []
     for (prompt, sample), answer in zip(flawed, answers, strict=True):
@@ -77,17 +71,24 @@ def correction(prompt: Prompt, sample: Sample, answer: Answer) -> Correction:
     return Correction(prompt, sample, reason, revision, source="teacher")
 
 
-def shots_for(prompt: Prompt, examples: list[Correction], count: int) -> tuple[Turn, ...]:
-    """Example turns of the prompt's kind."""
-    rows = [row for row in examples if row.prompt.task.kind == prompt.task.kind]
-    chosen = random.Random(prompt.seed).sample(rows, min(count, len(rows)))
-    return tuple(
-        Turn(
-            correct_prompt(row.prompt, sample_text(row.sample)),
-            revision_text(row.reason, row.revision),
-        )
-        for row in chosen
+def question_for(
+    prompt: Prompt, sample: Sample, examples: Sequence[Correction], shot_count: int
+) -> Question:
+    """Asks the teacher to mend `sample`, after example turns of the same kind."""
+    rows = [row for row in examples if row.prompt.task.kind == sample.kind]
+    chosen = random.Random(prompt.seed).sample(rows, min(shot_count, len(rows)))
+    return Question(
+        correct_prompt(prompt, sample_text(sample)),
+        revision_schema(sample.kind, prompt.attributes),
+        seed=prompt.seed,
+        shots=tuple(turn_of(row) for row in chosen),
     )
+
+
+def turn_of(row: Correction) -> Turn:
+    """An example as a question and its answer."""
+    question = correct_prompt(row.prompt, sample_text(row.sample))
+    return Turn(question, revision_text(row.reason, row.revision))
 
 
 STEP = Step(

@@ -7,8 +7,9 @@ from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_judgement
 from littlegiants.prompts import judge_prompt, sample_text
 from littlegiants.samples import judgement_schema
-from pipelines.fanout import Question, ask_all
+from pipelines.fanout import ask_all
 from pipelines.nouns import Candidate, Candidates, Preference
+from pipelines.questions import Question
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
 from pipelines.training.models import resolve_model
@@ -65,7 +66,7 @@ async def judged_by_teacher(
             tally.drop(f"teacher_{error.reason}")
             continue
         chosen, rejected = each.candidates[order[best]], each.candidates[order[worst]]
-        preferences.append(preference(each, chosen, rejected, reason, "teacher", order))
+        preferences.append(preference(each, chosen, rejected, reason, judge="teacher", order=order))
     return preferences
 
 
@@ -91,7 +92,7 @@ def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> li
             tally.drop(choice)
             continue
         chosen, rejected = each.candidates[choice.best], each.candidates[choice.worst]
-        preferences.append(preference(each, chosen, rejected, choice.reason, "scorer"))
+        preferences.append(preference(each, chosen, rejected, choice.reason, judge="scorer"))
     return preferences
 
 
@@ -100,6 +101,7 @@ def preference(
     chosen: Candidate,
     rejected: Candidate,
     reason: str,
+    *,
     judge: str,
     order: tuple[int, ...] = (),
 ) -> Preference:

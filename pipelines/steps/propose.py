@@ -1,5 +1,7 @@
 """Tasks in, candidates out: the junior writes several samples for each prompt."""
 
+from collections import Counter
+
 from littlegiants.tasks import Task
 from pipelines.allocation import PROPOSE, prompts_for
 from pipelines.fanout import generate_all, with_readable_sample
@@ -34,11 +36,8 @@ async def propose(work: Work) -> Tally:
         Candidates(prompt, tuple(with_readable_sample(candidate, prompt) for candidate in each))
         for prompt, each in zip(prompts, found, strict=True)
     ]
-    reasons = [candidate.reason for each in found for candidate in each]
-    tally.detail |= {"asked": len(reasons), "valid": reasons.count("")}
-    tally.detail["reasons"] = {
-        reason: reasons.count(reason) for reason in sorted(set(reasons) - {""})
-    }
+    reasons = Counter(candidate.reason for each in found for candidate in each)
+    tally.detail |= {"asked": reasons.total(), "valid": reasons.pop("", 0), "reasons": reasons}
     work.run.write("candidates", sets)
     return tally
 

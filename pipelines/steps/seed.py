@@ -1,5 +1,7 @@
 """Tasks in, seed samples out: the teacher's valid ones and the examples that were given."""
 
+from collections.abc import Sequence
+
 from littlegiants.checks import failed_checks
 from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_sample
@@ -8,11 +10,12 @@ from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Prompt, Task
 from pipelines.allocation import SEED, prompts_for
 from pipelines.examples import read_examples, shots_for
-from pipelines.fanout import Question, ask_all
+from pipelines.fanout import ask_all
 from pipelines.nouns import Seed
+from pipelines.places import teacher_model
+from pipelines.questions import Answer, Question
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
-from pipelines.teacher import Answer
 
 
 class SeedSettings(StepSettings):
@@ -26,16 +29,7 @@ async def seed(work: Work) -> Tally:
     examples = read_examples(Seed, recipe.examples.seeds)
     prompts = prompts_for(tasks, recipe.seeds.count, first=SEED, recipe=recipe)
     tally = Tally(in_count=len(prompts) + len(examples))
-    shots = recipe.teacher.shots
-    questions = [
-        Question(
-            synthesize_prompt(prompt),
-            sample_schema(prompt.task.kind, prompt.attributes),
-            seed=prompt.seed,
-            shots=shots_for(prompt.task.kind, examples, shots, seed=prompt.seed),
-        )
-        for prompt in prompts
-    ]
+    questions = [question_for(prompt, examples, recipe.teacher.shots) for prompt in prompts]
     seeds = []
     for prompt, answer in zip(prompts, await ask_all(work, questions, tally), strict=True):
         try:
@@ -43,9 +37,21 @@ async def seed(work: Work) -> Tally:
         except Unparsable as error:
             tally.drop(error.reason)
     tally.detail |= {"asked": len(prompts), "valid": len(seeds), "examples": len(examples)}
+    tally.detail["model"] = teacher_model(work)
     tally.out_count = len(seeds) + len(examples)
     work.run.write("seeds", [*seeds, *examples])
     return tally
+
+
+def question_for(prompt: Prompt, examples: Sequence[Seed], shot_count: int) -> Question:
+    """Asks the teacher for one sample, after example turns of the same kind."""
+    kind = prompt.task.kind
+    return Question(
+        synthesize_prompt(prompt),
+        sample_schema(kind, prompt.attributes),
+        seed=prompt.seed,
+        shots=shots_for(kind, examples, shot_count, seed=prompt.seed),
+    )
 
 
 def valid_sample(prompt: Prompt, answer: Answer) -> Sample:

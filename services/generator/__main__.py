@@ -27,6 +27,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # multiprocessing imports the main module again in its children, but not a package's __main__;
+    # without a spec it goes by the file's path, and the branch below is reached
+    __spec__ = None
     sys.exit(main())
 elif __name__ == "__mp_main__":
     die_with_parent()

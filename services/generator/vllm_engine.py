@@ -14,6 +14,7 @@ from vllm import SamplingParams
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.exceptions import VLLMClientError
 from vllm.platforms import current_platform
+from vllm.renderers.inputs.preprocess import parse_model_prompt
 from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
@@ -167,7 +168,9 @@ class VllmEngine:
 
     async def _generate(self, token_ids: list[int], params: SamplingParams) -> Any:
         name = f"completion-{next(self._ids)}"
-        async for output in self._engine.generate({"prompt_token_ids": token_ids}, params, name):
+        prompt = parse_model_prompt(self._engine.model_config, {"prompt_token_ids": token_ids})
+        (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
+        async for output in self._engine.generate(rendered, params, name):
             last = output
         return last.outputs[0]
 

@@ -1,4 +1,4 @@
-"""A training run of the tiny model that may kill itself: `python killed_run.py FOLDER SFT|DPO|EMBED STEP`."""
+"""Training runs of the tiny model; as a program, one that is killed for each kind of training."""
 
 import os
 import signal
@@ -45,5 +45,16 @@ def train(kind: str, folder: Path, *, work: str, kill_at: int = 0) -> list[Train
     return train_embedder(TRIPLETS, settings=embed, seed=3, report=report, **places)
 
 
+def train_and_be_killed(kind: str, folder: Path, *, step: int) -> int:
+    """The signal that ended a run of `kind` in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        train(kind, folder, work=f"{kind}-killed", kill_at=step)
+        os._exit(0)
+    return os.WTERMSIG(os.waitpid(child, 0)[1])
+
+
 if __name__ == "__main__":
-    train(sys.argv[2], Path(sys.argv[1]), work=f"{sys.argv[2]}-killed", kill_at=int(sys.argv[3]))
+    folder, step, *kinds = sys.argv[1:]
+    for named in kinds:
+        assert train_and_be_killed(named, Path(folder), step=int(step)) == signal.SIGKILL

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,20 +42,25 @@ def folder(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def killed_runs(folder: Path) -> Path:
+    """Where a run of each kind was killed."""
+    program = [sys.executable, "-m", "tests.integration.killed_run"]
+    subprocess.run(
+        [*program, str(folder), str(KILLED_AT), *KINDS],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    return folder
+
+
 @pytest.fixture(scope="module", params=KINDS)
-def killed(request: pytest.FixtureRequest, folder: Path) -> tuple[str, Path]:
+def killed(request: pytest.FixtureRequest, killed_runs: Path) -> tuple[str, Path]:
     """A kind of training whose run was killed, and that run's work folder."""
     kind: str = request.param
-    root = Path(__file__).parents[2]
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.integration.killed_run", str(folder), kind, str(KILLED_AT)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        cwd=root,
-        capture_output=True,
-    )
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    killed_run.train(kind, folder, work=f"{kind}-whole")
-    return kind, folder / f"{kind}-killed"
+    killed_run.train(kind, killed_runs, work=f"{kind}-whole")
+    return kind, killed_runs / f"{kind}-killed"
 
 
 def resume(killed: tuple[str, Path], name: str) -> list[TrainingStep]:
@@ -83,9 +87,7 @@ def test_killed_run_ends_with_the_weights_of_an_undisturbed_one(
     assert [step.step for step in steps] == list(range(1, steps[0].total_steps + 1))
 
 
-def test_checkpoint_of_other_rows_is_not_taken_up(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_checkpoint_of_other_rows_is_not_taken_up(folder: Path) -> None:
     killed_run.train("sft", folder, work="others")
     reported: list[int] = []
     finetune(
@@ -162,7 +164,8 @@ def test_aligned_model_prefers_the_better_answer(smollm2: Path, tmp_path: Path) 
     places = {"base": smollm2, "out": tmp_path / "out", "work": tmp_path / "work"}
     steps = align(pairs, settings=settings, seed=1, report=lambda _: None, **places)
     assert steps[0].margin == pytest.approx(0, abs=1e-3)
-    assert steps[1].margin is not None and steps[1].margin > 0.01
+    assert steps[1].margin is not None
+    assert steps[1].margin > 0.01
     assert steps[1].accuracy == 1
     AutoModelForCausalLM.from_pretrained(tmp_path / "out")
 

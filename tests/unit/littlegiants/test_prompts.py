@@ -43,6 +43,10 @@ def test_a_guideline_whose_slot_is_absent_is_left_out() -> None:
     assert render(PLAIN, {"what": "it", "size": ABSENT}) == "Write it.\n- It is kind."
 
 
+def test_only_a_guideline_is_left_out() -> None:
+    assert render(PLAIN, {"what": ABSENT, "size": "big"}) == "Write .\n- It is big.\n- It is kind."
+
+
 def test_a_value_is_never_read_as_a_template() -> None:
     text = render(PLAIN, {"what": "$size\n- ${what}", "size": "$what"})
     assert text == "Write $size\n- ${what}.\n- It is $what.\n- It is kind."

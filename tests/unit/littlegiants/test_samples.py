@@ -75,6 +75,14 @@ def test_every_string_of_a_schema_is_bounded(kind: Kind) -> None:
         assert 1 <= bounds["minLength"] < bounds["maxLength"] < 10_000
 
 
+def test_a_string_has_room_for_the_most_words_asked_for() -> None:
+    asked = {**attributes_of(Kind.RETRIEVAL), "query_length": "5 to 15 words"}
+    longest = "fifteen " * 15
+    assert sample_schema(Kind.RETRIEVAL, asked)["properties"]["user_query"]["maxLength"] > len(
+        longest
+    )
+
+
 def test_a_longer_text_asked_for_has_wider_bounds() -> None:
     asked = {**attributes_of(Kind.RETRIEVAL), "document_length": "at least 50 words"}
     longer = asked | {"document_length": "at least 100 words"}

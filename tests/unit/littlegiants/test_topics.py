@@ -22,7 +22,7 @@ DUMP = """<?xml version="1.0" encoding="UTF-8"?>
   </Topic>
   <ExternalPage about="http://www.example.org/">
     <d:Title>Top/Not/This</d:Title>
-    <topic>Top/Arts/Animation</topic>
+    <topic r:id="Top/Not/That">Top/Arts/Animation</topic>
   </ExternalPage>
   <Topic r:id="Top/Arts"/>
   <Topic r:id="Top/World/Français"/>
@@ -158,6 +158,11 @@ def test_the_choice_does_not_depend_on_the_order_of_the_file() -> None:
 
 def test_another_seed_chooses_others() -> None:
     assert choose_topics(PATHS, 30, 1) != choose_topics(PATHS, 30, 2)
+
+
+def test_an_area_is_not_chosen_from_the_top() -> None:
+    topics = [f"A/{n}" for n in range(50)]
+    assert set(choose_topics(topics, 10, 1)) != set(sorted(topics)[:10])
 
 
 def test_a_larger_count_begins_with_the_smaller_ones_choice() -> None:

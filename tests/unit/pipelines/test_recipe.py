@@ -48,7 +48,11 @@ def test_an_unknown_recipe_names_the_shipped_ones() -> None:
 
 def test_the_papers_numbers_stand() -> None:
     recipe = load_recipe("paper-8b")
-    assert (recipe.seeds.count, recipe.propose.count, recipe.correct.count) == (25_000, 10_000, 10_000)
+    assert (recipe.seeds.count, recipe.propose.count, recipe.correct.count) == (
+        25_000,
+        10_000,
+        10_000,
+    )
     assert (recipe.junior.learning_rate, recipe.senior.learning_rate) == (1e-4, 1e-5)
     assert (recipe.revisor.learning_rate, recipe.senior.beta) == (5e-6, 0.1)
     assert recipe.synthesize.count == 1_150_000

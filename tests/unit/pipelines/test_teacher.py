@@ -9,21 +9,25 @@ from upath import UPath
 
 from littlegiants.errors import BadInput, OverBudget, Unavailable
 from pipelines.budget import Budget, Caps
+from pipelines.questions import Answer, Question, Turn
 from pipelines.scripted_teacher import Script, ScriptedTeacher, scripted_teacher
 from pipelines.sections import Prices
 from pipelines.sections import Teacher as Settings
-from pipelines.teacher import Answer, Endpoint, Teacher, Turn, without_lengths
+from pipelines.teacher import Endpoint, Teacher, without_lengths
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "minLength": 1}}}
+NO_CAPS = Caps()
 SETTINGS = Settings(model="m", max_tokens=20, retries=3, prices=Prices(prompt=10, completion=20))
 
 
-def ask(script: Script, folder: Path, caps: Caps = Caps()) -> tuple[Answer, ScriptedTeacher, Budget]:
+def ask(
+    script: Script, folder: Path, caps: Caps = NO_CAPS
+) -> tuple[Answer, ScriptedTeacher, Budget]:
     with scripted_teacher(script) as served:
         budget = Budget(UPath(folder), caps)
         endpoint = Endpoint(served.url, "m", "key")
         teacher = Teacher(endpoint, settings=SETTINGS, budget=budget)
-        answer = asyncio.run(teacher.ask("Why?", SCHEMA, seed=5, shots=(Turn("q", "a"),)))
+        answer = asyncio.run(teacher.ask(Question("Why?", SCHEMA, 5, shots=(Turn("q", "a"),))))
         return answer, served, budget
 
 

@@ -1,0 +1,99 @@
+"""A generator service in a process of its own, and weights for it to follow."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from littlegiants.weights import MANIFEST, Pointer, manifest_of, pointer_path, weights_path
+
+START_S = 400
+SETTINGS = ("--host", "127.0.0.1", "--max-model-len", "1024", "--max-seqs", "8", "--grace-s", "3")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    admin_port: int
+    log: Path
+
+    @property
+    def address(self) -> str:
+        """Of the service."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def admin_address(self) -> str:
+        """Of the admin service."""
+        return f"127.0.0.1:{self.admin_port}"
+
+    def children(self) -> list[psutil.Process]:
+        """The engine's processes."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@contextmanager
+def generator(role: str, source: tuple[str, str], log: Path) -> Iterator[Server]:
+    """A server of `role` that is loading or serving."""
+    port, admin_port = _free_port(), _free_port()
+    command = [sys.executable, "-m", "services.generator", "--role", role, *source, *SETTINGS]
+    command += ["--port", str(port), "--admin-port", str(admin_port)]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, env={"OMP_NUM_THREADS": "1", **os.environ}
+        )
+    try:
+        yield Server(process, port, admin_port, log)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def put_weights(channel: Path, role: str, model: Path) -> str:
+    """Copy `model` into the weights channel, without a pointer to it; its digest."""
+    manifest = manifest_of(model)
+    folder = channel / weights_path(role, manifest.digest)
+    shutil.copytree(model, folder, ignore=shutil.ignore_patterns(".*", MANIFEST))
+    (folder / MANIFEST).write_text(manifest.model_dump_json(), "utf-8")
+    return manifest.digest
+
+
+def point_to(channel: Path, role: str, digest: str) -> None:
+    """Make `digest` the weights of `role`."""
+    pointer = Pointer(role=role, digest=digest, created=datetime.now(UTC))
+    (channel / pointer_path(role)).write_text(pointer.model_dump_json(), "utf-8")
+
+
+def left_after(processes: list[psutil.Process], *, timeout_s: float) -> list[psutil.Process]:
+    """Those of `processes` that still run after `timeout_s`."""
+    end = time.monotonic() + timeout_s
+    while (left := [each for each in processes if _runs(each)]) and time.monotonic() < end:
+        time.sleep(0.2)
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,244 @@
+"""The generator service with a real engine, over gRPC, in processes of its own."""
+
+import asyncio
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import grpc.aio
+import pytest
+from safetensors.torch import load_file, save_file
+
+from littlegiants.client import AdminClient, GeneratorClient, RevisorClient
+from littlegiants.connection import open_channel
+from littlegiants.errors import BadInput, Unavailable
+from littlegiants.kinds import Kind
+from littlegiants.samples import Sample
+from littlegiants.tasks import Prompt, Task, draw_prompt
+from littlegiants.v1 import generator_pb2, generator_pb2_grpc
+from littlegiants.wire import task_to_wire
+from tests.integration.generator_process import (
+    START_S,
+    Server,
+    generator,
+    left_after,
+    point_to,
+    put_weights,
+)
+from tests.integration.tiny_model import make_tiny_model
+
+pytestmark = pytest.mark.engine
+
+SHORT = {"at least 20 words": 1.0}
+SLOTS = {
+    Kind.RETRIEVAL: {"document_length": SHORT},
+    Kind.CLASSIFICATION: {"text_length": SHORT},
+    Kind.MATCHING_LONG: {"document_length": SHORT},
+}
+
+
+def prompt_of(kind: Kind, seed: int = 1, text: str = "Match a chore to a tool for it.") -> Prompt:
+    """A prompt for short texts."""
+    return draw_prompt(Task(kind, "Home/Gardening", text), seed=seed, changes=SLOTS.get(kind))
+
+
+@pytest.fixture(scope="module")
+def channel(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A weights channel with two sets of weights of a junior, and their digests."""
+    folder = tmp_path_factory.mktemp("weights")
+    other = folder / "other"
+    shutil.copytree(smollm2, other)
+    tensors = load_file(other / "model.safetensors")
+    damped = {name: tensor * 0.98 if "mlp" in name else tensor for name, tensor in tensors.items()}
+    save_file(damped, other / "model.safetensors", metadata={"format": "pt"})
+    digests = [put_weights(folder, "junior", each) for each in (smollm2, other)]
+    point_to(folder, "junior", digests[0])
+    return folder, digests[0], digests[1]
+
+
+@pytest.fixture(scope="module")
+def server(
+    channel: tuple[Path, str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A junior that most tests share; the last one ends it."""
+    log = tmp_path_factory.mktemp("junior") / "log"
+    with generator("junior", ("--weights", str(channel[0])), log) as running:
+        asyncio.run(await_serving(running))
+        yield running
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[GeneratorClient]:
+    """A client of the shared junior."""
+    async with GeneratorClient(server.address) as opened:
+        yield opened
+
+
+async def await_serving(server: Server) -> None:
+    """Return when `server` serves; fail with its log when it ends before."""
+    end = time.monotonic() + START_S
+    async with GeneratorClient(server.address) as opened:
+        while not await opened.is_serving():
+            assert server.process.poll() is None, server.log.read_text()[-3000:]
+            assert time.monotonic() < end, server.log.read_text()[-3000:]
+            await asyncio.sleep(0.5)
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_writes_valid_samples_under_the_schema(client: GeneratorClient, kind: Kind) -> None:
+    answers = await client.generate(prompt_of(kind), count=4, max_attempts=8)
+    assert [answer.candidate for answer in answers] == [0, 1, 2, 3]
+    samples = [answer.sample for answer in answers if answer.sample]
+    assert samples, [(answer.reason, answer.text) for answer in answers]
+    assert {sample.kind for sample in samples} == {kind}
+    assert all(not answer.reason for answer in answers if answer.sample)
+
+
+async def test_an_unconstrained_completion_comes_back_whatever_it_is(
+    client: GeneratorClient,
+) -> None:
+    prompt = prompt_of(Kind.MATCHING_SHORT)
+    (answer,) = await client.generate(prompt, constrained=False, max_tokens=12)
+    assert (answer.sample, answer.reason) == (None, "truncated")
+    assert answer.text
+    assert answer.provenance.completion_tokens == 12
+    assert answer.provenance.seed == prompt.seed
+
+
+async def test_the_same_request_has_the_same_answer(
+    client: GeneratorClient, channel: tuple[Path, str, str]
+) -> None:
+    prompt = prompt_of(Kind.MATCHING_SHORT)
+    (alone,) = await client.generate(prompt)
+    among = [
+        answer
+        async for answer in client.generate_many([prompt_of(kind, 7) for kind in Kind] + [prompt])
+    ]
+    again = next(answer for answer in among if answer.prompt == prompt)
+    assert again.text == alone.text
+    assert again.provenance.weights_digest == channel[1]
+
+
+async def test_long_seeded_prompts_side_by_side_leave_the_engine_alive(
+    client: GeneratorClient,
+) -> None:
+    long = "Given a chore, find the tool that was made for it in one's own village. " * 30
+    prompts = [prompt_of(Kind.RETRIEVAL, seed, f"{seed} {long}") for seed in range(8)]
+    answers = [answer async for answer in client.generate_many(prompts, max_tokens=16)]
+    assert len(answers) == 8
+    assert all(answer.provenance.prompt_tokens > 512 for answer in answers)
+
+
+async def test_a_prompt_beyond_the_context_is_refused(client: GeneratorClient) -> None:
+    with pytest.raises(BadInput, match="1024"):
+        await client.generate(prompt_of(Kind.RETRIEVAL, text="tool " * 2000))
+
+
+async def test_one_bad_item_does_not_spoil_a_batch(server: Server) -> None:
+    good = prompt_of(Kind.MATCHING_SHORT)
+    requests = [
+        generator_pb2.GenerateRequest(task=task_to_wire(good.task), seed=seed) for seed in range(3)
+    ]
+    requests[1].task.ClearField("kind")
+    async with open_channel(server.address) as channel:
+        stub = generator_pb2_grpc.GeneratorServiceStub(channel)
+        call = stub.GenerateBatch(generator_pb2.GenerateBatchRequest(requests=requests))
+        messages = [message async for message in call]
+    results, summary = messages[:-1], messages[-1].summary
+    by_index = {message.result.index: message.result for message in results}
+    assert sorted(by_index) == [0, 1, 2]
+    assert by_index[1].error.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
+    assert by_index[0].text
+    assert by_index[2].text
+    assert (summary.request_count, summary.result_count) == (3, 3)
+
+
+async def test_a_cancelled_call_frees_its_slots(client: GeneratorClient, server: Server) -> None:
+    prompts = [prompt_of(Kind.MATCHING_LONG, seed) for seed in range(8)]
+    calls = [asyncio.ensure_future(client.generate(each, constrained=False)) for each in prompts]
+    await asyncio.sleep(0.5)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    async with AdminClient(server.admin_address) as admin:
+        await admin.reload(timeout_s=5)
+
+
+async def test_reloads_the_weights_that_the_pointer_names(
+    client: GeneratorClient, server: Server, channel: tuple[Path, str, str]
+) -> None:
+    folder, first, second = channel
+    prompt = replace(prompt_of(Kind.STS), seed=3)
+    texts: dict[str, str] = {}
+    async with AdminClient(server.admin_address) as admin:
+        for digest in (first, second, first):
+            point_to(folder, "junior", digest)
+            assert await admin.reload() == digest
+            assert (await client.model_info()).weights_digest == digest
+            (answer,) = await client.generate(prompt, temperature=0.0)
+            assert answer.provenance.weights_digest == digest
+            assert texts.setdefault(digest, answer.text) == answer.text
+    assert texts[first] != texts[second]
+
+
+async def test_tampered_weights_are_refused_and_the_old_ones_serve(
+    client: GeneratorClient, server: Server, channel: tuple[Path, str, str]
+) -> None:
+    folder, first, second = channel
+    config = folder / "junior" / second / "config.json"
+    config.write_text(config.read_text() + " ")
+    point_to(folder, "junior", second)
+    async with AdminClient(server.admin_address) as admin:
+        with pytest.raises(BadInput, match=r"config\.json"):
+            await admin.reload()
+    (answer,) = await client.generate(prompt_of(Kind.MATCHING_SHORT))
+    assert answer.provenance.weights_digest == first
+
+
+async def test_stops_soon_after_a_sigterm_and_leaves_nothing(
+    client: GeneratorClient, server: Server
+) -> None:
+    children = server.children()
+    prompt = prompt_of(Kind.MATCHING_LONG)
+    call = asyncio.ensure_future(client.generate(prompt, count=8, constrained=False, timeout_s=30))
+    await asyncio.sleep(0.5)
+    server.process.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(server.process.wait, 15) == 0
+    assert children
+    assert not left_after(children, timeout_s=1)
+    (outcome,) = await asyncio.gather(call, return_exceptions=True)
+    assert isinstance(outcome, tuple | Unavailable)
+
+
+@pytest.fixture
+async def revisor(smollm2: Path, tmp_path: Path) -> AsyncIterator[Server]:
+    """A revisor without sense, which starts fast."""
+    model = await asyncio.to_thread(make_tiny_model, smollm2, tmp_path / "tiny")
+    with generator("revisor", ("--model", str(model)), tmp_path / "log") as running:
+        await await_serving(running)
+        yield running
+
+
+async def test_a_revisor_revises_and_its_engine_dies_with_it(revisor: Server) -> None:
+    prompt = prompt_of(Kind.MATCHING_SHORT)
+    sample = Sample(Kind.MATCHING_SHORT, "cutting back a hedge", "hedge shears")
+    async with RevisorClient(revisor.address) as client:
+        revised = await client.revise(prompt, sample)
+    assert revised.text.startswith('{"reason":"')
+    assert bool(revised.sample) != bool(revised.reason)
+    assert revised.provenance.role == "revisor"
+    children = revisor.children()
+    revisor.process.kill()
+    assert children
+    assert not left_after(children, timeout_s=5)
+
+
+async def test_a_dead_engine_ends_the_server(revisor: Server) -> None:
+    children = revisor.children()
+    engine = next(each for each in children if "EngineCore" in " ".join(each.cmdline()))
+    engine.kill()
+    assert await asyncio.to_thread(revisor.process.wait, 15) == 1
+    assert not left_after(children, timeout_s=5)

@@ -1,0 +1,56 @@
+"""A generator service in this process, with a scripted engine behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from littlegiants.kinds import Kind
+from littlegiants.tasks import Prompt, Task, draw_prompt
+from services.generator.listening import Listening, listen
+from services.generator.scripted_engine import ScriptedEngine
+from services.generator.served import Served
+from services.generator.settings import GeneratorSettings
+from services.generator.weights_source import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """What is running."""
+
+    served: Served
+    listening: Listening
+
+    @property
+    def address(self) -> str:
+        """Of the service."""
+        return f"127.0.0.1:{self.listening.port}"
+
+    @property
+    def admin_address(self) -> str:
+        """Of the admin service."""
+        return f"127.0.0.1:{self.listening.admin_port}"
+
+
+@asynccontextmanager
+async def scripted_server(
+    engine: ScriptedEngine | None = None, *, is_ready: bool = True, **flags: Any
+) -> AsyncIterator[Scripted]:
+    """A junior that serves the weights "first"; `flags` are settings that differ from the usual."""
+    chosen = {"role": "junior", "model": Path("model"), "host": "127.0.0.1", "port": 0}
+    settings = GeneratorSettings(**{**chosen, "max_seqs": 4, **flags})
+    served = Served(engine or ScriptedEngine(), settings, Weights(Path("model"), "first"))
+    listening = await listen(served)
+    await listening.health.set_ready(is_ready)
+    try:
+        yield Scripted(served, listening)
+    finally:
+        for server in listening.servers:
+            await server.stop(0)
+
+
+def prompt_of(kind: Kind = Kind.MATCHING_SHORT, seed: int = 1) -> Prompt:
+    """A prompt for a sample of `kind`."""
+    task = Task(kind, "Home/Gardening", "Match a chore to a tool for it.")
+    return draw_prompt(task, seed=seed)
