@@ -10,6 +10,7 @@ import json
 import os
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -71,26 +72,26 @@ class Journal:
         The first exception stops the map: answers in flight are kept, then it is raised.
         """
         waiting = iter([(key, item) for key, item in items.items() if key not in self.values])
-        is_stopped = False
-
-        async def work() -> None:
-            nonlocal is_stopped
-            for key, item in waiting:
-                if is_stopped:
-                    return
-                try:
-                    value = await function(item)
-                except BaseException:
-                    is_stopped = True
-                    raise
-                self.append(key, value)
-                done(value)
-
-        workers = (work() for _ in range(concurrency))
+        workers = [
+            asyncio.create_task(self._work(waiting, function, done)) for _ in range(concurrency)
+        ]
+        await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        deque(waiting, maxlen=0)  # after an exception nothing new is begun
         for outcome in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
         return [self.values[key] for key in items]
+
+    async def _work(
+        self,
+        waiting: Iterator[tuple[str, Item]],
+        function: Callable[[Item], Awaitable[Value]],
+        done: Callable[[Value], None],
+    ) -> None:
+        for key, item in waiting:
+            value = await function(item)
+            self.append(key, value)
+            done(value)
 
 
 class Segment:

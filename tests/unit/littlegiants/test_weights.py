@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from littlegiants.errors import BadInput
-from littlegiants.weights import MANIFEST, Manifest, manifest_of, read_manifest, read_pointer, verify
+from littlegiants.weights import (
+    MANIFEST,
+    Manifest,
+    manifest_of,
+    read_manifest,
+    read_pointer,
+    verify,
+)
 
 DIGEST = "0123456789abcdef0123456789abcdef"
 
@@ -75,7 +82,9 @@ def test_names_the_file_that_is_not_as_listed(folder: Path, change: object, mess
         verify(folder, manifest)
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "a\\b", "./a", ".x", MANIFEST])
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/passwd", "a/../../x", "a\\b", "./a", ".x", MANIFEST]
+)
 def test_no_name_leads_out_of_the_folder(name: str) -> None:
     text = json.dumps({"files": {name: "0" * 64}})
     with pytest.raises(BadInput, match="files"):

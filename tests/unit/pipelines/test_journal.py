@@ -1,6 +1,7 @@
 """The journal keeps what was answered, whatever happens after."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import fsspec
@@ -10,6 +11,7 @@ from upath import UPath
 from littlegiants.errors import BadInput, OverBudget
 from pipelines.journal import Journal, Value
 
+Ask = Callable[[int], Awaitable[Value]]
 ITEMS = {str(number): number for number in range(20)}
 
 
@@ -18,7 +20,7 @@ async def square(number: int) -> Value:
     return {"square": number * number}
 
 
-def answers(journal: Journal, function=square, concurrency: int = 4) -> list[Value]:
+def answers(journal: Journal, function: Ask = square, concurrency: int = 4) -> list[Value]:
     return asyncio.run(journal.map(ITEMS, function, concurrency=concurrency))
 
 
