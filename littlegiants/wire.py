@@ -9,14 +9,15 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
-from littlegiants.tasks import Prompt, Task
+from littlegiants.tasks import LINE_ORDER, Prompt, Task
 from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2
 
 MAX_MESSAGE_BYTES = 32 * 2**20
 """Both sides must allow it: gRPC's own limit is 4 MiB on receipt."""
 
 ERROR_DOMAIN = "littlegiants"
-SEED_BITS = 63
+MAX_SEED = 2**62
+"""Room above it for candidates, within an int64."""
 
 Request = generator_pb2.GenerateRequest | revisor_pb2.ReviseRequest
 
@@ -62,11 +63,14 @@ def task_to_wire(task: Task) -> sample_pb2.EmbeddingTask:
 def prompt_from_wire(request: Request) -> Prompt:
     """The prompt that a request carries.
 
-    Raises BadInput when its task, its kind or its seed will not do.
+    Raises BadInput when its task, its seed or the order of its lines will not do.
     """
     if not request.HasField("task"):
         raise BadInput("task: set it")
-    if not 0 <= request.seed < 2**SEED_BITS - 2**32:
+    line_order = request.attributes.get(LINE_ORDER, "0")
+    if not (line_order.isascii() and line_order.isdigit() and len(line_order) < 20):
+        raise BadInput(f"attributes.{LINE_ORDER}: is {line_order[:20]!r}; give a whole number")
+    if not 0 <= request.seed < MAX_SEED:
         raise BadInput("seed: give a number from 0 to 2^62")
     task = request.task
     kind = kind_from_wire(task.kind, "task.kind")

@@ -35,8 +35,9 @@ def items(value: object) -> tuple[Mapping[str, Any], ...]:
 
 def number(value: object) -> float | None:
     """`value` when it is a finite number."""
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if usable else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if math.isfinite(value) else None
 
 
 def count(value: object) -> str:

@@ -59,10 +59,12 @@ async def test_a_retry_has_another_seed_and_tells_what_was_rejected() -> None:
     def script(request: CompletionRequest) -> str:
         return "nothing" if request.seed == prompt.seed else fill_schema(request)
 
-    async with scripted_server(ScriptedEngine(script)) as server:
-        async with GeneratorClient(server.address) as client:
-            (first,) = await client.generate(prompt, max_attempts=3)
-            (again,) = await client.generate(prompt, max_attempts=3)
+    async with (
+        scripted_server(ScriptedEngine(script)) as server,
+        GeneratorClient(server.address) as client,
+    ):
+        (first,) = await client.generate(prompt, max_attempts=3)
+        (again,) = await client.generate(prompt, max_attempts=3)
     assert first.sample
     assert (first.provenance.attempt, first.provenance.seed) != (1, prompt.seed)
     assert [(each.reason, each.text) for each in first.rejected] == [("no_json", "nothing")]
@@ -87,10 +89,12 @@ async def test_many_prompts_come_back_as_they_are_done_and_are_counted() -> None
 async def test_a_revision_carries_the_mended_sample_and_the_remark() -> None:
     mended = {"input": "pruning a rose", "positive_document": "secateurs"}
     engine = ScriptedEngine(lambda request: json.dumps({"reason": "Vague.", "revision": mended}))
-    async with scripted_server(engine, role="revisor") as server:
-        async with RevisorClient(server.address) as client:
-            revised = await client.revise(prompt_of(), SAMPLE)
-            many = [each async for each in client.revise_many([(prompt_of(), SAMPLE)] * 3)]
+    async with (
+        scripted_server(engine, role="revisor") as server,
+        RevisorClient(server.address) as client,
+    ):
+        revised = await client.revise(prompt_of(), SAMPLE)
+        many = [each async for each in client.revise_many([(prompt_of(), SAMPLE)] * 3)]
     assert revised.sample == Sample(Kind.MATCHING_SHORT, "pruning a rose", "secateurs")
     assert (revised.reason, revised.remark) == ("", "Vague.")
     assert len(many) == 3
@@ -132,18 +136,18 @@ async def test_waits_until_the_server_is_ready() -> None:
 
 async def test_a_drained_server_takes_no_calls() -> None:
     engine = ScriptedEngine(delay_s=0.2)
-    async with scripted_server(engine, admin_port=_free_port()) as server:
-        async with (
-            GeneratorClient(server.address) as client,
-            AdminClient(server.admin_address) as admin,
-        ):
-            call = asyncio.ensure_future(client.generate(prompt_of()))
-            await asyncio.sleep(0.1)
-            assert await admin.drain(timeout_s=5) == 0
-            assert (await call)[0].sample
-            assert not await client.is_serving()
-            with pytest.raises(Unavailable):
-                await client.generate(prompt_of(), timeout_s=1)
+    async with (
+        scripted_server(engine, admin_port=_free_port()) as server,
+        GeneratorClient(server.address) as client,
+        AdminClient(server.admin_address) as admin,
+    ):
+        call = asyncio.ensure_future(client.generate(prompt_of()))
+        await asyncio.sleep(0.1)
+        assert await admin.drain(timeout_s=5) == 0
+        assert (await call)[0].sample
+        assert not await client.is_serving()
+        with pytest.raises(Unavailable):
+            await client.generate(prompt_of(), timeout_s=1)
 
 
 def _free_port() -> int:

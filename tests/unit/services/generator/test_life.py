@@ -1,0 +1,170 @@
+"""A server's life: weights, reload, signals, a dead engine, and what --help and flags say."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from littlegiants.client import GeneratorClient
+from littlegiants.errors import BadInput, Unavailable
+from littlegiants.weights import MANIFEST, Pointer, manifest_of, pointer_path, weights_path
+from services.generator.gate import Gate
+from services.generator.scripted_engine import ScriptedEngine, open_scripted
+from services.generator.server import run, serve
+from services.generator.settings import GeneratorSettings, parse
+from services.generator.weights_source import find_weights, follow
+from tests.unit.scripted_server import prompt_of, scripted_server
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A folder with a file in it."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+def promote(model: Path, url: str, role: str = "junior") -> str:
+    """Write `model` into a weights channel; its digest."""
+    system, root = fsspec.core.url_to_fs(url)
+    manifest = manifest_of(model)
+    folder = f"{root}/{weights_path(role, manifest.digest)}"
+    system.makedirs(folder, exist_ok=True)
+    system.put(f"{model}/", f"{folder}/", recursive=True)
+    system.pipe_file(f"{folder}/{MANIFEST}", manifest.model_dump_json().encode())
+    pointer = Pointer(role=role, digest=manifest.digest, created=datetime.now(UTC))
+    system.pipe_file(f"{root}/{pointer_path(role)}", pointer.model_dump_json().encode())
+    return manifest.digest
+
+
+@pytest.fixture(params=["folder", "memory"])
+def channel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty weights channel, here or elsewhere."""
+    yield str(tmp_path / "weights") if request.param == "folder" else "memory://weights"
+    memory = fsspec.filesystem("memory")
+    if memory.exists("/weights"):
+        memory.rm("/weights", recursive=True)
+
+
+def test_follows_the_pointer_and_verifies(channel: str, model: Path, tmp_path: Path) -> None:
+    digest = promote(model, channel)
+    found = follow(channel, "junior", cache=tmp_path / "cache")
+    assert found.digest == digest
+    assert (found.folder / "model.safetensors").read_bytes() == b"weights"
+    assert follow(channel, "junior", cache=tmp_path / "cache") == found
+
+
+def test_tampered_weights_are_refused(channel: str, model: Path, tmp_path: Path) -> None:
+    digest = promote(model, channel)
+    system, root = fsspec.core.url_to_fs(channel)
+    system.pipe_file(f"{root}/junior/{digest}/model.safetensors", b"weightz")
+    with pytest.raises(BadInput, match=r"model\.safetensors"):
+        follow(channel, "junior", cache=tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("*/*"))
+
+
+def test_weights_that_nobody_promoted_are_unavailable(channel: str, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="promote"):
+        follow(channel, "junior", cache=tmp_path)
+
+
+async def test_reloads_between_completions_never_during_one(model: Path, tmp_path: Path) -> None:
+    channel = str(tmp_path / "weights")
+    promote(model, channel)
+    engine = ScriptedEngine(delay_s=0.2)
+    async with (
+        scripted_server(engine, model=None, weights=channel) as server,
+        GeneratorClient(server.address) as client,
+    ):
+        before = asyncio.ensure_future(client.generate(prompt_of()))
+        await asyncio.sleep(0.1)
+        assert await server.served.reload()
+        (after,) = await client.generate(prompt_of())
+        assert not await server.served.reload()
+    assert (await before)[0].provenance.weights_digest == "first"
+    assert after.provenance.weights_digest == manifest_of(model).digest == engine.loaded[-1]
+
+
+async def test_a_signal_lets_calls_finish_and_ends_the_server(model: Path) -> None:
+    engine = ScriptedEngine(delay_s=0.5)
+    settings = GeneratorSettings(role="junior", model=model, host="127.0.0.1", port=_free_port())
+    serving = asyncio.ensure_future(serve(settings, open_scripted(engine)))
+    async with GeneratorClient(f"127.0.0.1:{settings.port}") as client:
+        await client.wait_until_serving(timeout_s=20)
+        call = asyncio.ensure_future(client.generate(prompt_of()))
+        await asyncio.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await serving == 0
+        assert (await call)[0].sample
+    assert engine.loaded == [find_weights(settings).digest]
+
+
+async def test_a_dead_engine_ends_the_server_with_a_fault(model: Path) -> None:
+    engine = ScriptedEngine()
+    settings = GeneratorSettings(role="junior", model=model, host="127.0.0.1", port=_free_port())
+    serving = asyncio.ensure_future(serve(settings, open_scripted(engine)))
+    async with GeneratorClient(f"127.0.0.1:{settings.port}") as client:
+        await client.wait_until_serving(timeout_s=20)
+    engine.is_dead = True
+    assert await asyncio.wait_for(serving, 10) == 1
+
+
+def test_a_server_without_weights_says_so_in_its_exit_code(tmp_path: Path) -> None:
+    settings = GeneratorSettings(role="junior", weights=str(tmp_path))
+    assert run(settings, open_scripted(ScriptedEngine())) == 3
+    settings = GeneratorSettings(role="junior", model=tmp_path / "none")
+    assert run(settings, open_scripted(ScriptedEngine())) == 2
+
+
+async def test_who_wants_to_be_alone_waits_and_is_waited_for() -> None:
+    gate, order = Gate(2), []
+
+    async def work(name: str) -> None:
+        async with gate.slot():
+            await asyncio.sleep(0.05)
+            order.append(name)
+
+    async def alone() -> None:
+        async with gate.alone():
+            assert gate.taken_count == 0
+            order.append("alone")
+
+    first = [asyncio.ensure_future(work("first")) for _ in range(2)]
+    await asyncio.sleep(0)
+    waiting = [asyncio.ensure_future(each) for each in (alone(), alone())]
+    await asyncio.sleep(0.01)
+    await asyncio.gather(*first, *waiting, work("last"))
+    assert order[:2] == ["first", "first"]
+    assert sorted(order[2:]) == ["alone", "alone", "last"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--role", "boss", "--model", "m"], "--role"),
+        (["--role", "junior"], "--model or --weights"),
+        (["--role", "junior", "--model", "m", "--weights", "w"], "--model or --weights"),
+        (["--role", "junior", "--model", "m", "--max-seqs", "0"], "--max-seqs"),
+        (["--role", "junior", "--model", "m", "--colour", "red"], "--colour"),
+    ],
+)
+def test_a_wrong_flag_is_named(
+    flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse(flags)
+    assert message in capsys.readouterr().err
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
