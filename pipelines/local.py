@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -15,6 +16,7 @@ from kfp import components, local
 from kfp.local import logging_utils
 
 from littlegiants.errors import Unavailable
+from pipelines.console import Console
 from pipelines.graph import compile_graph
 
 SAMPLE_INTERVAL_S = 1.0
@@ -33,14 +35,14 @@ def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
     logging_utils.indented_print = contextlib.nullcontext
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
     signal.signal(signal.SIGTERM, _end_with_children)
-    with attempt(folder):
+    console = Console(sys.stdout, folder / "pipeline.log")
+    with attempt(folder), contextlib.redirect_stdout(console):
         pipeline = components.load_component_from_file(str(compiled))
         try:
             pipeline(**arguments)
         except RuntimeError as error:
-            raise Unavailable(
-                "a step failed, see above; the same command goes on from there"
-            ) from error
+            console.show_tail()
+            raise Unavailable("a step failed, see above; the same command goes on") from error
 
 
 @contextlib.contextmanager

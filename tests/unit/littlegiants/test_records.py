@@ -74,6 +74,7 @@ def test_the_suffix_decides_what_is_on_disk(tmp_path: Path) -> None:
     for name in NAMES:
         write_records(tmp_path / name, ROWS)
     plain, packed, frames = ((tmp_path / name).read_bytes() for name in NAMES)
+    assert packed[4:8] == bytes(4), "no time is recorded"
     assert plain == gzip.decompress(packed)
     assert plain == zstandard.ZstdDecompressor().decompressobj().decompress(frames)
 
