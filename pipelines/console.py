@@ -33,6 +33,10 @@ class Console:
         """Store what came so far."""
         self._log.flush()
 
+    def close(self) -> None:
+        """Store the rest."""
+        self._log.close()
+
     def show_tail(self) -> None:
         """Show the last lines of everything: for when something failed."""
         print("\n".join(["", *self._tail]), file=self._terminal, flush=True)

@@ -35,8 +35,8 @@ def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
     logging_utils.indented_print = contextlib.nullcontext
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
     signal.signal(signal.SIGTERM, _end_with_children)
-    console = Console(sys.stdout, folder / "pipeline.log")
-    with attempt(folder), contextlib.redirect_stdout(console):
+    opened = contextlib.closing(Console(sys.stdout, folder / "pipeline.log"))
+    with attempt(folder), opened as console, contextlib.redirect_stdout(console):
         pipeline = components.load_component_from_file(str(compiled))
         try:
             pipeline(**arguments)

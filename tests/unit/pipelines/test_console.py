@@ -1,6 +1,7 @@
 """The terminal shows what steps say; the log holds everything."""
 
 import io
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,24 +22,23 @@ from pipelines.console import Console
 )
 def test_only_the_steps_own_lines_are_shown(line: str, is_shown: bool, tmp_path: Path) -> None:
     terminal = io.StringIO()
-    console = Console(terminal, tmp_path / "log")
-    console.write(f"{line}\n")
-    console.flush()
+    with closing(Console(terminal, tmp_path / "log")) as console:
+        console.write(f"{line}\n")
     assert terminal.getvalue() == (f"{line}\n" if is_shown else "")
     assert (tmp_path / "log").read_text() == f"{line}\n"
 
 
 def test_a_line_may_come_in_pieces(tmp_path: Path) -> None:
     terminal = io.StringIO()
-    console = Console(terminal, tmp_path / "log")
-    for piece in ("[se", "ed] 1\n[se", "ed] 2"):
-        console.write(piece)
+    with closing(Console(terminal, tmp_path / "log")) as console:
+        for piece in ("[se", "ed] 1\n[se", "ed] 2"):
+            console.write(piece)
     assert terminal.getvalue() == "[seed] 1\n"
 
 
 def test_the_tail_shows_what_led_to_a_failure(tmp_path: Path) -> None:
     terminal = io.StringIO()
-    console = Console(terminal, tmp_path / "log")
-    console.write("Traceback\nboom\n")
-    console.show_tail()
+    with closing(Console(terminal, tmp_path / "log")) as console:
+        console.write("Traceback\nboom\n")
+        console.show_tail()
     assert terminal.getvalue().endswith("Traceback\nboom\n")
