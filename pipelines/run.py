@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import fsspec
 from pydantic import TypeAdapter
 from upath import UPath
 
 import littlegiants
 from littlegiants.errors import BadInput
+from littlegiants.records import read_records, record_line
 from littlegiants.tasks import digest
 from pipelines.budget import Usage
 from pipelines.journal import Journal
@@ -60,7 +60,7 @@ class Run:
 
     def write(self, name: str, rows: Iterable[Any]) -> None:
         """Write `data/NAME.jsonl`, whole or not at all."""
-        write_whole(self.path(name), "".join(f"{_line(row)}\n" for row in rows))
+        write_whole(self.path(name), "".join(record_line(row).decode() for row in rows))
 
     def path(self, name: str) -> UPath:
         """Where the noun `name` lies."""
@@ -135,8 +135,8 @@ def records_of(noun: type[Noun], path: Path | UPath) -> list[Noun]:
 
     Raises BadInput naming file and line.
     """
-    with fsspec.open(str(path), "rt", compression="infer", encoding="utf-8") as stream:
-        return [_record(noun, line, f"{path}:{number}") for number, line in enumerate(stream, 1)]
+    with path.open("rb") as stream:
+        return list(read_records(stream, noun, name=str(path)))
 
 
 def record_from(noun: type[Noun], value: Any) -> Noun:
@@ -156,14 +156,3 @@ def _adapter(noun: type[Noun]) -> TypeAdapter[Noun]:
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
-
-
-def _record(noun: type[Noun], line: str, where: str) -> Noun:
-    try:
-        return _adapter(noun).validate_json(line)
-    except ValueError as error:
-        raise BadInput(f"{where}: {error}") from error
-
-
-def _line(row: Any) -> str:
-    return _adapter(type(row)).dump_json(row).decode()

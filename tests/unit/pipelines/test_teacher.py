@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from upath import UPath
@@ -47,7 +49,7 @@ def test_settles_what_the_endpoint_says_it_cost(tmp_path: Path) -> None:
 
 
 def test_tries_again_when_the_endpoint_is_busy(tmp_path: Path) -> None:
-    outcomes = itertools.chain([429, 500], itertools.repeat("{}"))
+    outcomes: Iterator[str | int] = itertools.chain([429, 500], itertools.repeat("{}"))
     _, served, budget = ask(lambda request: next(outcomes), tmp_path)
     assert len(served.requests) == 3
     assert budget.spent.calls == 1
@@ -64,7 +66,12 @@ def test_a_refused_request_is_not_tried_again(tmp_path: Path) -> None:
 
 
 def test_sends_nothing_when_a_cap_would_be_passed(tmp_path: Path) -> None:
-    sent = []
+    sent: list[dict[str, Any]] = []
+
+    def note(request: dict[str, Any]) -> str:
+        sent.append(request)
+        return "{}"
+
     with pytest.raises(OverBudget, match="tokens"):
-        ask(lambda request: str(sent.append(request)), tmp_path, Caps(tokens=10))
+        ask(note, tmp_path, Caps(tokens=10))
     assert sent == []

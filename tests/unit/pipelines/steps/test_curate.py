@@ -1,0 +1,60 @@
+"""The data set has valid rows, each once; every drop has a reason."""
+
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from littlegiants.kinds import Kind
+from littlegiants.samples import Sample
+from littlegiants.tasks import Prompt, Task
+from pipelines.nouns import Draft, Row
+from pipelines.recipe import load_recipe
+from pipelines.run import Run, Tally
+from pipelines.stage import StepSettings, Work
+from pipelines.steps.curate import curate
+
+TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")
+SOUP = Sample(Kind.MATCHING_SHORT, "onion soup with toasted bread", "a glass of dry cider")
+CAKE = Sample(Kind.MATCHING_SHORT, "walnut cake", "black tea in a thin cup")
+EMPTY = Sample(Kind.MATCHING_SHORT, "...", "black tea")
+
+
+def curated(folder: Path, *pairs: tuple[Sample, Sample | None]) -> tuple[list[Row], Tally]:
+    """Rows and tally of these drafts with their revisions."""
+    run = Run(UPath(folder), load_recipe("laptop", ["synthesize.shard_count=1"]))
+    prompts = [Prompt(TASK, {}, seed=number) for number in range(len(pairs))]
+    drafts = [
+        Draft(prompt, sample, revision, "", {"by": "senior"}, {"by": "revisor"})
+        for prompt, (sample, revision) in zip(prompts, pairs, strict=True)
+    ]
+    run.write("drafts-0", drafts)
+    settings = StepSettings(_cli_parse_args=False)
+    tally = curate(Work("curate", run, settings))
+    return run.read(Row, "dataset"), tally
+
+
+def test_a_valid_revision_takes_the_drafts_place(tmp_path: Path) -> None:
+    ((row,), _) = curated(tmp_path, (SOUP, CAKE))
+    assert (row.query, row.revised, row.revisor) == (CAKE.query, True, {"by": "revisor"})
+
+
+def test_a_draft_stays_where_its_revision_is_not_valid(tmp_path: Path) -> None:
+    ((row,), _) = curated(tmp_path, (SOUP, EMPTY))
+    assert (row.query, row.revised, row.revisor) == (SOUP.query, False, {})
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        ((EMPTY, None), "has_text"),
+        ((SOUP, None), "exact_duplicate"),
+    ],
+    ids=["not valid", "twice"],
+)
+def test_a_drop_is_counted_by_its_reason(
+    second: tuple[Sample, Sample | None], reason: str, tmp_path: Path
+) -> None:
+    rows, tally = curated(tmp_path, (SOUP, None), second)
+    assert len(rows) == 1
+    assert (tally.in_count, tally.out_count, dict(tally.dropped)) == (2, 1, {reason: 1})

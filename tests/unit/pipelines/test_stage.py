@@ -1,0 +1,105 @@
+"""A stage runs once for the same inputs, and says what became of every item."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from littlegiants.errors import BadInput
+from littlegiants.kinds import Kind
+from littlegiants.tasks import Task
+from pipelines.run import Tally
+from pipelines.stage import Step, StepSettings, Work
+
+CALLS: list[str] = []
+
+
+def shout(work: Work) -> Tally:
+    """Write every task in capitals, but for those on fish."""
+    CALLS.append(work.name)
+    tasks = work.run.read(Task, "tasks")
+    tally = Tally(in_count=len(tasks))
+    kept = []
+    for task in tasks:
+        if "fish" in task.topic:
+            tally.drop("fish")
+        else:
+            kept.append(replace(task, text=task.text.upper()))
+    tally.out_count = len(kept)
+    work.run.write("loud", kept)
+    return tally
+
+
+STEP = Step(
+    title=lambda settings: "shout",
+    settings=StepSettings,
+    sections=lambda settings: ("brainstorm",),
+    reads=lambda settings: ("data/tasks.jsonl",),
+    writes=lambda settings: ("data/loud.jsonl",),
+    body=shout,
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run with two tasks."""
+    CALLS.clear()
+    write_tasks(tmp_path, "bread", "fish")
+    return tmp_path
+
+
+def write_tasks(run: Path, *topics: str) -> None:
+    """Put tasks on `topics` into the run."""
+    rows = [{"kind": Kind.RETRIEVAL, "topic": t, "text": f"find {t}"} for t in topics]
+    path = run / "data" / "tasks.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_every_item_is_accounted_for(run: Path) -> None:
+    STEP.call(run=str(run))
+    record = json.loads((run / "stages" / "shout.json").read_text())
+    assert (record["in"], record["out"], record["dropped"]) == (2, 1, {"fish": 1})
+
+
+def test_runs_once_for_the_same_inputs(run: Path) -> None:
+    assert STEP.call(run=str(run)) == STEP.call(run=str(run))
+    assert CALLS == ["shout"]
+
+
+@pytest.mark.parametrize(
+    ("change", "calls"),
+    [(["brainstorm.list_length=3"], 2), (["seed=8"], 2), (["curate.near_duplicate=0.5"], 1)],
+    ids=["its section", "the seed", "another section"],
+)
+def test_runs_again_when_its_recipe_changes(run: Path, change: list[str], calls: int) -> None:
+    STEP.call(run=str(run))
+    STEP(StepSettings(_cli_parse_args=False, run=str(run), set=change))
+    assert len(CALLS) == calls
+
+
+def test_runs_again_when_its_input_changes(run: Path) -> None:
+    before = STEP.call(run=str(run))
+    write_tasks(run, "bread", "wine")
+    assert STEP.call(run=str(run)) != before
+    assert len(CALLS) == 2
+
+
+def test_runs_again_when_its_output_is_gone(run: Path) -> None:
+    STEP.call(run=str(run))
+    (run / "data" / "loud.jsonl").unlink()
+    STEP.call(run=str(run))
+    assert len(CALLS) == 2
+
+
+def test_a_missing_noun_names_the_step_to_run(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="run the step that writes tasks first"):
+        STEP.call(run=str(tmp_path))
+
+
+def test_a_bad_record_is_named_by_file_and_line(run: Path) -> None:
+    with (run / "data" / "tasks.jsonl").open("a") as stream:
+        stream.write('{"kind": "poetry", "topic": "x", "text": "y"}\n')
+    with pytest.raises(BadInput, match=r"tasks\.jsonl:3: .*kind"):
+        STEP.call(run=str(run))
