@@ -108,6 +108,8 @@ class Brainstorm(Section):
 
     list_length: PositiveInt = 5
     """Tasks asked for in one call; one is kept a topic."""
+    shots: int = Field(0, ge=0)
+    """Example turns before each question."""
 
 
 class Propose(Count):

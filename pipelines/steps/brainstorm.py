@@ -1,7 +1,7 @@
 """Topics in, one task each out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import SPECS, Kind
@@ -64,40 +64,44 @@ async def tasks_for(work: Work, topics: Sequence[str], tally: Tally) -> list[Tas
 
 
 async def _brainstormed(work: Work, kinds: dict[str, Kind], tally: Tally) -> dict[str, str]:
-    recipe = work.run.recipe
-    count = recipe.brainstorm.list_length
-    examples = read_examples(Seed, recipe.examples.seeds)
-    shots = {
-        kind: task_shots(kind, examples, recipe.teacher.shots, seed=recipe.seed) for kind in Kind
-    }
+    examples = read_examples(Seed, work.run.recipe.examples.seeds)
     questions = [
-        Question(
-            brainstorm_prompt(topic, kind, count=count),
-            tasks_schema(count),
-            seed=int(digest([recipe.seed, topic]), 16) % 2**31,
-            shots=shots[kind],
-        )
-        for topic, kind in kinds.items()
+        question_for(topic, kind, examples, work.run.recipe) for topic, kind in kinds.items()
     ]
     answers = await ask_all(work, questions, tally)
     texts: dict[str, str] = {}
-    for topic, answer in zip(kinds, answers, strict=True):
+    for topic, question, answer in zip(kinds, questions, answers, strict=True):
+        shown = {text.casefold() for turn in question.shots for text in parse_tasks(turn.answer)}
+        used = shown | {text.casefold() for text in texts.values()}
         try:
-            texts[topic] = first_usable(parse_tasks(answer.text))
+            texts[topic] = first_usable(parse_tasks(answer.text), used)
         except Unparsable as error:
             tally.drop(error.reason)
     return texts
 
 
-def first_usable(tasks: Sequence[str]) -> str:
-    """The first task that reads as a sentence of 4 to 30 words.
+def question_for(topic: str, kind: Kind, examples: Sequence[Seed], recipe: Recipe) -> Question:
+    """Asks for tasks on `topic`, after example turns that differ from topic to topic."""
+    count, seed = recipe.brainstorm.list_length, int(digest([recipe.seed, topic]), 16) % 2**31
+    shots = task_shots(kind, examples, recipe.brainstorm.shots, seed=seed)
+    prompt = brainstorm_prompt(topic, kind, count=count)
+    return Question(prompt, tasks_schema(count), seed=seed, shots=shots)
 
-    Raises Unparsable `no_usable_task` when none does.
+
+def first_usable(tasks: Sequence[str], used: Collection[str] = ()) -> str:
+    """The first task that reads as a sentence of 4 to 30 words and is not in `used` (lower case).
+
+    Raises Unparsable: `repeated_task` when a sentence was there but used, else `no_usable_task`.
     """
-    for task in tasks:
-        if SENTENCE.fullmatch(task) and 4 <= len(task.split()) <= 30:
-            return task
-    raise Unparsable("no_usable_task")
+    sentences = [
+        task for task in tasks if SENTENCE.fullmatch(task) and 4 <= len(task.split()) <= 30
+    ]
+    if not sentences:
+        raise Unparsable("no_usable_task")
+    fresh = [task for task in sentences if task.casefold() not in used]
+    if not fresh:
+        raise Unparsable("repeated_task")
+    return fresh[0]
 
 
 STEP = Step(

@@ -12,6 +12,9 @@ from littlegiants.errors import BadInput
 from pipelines.training.chat import training_tokenizer
 from pipelines.training.settings import EmbedSettings
 
+BARE_TEXT = {"text": {"method": "forward", "method_output_name": "last_hidden_state"}}
+"""Texts are read as they are; left to itself, the library wraps them into a chat template."""
+
 
 def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
     """The untrained embedder over `base`: what training starts from, and what it is compared with.
@@ -28,7 +31,10 @@ def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
         max_seq_length=settings.max_length,
         model_kwargs=arguments,
         processor_kwargs={"padding_side": "left"},
+        modality_config=BARE_TEXT,
+        module_output_name="token_embeddings",
     )
+    transformer.tokenizer.chat_template = None
     transformer.tokenizer.pad_token = training_tokenizer(base).pad_token
     end_with_eos(transformer.tokenizer, base)
     dimension = transformer.get_embedding_dimension()

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+from contextlib import suppress
 
 from littlegiants.errors import BadInput, LittleGiantsError
 from services.generator.engine import OpenEngine
@@ -36,21 +37,37 @@ def run(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
 
 
 async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
-    """Load the weights, serve them until a signal comes or the engine dies; the exit code."""
+    """Load the weights, serve them until a signal comes or the engine dies; the exit code.
+
+    Raises BadInput or Unavailable when it cannot begin to serve.
+    """
     weights = await asyncio.to_thread(find_weights, settings)
     async with open_engine(settings, weights.folder, weights.digest) as engine:
         served = Served(engine, settings, weights)
         stop = _stop_event()
         listening = await listen(served)
-        await warm(engine, settings)
-        await listening.health.set_ready(True)
-        log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
-        follower = asyncio.create_task(_follow(served))
-        died = await _until_dead_or(stop, served)
-        follower.cancel()
-        _end_anyhow_after((0 if died else settings.grace_s) + 2 * ENGINE_STOP_S)
-        await _stop(listening, served, died=died)
+        try:
+            await warm(engine, settings)
+            await listening.health.set_ready(True)
+            log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
+            await _serve_until(stop, served)
+        finally:
+            died = engine.is_dead
+            _end_anyhow_after((0 if died else settings.grace_s) + 2 * ENGINE_STOP_S)
+            await _stop(listening, served, died=died)
     return ENGINE_DIED if died else STOPPED
+
+
+async def _serve_until(stop: asyncio.Event, served: Served) -> None:
+    """Follow the weights until the stop event or the engine's death."""
+    follower = asyncio.create_task(_follow(served))
+    try:
+        while not served.engine.is_dead:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WATCH_S)
+                return
+    finally:
+        follower.cancel()
 
 
 async def _stop(listening: Listening, served: Served, *, died: bool) -> None:
@@ -62,17 +79,6 @@ async def _stop(listening: Listening, served: Served, *, died: bool) -> None:
         await listening.health.set_alive(False)
     grace_s = 0.5 if died else served.settings.grace_s
     await asyncio.gather(*(server.stop(grace_s) for server in listening.servers))
-
-
-async def _until_dead_or(stop: asyncio.Event, served: Served) -> bool:
-    """Wait for the stop event or the engine's death; whether it was the latter."""
-    while not served.engine.is_dead:
-        try:
-            await asyncio.wait_for(stop.wait(), WATCH_S)
-        except TimeoutError:
-            continue
-        return False
-    return True
 
 
 async def _follow(served: Served) -> None:

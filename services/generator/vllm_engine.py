@@ -32,6 +32,7 @@ SHAPE = (
     "num_hidden_layers",
     "num_attention_heads",
     "num_key_value_heads",
+    "head_dim",
     "vocab_size",
     "tie_word_embeddings",
 )

@@ -1,5 +1,6 @@
 """A generator service in a process of its own, and weights for it to follow."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from littlegiants.client import GeneratorClient
 from littlegiants.weights import MANIFEST, Pointer, manifest_of, pointer_path, weights_path
 
 START_S = 400
@@ -61,6 +63,16 @@ def generator(role: str, source: tuple[str, str], log: Path) -> Iterator[Server]
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+async def await_serving(server: Server) -> None:
+    """Return when `server` serves; fail with its log when it ends before."""
+    end = time.monotonic() + START_S
+    async with GeneratorClient(server.address) as client:
+        while not await client.is_serving():
+            assert server.process.poll() is None, server.log.read_text()[-3000:]
+            assert time.monotonic() < end, server.log.read_text()[-3000:]
+            await asyncio.sleep(0.5)
 
 
 def put_weights(channel: Path, role: str, model: Path) -> str:

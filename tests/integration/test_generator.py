@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import signal
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,23 +11,21 @@ import grpc.aio
 import pytest
 from safetensors.torch import load_file, save_file
 
-from littlegiants.client import AdminClient, GeneratorClient, RevisorClient
+from littlegiants.client import AdminClient, GeneratorClient
 from littlegiants.connection import open_channel
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
-from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task, draw_prompt
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
 from littlegiants.wire import task_to_wire
 from tests.integration.generator_process import (
-    START_S,
     Server,
+    await_serving,
     generator,
     left_after,
     point_to,
     put_weights,
 )
-from tests.integration.tiny_model import make_tiny_model
 
 pytestmark = pytest.mark.engine
 
@@ -75,16 +72,6 @@ async def client(server: Server) -> AsyncIterator[GeneratorClient]:
     """A client of the shared junior."""
     async with GeneratorClient(server.address) as opened:
         yield opened
-
-
-async def await_serving(server: Server) -> None:
-    """Return when `server` serves; fail with its log when it ends before."""
-    end = time.monotonic() + START_S
-    async with GeneratorClient(server.address) as opened:
-        while not await opened.is_serving():
-            assert server.process.poll() is None, server.log.read_text()[-3000:]
-            assert time.monotonic() < end, server.log.read_text()[-3000:]
-            await asyncio.sleep(0.5)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -211,34 +198,3 @@ async def test_stops_soon_after_a_sigterm_and_leaves_nothing(
     assert not left_after(children, timeout_s=1)
     (outcome,) = await asyncio.gather(call, return_exceptions=True)
     assert isinstance(outcome, tuple | Unavailable)
-
-
-@pytest.fixture
-async def revisor(smollm2: Path, tmp_path: Path) -> AsyncIterator[Server]:
-    """A revisor without sense, which starts fast."""
-    model = await asyncio.to_thread(make_tiny_model, smollm2, tmp_path / "tiny")
-    with generator("revisor", ("--model", str(model)), tmp_path / "log") as running:
-        await await_serving(running)
-        yield running
-
-
-async def test_a_revisor_revises_and_its_engine_dies_with_it(revisor: Server) -> None:
-    prompt = prompt_of(Kind.MATCHING_SHORT)
-    sample = Sample(Kind.MATCHING_SHORT, "cutting back a hedge", "hedge shears")
-    async with RevisorClient(revisor.address) as client:
-        revised = await client.revise(prompt, sample)
-    assert revised.text.startswith('{"reason":"')
-    assert bool(revised.sample) != bool(revised.reason)
-    assert revised.provenance.role == "revisor"
-    children = revisor.children()
-    revisor.process.kill()
-    assert children
-    assert not left_after(children, timeout_s=5)
-
-
-async def test_a_dead_engine_ends_the_server(revisor: Server) -> None:
-    children = revisor.children()
-    engine = next(each for each in children if "EngineCore" in " ".join(each.cmdline()))
-    engine.kill()
-    assert await asyncio.to_thread(revisor.process.wait, 15) == 1
-    assert not left_after(children, timeout_s=5)

@@ -192,8 +192,22 @@ def test_trained_embedder_tells_documents_apart_better(smollm2: Path, tmp_path: 
     trained, base = SentenceTransformer(str(out)), base_embedder(smollm2, settings)
     assert separation(trained) > separation(base)
     assert trained.max_seq_length == 16
-    tokens = trained.tokenizer(["one", "a text with more words"], padding=True)["input_ids"]
-    assert {row[-1] for row in tokens} == {trained.tokenizer.eos_token_id}
+
+
+@pytest.mark.parametrize("saved", [False, True], ids=["made", "saved"])
+def test_embedder_reads_bare_texts_that_end_with_eos(
+    folder: Path, tmp_path: Path, saved: bool
+) -> None:
+    model = base_embedder(folder / "tiny", EmbedSettings(max_length=6))
+    if saved:
+        model.save_pretrained(str(tmp_path))
+        model = SentenceTransformer(str(tmp_path))
+    tokens = model.preprocess(["bees", "one two three four five six seven"])["input_ids"]
+    pad, eos = model.tokenizer.pad_token, model.tokenizer.eos_token
+    assert [model.tokenizer.decode(row) for row in tokens] == [
+        pad * 4 + "bees" + eos,
+        "one two three four five" + eos,
+    ]
 
 
 def separation(model: SentenceTransformer) -> float:

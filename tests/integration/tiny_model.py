@@ -20,6 +20,7 @@ def make_tiny_model(tokenizer: Path, out: Path) -> Path:
             num_hidden_layers=2,
             num_attention_heads=4,
             num_key_value_heads=2,
+            head_dim=32,  # the least that vLLM's CPU attention knows
             max_position_embeddings=2048,
             bos_token_id=1,
             eos_token_id=2,
