@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+COMPANY = 2
+"""Chats at a time; they end at different steps, so that there is always one."""
 Chat = Callable[[float], AsyncIterator[object]]
 """Idle talk of a share (0 to 1) of the longest length, token by token."""
 

@@ -5,7 +5,8 @@ import logging
 import os
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 from littlegiants.errors import BadInput, LittleGiantsError
 from services.generator.engine import OpenEngine
@@ -19,7 +20,7 @@ STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE = 0, 1, 2, 3
 """Exit codes."""
 WATCH_S = 1.0
 ENGINE_STOP_S = 5.0
-"""Beyond the grace period, for the engine's processes; then the process ends anyhow."""
+"""For the engine's processes, beyond the grace period; then the process ends anyhow."""
 
 log = logging.getLogger(__name__)
 
@@ -42,19 +43,20 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     Raises BadInput or Unavailable when it cannot begin to serve.
     """
     weights = await asyncio.to_thread(find_weights, settings)
-    async with open_engine(settings, weights.folder, weights.digest) as engine:
-        served = Served(engine, settings, weights)
-        stop = _stop_event()
-        listening = await listen(served)
-        try:
-            await warm(engine, settings)
-            await listening.health.set_ready(True)
-            log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
-            await _serve_until(stop, served)
-        finally:
-            died = engine.is_dead
-            _end_anyhow_after((0 if died else settings.grace_s) + 2 * ENGINE_STOP_S)
-            await _stop(listening, served, died=died)
+    with ExitStack() as last:
+        async with open_engine(settings, weights.folder, weights.digest) as engine:
+            served = Served(engine, settings, weights)
+            stop = _stop_event()
+            listening = await listen(served)
+            try:
+                await warm(engine, settings)
+                await listening.health.set_ready(True)
+                log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
+                await _serve_until(stop, served)
+            finally:
+                last.enter_context(ends_within(settings.grace_s + 2 * ENGINE_STOP_S))
+                died = engine.is_dead
+                await _stop(listening, served, died=died)
     return ENGINE_DIED if died else STOPPED
 
 
@@ -99,8 +101,9 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
-def _end_anyhow_after(seconds: float) -> None:
-    """An engine that does not come down must not keep a pod: the children die with this process."""
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """End the process when the block takes longer; the engine's processes die with it."""
 
     def end() -> None:
         log.error("not stopped after %.0f s: ending anyhow", seconds)
@@ -109,3 +112,7 @@ def _end_anyhow_after(seconds: float) -> None:
     timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

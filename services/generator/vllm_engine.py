@@ -2,10 +2,9 @@
 
 import asyncio
 import itertools
-import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +20,12 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from littlegiants.errors import BadInput, Unavailable
+from services.generator.company import COMPANY, Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo
+from services.generator.model_shape import shape_of
 from services.generator.settings import GeneratorSettings
 
 SHUTDOWN_S = 3.0
-SHAPE = (
-    "architectures",
-    "hidden_size",
-    "intermediate_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "num_key_value_heads",
-    "head_dim",
-    "vocab_size",
-    "tie_word_embeddings",
-)
-"""Keys of config.json that weights must share to take each other's place."""
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
 
 
@@ -58,28 +47,28 @@ async def open_vllm(
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    on_cpu: dict[str, Any] = {}
+    more: dict[str, Any] = {"max_num_seqs": settings.max_seqs}
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
         # a seeded request whose prompt is split by chunked prefill kills the CPU engine:
         # "CPU Generator does not use offset"
-        on_cpu = {
+        more = {
             "enforce_eager": True,
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
             "max_num_batched_tokens": max(settings.max_model_len, 2048),
+            "max_num_seqs": settings.max_seqs + COMPANY,
         }
     return AsyncEngineArgs(
         model=str(folder),
         dtype=settings.dtype,
         max_model_len=settings.max_model_len,
-        max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
         generation_config="vllm",
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
-        **on_cpu,
+        **more,
     )
 
 
@@ -94,6 +83,9 @@ class VllmEngine:
         self._shape = shape
         self._max_model_len = max_model_len
         self._ids = itertools.count()
+        self._company: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        if current_platform.is_cpu():
+            self._company = Company(self._chat).kept
         name = (shape["architectures"] or ["unknown"])[0]
         size = f"{shape['hidden_size']}x{shape['num_hidden_layers']}"
         self.info = EngineInfo(f"{name}-{size}", f"vllm {vllm.__version__}")
@@ -114,7 +106,8 @@ class VllmEngine:
             )
         params = sampling_params(request, room)
         try:
-            output = await self._generate(token_ids, params)
+            async with self._company():
+                output = await self._generate(token_ids, params)
         except VLLMClientError as error:
             raise BadInput(f"request: the engine refuses it: {error}") from error
         except (EngineDeadError, EngineGenerateError) as error:
@@ -167,13 +160,27 @@ class VllmEngine:
             )
         )
 
+    async def _chat(self, share: float) -> AsyncIterator[object]:
+        params = SamplingParams(
+            temperature=0,
+            max_tokens=max(1, int(share * (self._max_model_len - 1))),
+            ignore_eos=True,
+            output_kind=RequestOutputKind.DELTA,
+        )
+        async for output in self._outputs([0], params):
+            yield output
+
     async def _generate(self, token_ids: list[int], params: SamplingParams) -> Any:
+        async for output in self._outputs(token_ids, params):
+            last = output
+        return last.outputs[0]
+
+    async def _outputs(self, token_ids: list[int], params: SamplingParams) -> AsyncIterator[Any]:
         name = f"completion-{next(self._ids)}"
         prompt = parse_model_prompt(self._engine.model_config, {"prompt_token_ids": token_ids})
         (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
         async for output in self._engine.generate(rendered, params, name):
-            last = output
-        return last.outputs[0]
+            yield output
 
 
 def sampling_params(request: CompletionRequest, room: int) -> SamplingParams:
@@ -187,15 +194,3 @@ def sampling_params(request: CompletionRequest, room: int) -> SamplingParams:
         output_kind=RequestOutputKind.FINAL_ONLY,
         structured_outputs=StructuredOutputsParams(json=dict(schema)) if schema else None,
     )
-
-
-def shape_of(folder: Path) -> dict[str, Any]:
-    """What of a model's config.json its weights depend on.
-
-    Raises BadInput when there is none.
-    """
-    try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{folder}/config.json: cannot be read: {error}") from error
-    return {key: config.get(key) for key in SHAPE}

@@ -115,6 +115,13 @@ async def test_a_dead_engine_ends_the_server_with_a_fault(model: Path) -> None:
     assert await asyncio.wait_for(serving, 10) == 1
 
 
+def test_a_server_that_cannot_warm_up_ends(model: Path) -> None:
+    engine = ScriptedEngine()
+    engine.is_dead = True
+    settings = GeneratorSettings(role="junior", model=model, host="127.0.0.1", port=_free_port())
+    assert run(settings, open_scripted(engine)) == 3
+
+
 def test_a_server_without_weights_says_so_in_its_exit_code(tmp_path: Path) -> None:
     settings = GeneratorSettings(role="junior", weights=str(tmp_path))
     assert run(settings, open_scripted(ScriptedEngine())) == 3
