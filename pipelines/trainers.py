@@ -1,5 +1,7 @@
 """A training stage: rows in, a model folder in the run out, its steps kept for the report."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,18 +27,20 @@ def train_model(
     """Train `base` on `rows` into `models/NAME` of the run; started again, it goes on."""
     if not rows:
         raise BadInput(f"{work.name}: nothing to learn from; see the drops of the steps before")
+    folder = work.folder / "training" / name
     steps = train(
         rows,
         base=base,
         out=trained_path(work, name),
-        work=work.folder / "training" / name,
+        work=folder,
         settings=settings,
         seed=work.run.recipe.seed,
         report=shown_by(work.name),
     )
     keep_model(work, name)
+    counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     detail = {"training": [asdict(step) for step in steps]}
-    return Tally(in_count=len(rows), out_count=len(rows), detail=detail)
+    return Tally(counts["in"], counts["out"], Counter(counts["dropped"]), detail=detail)
 
 
 def shown_by(stage: str) -> Callable[[TrainingStep], None]:
