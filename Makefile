@@ -32,7 +32,7 @@ check: setup  ## Lint, types, import rules, protos, and the repository's promise
 	$(BIN)/python -m pytest --quiet tests/contract
 
 test: setup  ## Run every test but those that take minutes or need a cluster
-	$(BIN)/python -m pytest -m "not slow and not cluster"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not cluster"
 
 clean:  ## Remove caches and what the demo made; keep .venv
 	rm -rf runs models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

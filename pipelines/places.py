@@ -12,7 +12,7 @@ from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
-from pipelines.promotion import current_digest, weights_url
+from pipelines.promotion import address_of, current_digest, weights_url
 from pipelines.run import Run
 from pipelines.stage import LOCAL, Work
 from pipelines.training.models import resolve_model
@@ -81,9 +81,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
     client_type = RevisorClient if role == "revisor" else GeneratorClient
     place = work.settings.generators
     if place != LOCAL and role != BASE:
-        if "{role}" not in place:
-            raise BadInput("generators: write an address with {role} in it, as dns:///{role}:50051")
-        async with client_type(place.format(role=role)) as client:
+        async with client_type(address_of(place, role)) as client:
             await _expect(client, current_digest(work.run, role), role)
             yield client
         return

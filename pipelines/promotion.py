@@ -69,12 +69,28 @@ def copy_whole(source: Path, target: UPath) -> None:
     part.rename(target)
 
 
+def address_of(generators: str, role: str) -> str:
+    """The address of `role` in a template with {role}, or in a list role=address,role=address.
+
+    Raises BadInput when there is none.
+    """
+    if "{role}" in generators:
+        return generators.format(role=role)
+    listed = dict(part.partition("=")[::2] for part in generators.split(","))
+    if not listed.get(role):
+        raise BadInput(
+            f"generators: no address of {role} in {generators!r}; write an address with {{role}} "
+            "in it, as dns:///{role}:50051, or junior=ADDRESS,senior=ADDRESS,revisor=ADDRESS"
+        )
+    return listed[role]
+
+
 async def await_served(generators: str, role: str, digest: str) -> None:
     """Wait until the generator at its place serves `digest`.
 
     Raises Unavailable when it does not within half an hour.
     """
-    address = generators.format(role=role)
+    address = address_of(generators, role)
     started = time.monotonic()
     while time.monotonic() - started < SERVE_LIMIT_S:
         async with GeneratorClient(address) as client:

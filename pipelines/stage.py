@@ -37,7 +37,7 @@ class StepSettings(BaseSettings):
     teacher: str = LOCAL
     """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
     generators: str = LOCAL
-    """`local` starts one for the step, else an address with {role} in it, as dns:///{role}:50051."""
+    """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
     work: str = ""
     """Local folder for checkpoints and copies of models; unset: inside a local run."""
 

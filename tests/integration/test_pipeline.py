@@ -1,30 +1,36 @@
-"""The compiled pipeline through kfp.local: real engines, real training, a scripted teacher."""
+"""The compiled pipeline through kfp.local: real training, real services, scripted answers."""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from upath import UPath
 
 from littlegiants.tasks import digest
 from pipelines.accounts import STAGES
+from pipelines.local_services import free_port
+from pipelines.promotion import promote_weights
 from pipelines.recipe import load_recipe, resolved
+from pipelines.run import Run
 from pipelines.scripted_teacher import ScriptedTeacher, scripted_teacher
 from tests.integration.scripts import fill_schema
 from tests.integration.tiny_model import make_tiny_model
 
 pytestmark = pytest.mark.pipeline
 
+ROLES = ("junior", "senior", "revisor")
 TINY = [
     "topics.count=12",
     "seeds.count=6",
     "examples.seeds=[examples/seeds/sts.jsonl]",
     "examples.corrections=[examples/corrections/matching_sts.jsonl]",
-    "junior.max_length=512",
     "junior.batch_size=32",
     "junior.epochs=0.3",
     "propose.count=6",
@@ -34,10 +40,8 @@ TINY = [
     "judge.least_margin=0",
     "correct.count=3",
     "synthesize.count=24",
-    "serving.max_seqs=16",
-    "serving.kv_cache_gib=0.25",
+    "synthesize.shard_count=2",
     "embedder.epochs=1",
-    "embedder.batch_size=8",
     "evaluate.tasks=[stdlib-retrieval]",
     "evaluate.query_count=10",
     "evaluate.document_count=30",
@@ -51,34 +55,59 @@ def model(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def teacher() -> Any:
+def teacher() -> Iterator[ScriptedTeacher]:
     """A teacher that makes words up."""
     with scripted_teacher(fill_schema) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
-def run(model: Path, teacher: ScriptedTeacher, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run."""
+def folder(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's folder with weights for each role: a generator in service always serves some."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    outcome = start(model, teacher, folder)
-    assert outcome.returncode == 0, outcome.stdout[-6000:]
+    for role in ROLES:
+        promote_weights(Run(UPath(folder), load_recipe("laptop")), role, model)
     return folder
 
 
-def start(model: Path, teacher: ScriptedTeacher, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command of `make demo`, with a smaller recipe."""
+@pytest.fixture(scope="module")
+def generators(folder: Path) -> Iterator[str]:
+    """Running services that follow the channel; their addresses by role."""
+    ports = {role: free_port() for role in ROLES}
+    with ExitStack() as running:
+        for role, port in ports.items():
+            command = [sys.executable, "-m", "tests.integration.scripted_generator"]
+            flags = ["--role", role, "--weights", str(folder / "weights"), "--poll-s", "0.2"]
+            process = subprocess.Popen([*command, *flags, "--port", str(port)])
+            running.callback(process.wait)
+            running.callback(process.terminate)
+        yield ",".join(f"{role}=127.0.0.1:{port}" for role, port in ports.items())
+
+
+def start(
+    model: Path, teacher: ScriptedTeacher, folder: Path, generators: str
+) -> subprocess.CompletedProcess[str]:
+    """The command of `make demo`, with a smaller recipe and services that are running."""
     models = [f"models.{name}={model}" for name in ("generator", "embedder")]
     changes = [part for change in (*TINY, *models) for part in ("--set", change)]
+    places = ["--teacher", teacher.url, "--generators", generators]
     command = [sys.executable, "-m", "pipelines", "run", "--run", str(folder)]
     return subprocess.run(
-        [*command, "--teacher", teacher.url, *changes],
+        [*command, *places, *changes],
         env={**os.environ, "OPENAI_API_KEY": "scripted", "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def run(model: Path, teacher: ScriptedTeacher, folder: Path, generators: str) -> Path:
+    """A finished run."""
+    outcome = start(model, teacher, folder, generators)
+    assert outcome.returncode == 0, outcome.stdout[-6000:]
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +126,9 @@ def test_every_item_is_accounted_for(summary: dict[str, Any]) -> None:
 
 
 def test_rows_name_the_weights_that_wrote_them(run: Path) -> None:
-    rows = [json.loads(line) for line in (run / "data" / "dataset.jsonl").open()]
+    lines = (run / "data" / "dataset.jsonl").read_text().splitlines()
     senior = json.loads((run / "weights" / "senior" / "current.json").read_text())["digest"]
-    assert rows
-    assert {row["senior"]["weights_digest"] for row in rows} == {senior}
+    assert {json.loads(line)["senior"]["weights_digest"] for line in lines} == {senior}
 
 
 def test_the_budget_counts_every_request(summary: dict[str, Any], teacher: ScriptedTeacher) -> None:
@@ -112,26 +140,24 @@ def test_the_report_is_written(run: Path) -> None:
 
 
 def test_starting_again_asks_and_trains_nothing(
-    run: Path, model: Path, teacher: ScriptedTeacher
+    run: Path, model: Path, teacher: ScriptedTeacher, generators: str
 ) -> None:
     asked, before = len(teacher.requests), (run / "data" / "dataset.jsonl").read_bytes()
-    outcome = start(model, teacher, run)
+    outcome = start(model, teacher, run, generators)
     assert outcome.returncode == 0
-    assert outcome.stdout.count("done before") == len(STAGES) + 1
+    shards = 2
+    assert outcome.stdout.count("done before") == len(STAGES) - 1 + shards
     assert len(teacher.requests) == asked
     assert (run / "data" / "dataset.jsonl").read_bytes() == before
 
 
 def test_the_compiled_graph_is_the_committed_one(tmp_path: Path) -> None:
     compiled = tmp_path / "speed.yaml"
-    subprocess.run(
-        [sys.executable, "-m", "pipelines", "compile", "--output", str(compiled)], check=True
-    )
+    command = [sys.executable, "-m", "pipelines", "compile", "--output", str(compiled)]
+    subprocess.run(command, check=True)
     assert compiled.read_text() == Path("pipelines/speed.yaml").read_text()
 
 
 def test_a_recipe_survives_being_passed_as_text() -> None:
-    recipe = load_recipe("laptop")
-    assert digest(resolved(load_recipe(yaml.safe_dump(resolved(recipe))))) == digest(
-        resolved(recipe)
-    )
+    recipe = resolved(load_recipe("laptop"))
+    assert digest(resolved(load_recipe(yaml.safe_dump(recipe)))) == digest(recipe)
