@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from upath import UPath
 
@@ -40,6 +40,22 @@ class StepSettings(BaseSettings):
     """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
     work: str = ""
     """Local folder for checkpoints and copies of models; unset: inside a local run."""
+
+    @field_validator("set", mode="after")
+    @classmethod
+    def _with_lists_whole(cls, parts: list[str]) -> list[str]:
+        """The command line's parser cuts at commas, also inside of [a, b] and {a: 1, b: 2}."""
+        changes: list[str] = []
+        for part in parts:
+            if changes and not _is_balanced(changes[-1]):
+                changes[-1] += f",{part}"
+            else:
+                changes.append(part)
+        return changes
+
+
+def _is_balanced(text: str) -> bool:
+    return text.count("[") == text.count("]") and text.count("{") == text.count("}")
 
 
 class RoleSettings(StepSettings):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic_settings import CliApp
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
@@ -103,3 +104,12 @@ def test_a_bad_record_is_named_by_file_and_line(run: Path) -> None:
         stream.write('{"kind": "poetry", "topic": "x", "text": "y"}\n')
     with pytest.raises(BadInput, match=r"tasks\.jsonl:3: .*kind"):
         STEP.call(run=str(run))
+
+
+def test_a_change_on_the_command_line_may_be_a_list() -> None:
+    arguments = ["--set=evaluate.tasks=[a, b]", "--set", "slots.sts.unit={sentence: 1, phrase: 2}"]
+    settings = CliApp.run(StepSettings, cli_args=arguments)
+    assert [change.replace(" ", "") for change in settings.set] == [
+        "evaluate.tasks=[a,b]",
+        "slots.sts.unit={sentence:1,phrase:2}",
+    ]
