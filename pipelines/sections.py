@@ -156,7 +156,7 @@ class Evaluate(Section):
     """What the embedders are scored on."""
 
     tasks: tuple[str, ...]
-    """Built sets, `beir:FOLDER`, or names of MTEB tasks (need a hub)."""
+    """Built sets, `beir:FOLDER`, or names of MTEB tasks and benchmarks (need a hub)."""
     query_count: PositiveInt = 150
     """Queries of the built retrieval set."""
     document_count: PositiveInt = 450

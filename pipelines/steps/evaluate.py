@@ -45,7 +45,7 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
     progress = Progress(work.name, len(models) * len(settings.tasks))
 
     def report(done: int, total: int, text: str) -> None:
-        progress.count = done
+        progress.count, progress.total = done, total
         progress.show(text)
 
     scores = score(

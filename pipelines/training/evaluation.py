@@ -17,7 +17,12 @@ from sentence_transformers import SentenceTransformer
 
 from littlegiants.tasks import digest
 from pipelines.evaluation_sets import EvaluationSets, Sizes, build_evaluation_sets
-from pipelines.training.evaluation_tasks import check_references, load, open_task
+from pipelines.training.evaluation_tasks import (
+    check_references,
+    load,
+    open_task,
+    with_benchmarks_opened,
+)
 from pipelines.training.instructed import (
     InstructedEncoder,
     check_embedder,
@@ -89,6 +94,7 @@ def evaluate(
     a task's data lie on a hub that cannot be reached.
     """
     reading, report = reading or Reading(), report or (lambda done, total, text: None)
+    tasks = with_benchmarks_opened(tasks)
     check_references(tasks)
     for model in models.values():
         check_embedder(model)

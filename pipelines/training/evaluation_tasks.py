@@ -109,6 +109,18 @@ BUILT: dict[str, Callable[[EvaluationSets], AbsTask]] = {
 """Tasks over the built sets, by reference."""
 
 
+def with_benchmarks_opened(references: Iterable[str]) -> list[str]:
+    """The references, the name of a benchmark such as `MTEB(eng, v1)` replaced by its tasks."""
+    benchmarks = {benchmark.name: benchmark for benchmark in mteb.get_benchmarks()}
+    opened: list[str] = []
+    for reference in references:
+        if reference in benchmarks:
+            opened += [task.metadata.name for task in benchmarks[reference].tasks]
+        else:
+            opened.append(reference)
+    return opened
+
+
 def check_references(references: Iterable[str]) -> None:
     """Raise BadInput for the first task reference that means nothing."""
     for reference in references:
