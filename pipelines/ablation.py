@@ -10,6 +10,7 @@ from typing import Any
 from upath import UPath
 
 from littlegiants.checks import failed_checks
+from littlegiants.client import Options
 from littlegiants.tasks import Prompt, Task
 from littlegiants.topics import choose_topics
 from pipelines.allocation import HELD_OUT, prompts_for
@@ -29,7 +30,10 @@ from pipelines.steps.report import STEP as REPORT
 from pipelines.trainers import train_model
 from pipelines.training.models import resolve_model
 
-SPARE = 3
+Asked = tuple[Prompt, Options]
+MODES = (False, True)
+"""Without and with the schema."""
+SPARE = 2
 """The untuned base is asked for this many times the rows wanted: most are not valid."""
 
 
@@ -57,13 +61,20 @@ async def compare_yields(work: Work, prompt_count: int) -> list[dict[str, Any]]:
     prompts = await held_out_prompts(work, prompt_count)
     found = []
     for role in (BASE, "junior", "senior"):
-        for constrained in (False, True):
-            candidates = await written_by(work, role, prompts, constrained)
-            found.append(row_of(role, constrained, [candidate.reason for candidate in candidates]))
-            if role == "senior":
-                reasons = await after_revisor(work, prompts, candidates, constrained)
-                found.append(row_of("senior+revisor", constrained, reasons))
-    return found
+        candidates = await written_by(work, role, in_both_modes(work, prompts))
+        found += rows_of(role, [candidate.reason for candidate in candidates])
+    reasons = await after_revisor(work, in_both_modes(work, prompts), candidates)
+    return [*found, *rows_of("senior+revisor", reasons)]
+
+
+def in_both_modes(work: Work, prompts: Sequence[Prompt]) -> list[Asked]:
+    """Every prompt without the schema, then every prompt with it."""
+    return [(prompt, how(work, constrained=mode)) for mode in MODES for prompt in prompts]
+
+
+def how(work: Work, *, constrained: bool) -> Options:
+    """Sampled as the data set is."""
+    return Options(constrained=constrained, temperature=work.run.recipe.synthesize.temperature)
 
 
 async def held_out_prompts(work: Work, count: int) -> list[Prompt]:
@@ -75,42 +86,40 @@ async def held_out_prompts(work: Work, count: int) -> list[Prompt]:
     return prompts_for(tasks, count, first=HELD_OUT, recipe=recipe)
 
 
-async def written_by(
-    work: Work, role: str, prompts: Sequence[Prompt], constrained: bool
-) -> list[Candidate]:
+async def written_by(work: Work, role: str, asked: Sequence[Asked]) -> list[Candidate]:
     """One completion of each prompt."""
-    temperature = work.run.recipe.synthesize.temperature
-    found = await generate_all(
-        work, prompts, Tally(), role=role, constrained=constrained, temperature=temperature
-    )
+    found = await generate_all(work, asked, Tally(), role=role)
     return [each[0] for each in found]
 
 
 async def after_revisor(
-    work: Work, prompts: Sequence[Prompt], candidates: Sequence[Candidate], constrained: bool
+    work: Work, asked: Sequence[Asked], candidates: Sequence[Candidate]
 ) -> list[str]:
     """Why a prompt has no valid sample after revision; empty when revision or draft is valid."""
-    readable = [
-        with_readable_sample(each, prompt) for each, prompt in zip(candidates, prompts, strict=True)
+    drafts = [
+        with_readable_sample(candidate, prompt)
+        for candidate, (prompt, _) in zip(candidates, asked, strict=True)
     ]
-    pairs = [
-        (prompt, each.sample) for prompt, each in zip(prompts, readable, strict=True) if each.sample
+    samples = [
+        (prompt, draft.sample, options)
+        for draft, (prompt, options) in zip(drafts, asked, strict=True)
+        if draft.sample
     ]
-    revised = iter(
-        await revise_all(
-            work,
-            pairs,
-            Tally(),
-            constrained=constrained,
-            temperature=work.run.recipe.synthesize.temperature,
-        )
-    )
+    revised = iter(await revise_all(work, samples, Tally()))
     reasons = []
-    for each in readable:
-        revision = next(revised) if each.sample else None
-        is_mended = revision is not None and not revision.reason
-        reasons.append("" if is_mended else each.reason)
+    for draft in drafts:
+        is_mended = draft.sample is not None and not next(revised).reason
+        reasons.append("" if is_mended else draft.reason)
     return reasons
+
+
+def rows_of(model: str, reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """Two lines of the yield table: without and with the schema."""
+    half = len(reasons) // 2
+    return [
+        row_of(model, mode, part)
+        for mode, part in zip(MODES, (reasons[:half], reasons[half:]), strict=True)
+    ]
 
 
 def row_of(model: str, constrained: bool, reasons: Sequence[str]) -> dict[str, Any]:
@@ -160,7 +169,8 @@ async def unaligned_rows(work: Work, count: int) -> list[Row]:
     prompts = prompts_for(
         work.run.read(Task, "tasks"), SPARE * count, first=HELD_OUT, recipe=recipe
     )
-    written = await written_by(work, BASE, prompts, constrained=True)
+    asked = [(prompt, how(work, constrained=True)) for prompt in prompts]
+    written = await written_by(work, BASE, asked)
     rows = [
         row_from(
             Draft(prompt, candidate.sample, None, "", candidate.provenance, {}), candidate.sample

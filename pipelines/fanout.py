@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
 from littlegiants.errors import Unparsable
@@ -44,43 +44,42 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
 
 async def generate_all(
     work: Work,
-    prompts: Sequence[Prompt],
+    asked: Sequence[tuple[Prompt, Options]],
     tally: Tally,
     *,
     role: str,
     count: int = 1,
-    **options: Unpack[Options],
 ) -> list[tuple[Candidate, ...]]:
-    """`count` completions of each prompt by the generator of `role`, in the order of `prompts`."""
-    options["max_tokens"] = work.run.recipe.serving.max_tokens
-    keys = [digest([prompt.id, weights_key(work, role), count, options]) for prompt in prompts]
+    """`count` completions of each prompt by the generator of `role`, in the order of `asked`."""
+    limit, weights = work.run.recipe.serving.max_tokens, weights_key(work, role)
+    keys = [digest([prompt.id, weights, count, limit, options]) for prompt, options in asked]
 
-    async def generate(client: GeneratorClient, prompt: Prompt) -> Value:
-        completions = await client.generate(prompt, count=count, **options)
+    async def generate(client: GeneratorClient, ask: tuple[Prompt, Options]) -> Value:
+        prompt, options = ask
+        bounded: Options = {**options, "max_tokens": limit}
+        completions = await client.generate(prompt, count=count, **bounded)
         return {"candidates": [plain(candidate_from(completion)) for completion in completions]}
 
-    values = await _served(work, role).map(dict(zip(keys, prompts, strict=True)), generate, tally)
+    values = await _served(work, role).map(dict(zip(keys, asked, strict=True)), generate, tally)
     return [
         tuple(record_from(Candidate, value) for value in values[key]["candidates"]) for key in keys
     ]
 
 
 async def revise_all(
-    work: Work,
-    pairs: Sequence[tuple[Prompt, Sample]],
-    tally: Tally,
-    **options: Unpack[Options],
+    work: Work, asked: Sequence[tuple[Prompt, Sample, Options]], tally: Tally
 ) -> list[Candidate]:
-    """The revisor's version of each sample, in the order of `pairs`."""
-    options["max_tokens"] = work.run.recipe.serving.max_tokens
-    weights = weights_key(work, "revisor")
-    keys = [digest([prompt.id, plain(sample), weights, options]) for prompt, sample in pairs]
+    """The revisor's version of each sample, in the order of `asked`."""
+    limit, weights = work.run.recipe.serving.max_tokens, weights_key(work, "revisor")
+    keys = [digest([p.id, plain(sample), weights, limit, options]) for p, sample, options in asked]
 
-    async def revise(client: RevisorClient, pair: tuple[Prompt, Sample]) -> Value:
-        revised = await client.revise(*pair, **options)
+    async def revise(client: RevisorClient, ask: tuple[Prompt, Sample, Options]) -> Value:
+        prompt, sample, options = ask
+        bounded: Options = {**options, "max_tokens": limit}
+        revised = await client.revise(prompt, sample, **bounded)
         return {"revision": plain(candidate_from(revised))}
 
-    items = dict(zip(keys, pairs, strict=True))
+    items = dict(zip(keys, asked, strict=True))
     values = await _served(work, "revisor").map(items, revise, tally)
     return [record_from(Candidate, values[key]["revision"]) for key in keys]
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from littlegiants.client import Options
 from littlegiants.tasks import Task
 from pipelines.allocation import PROPOSE, prompts_for
 from pipelines.fanout import generate_all, with_readable_sample
@@ -23,15 +24,10 @@ async def propose(work: Work) -> Tally:
         work.run.read(Task, "tasks"), recipe.propose.count, first=PROPOSE, recipe=recipe
     )
     tally = Tally(in_count=len(prompts), out_count=len(prompts))
-    found = await generate_all(
-        work,
-        prompts,
-        tally,
-        role="junior",
-        count=recipe.propose.candidate_count,
-        constrained=recipe.propose.constrained,
-        temperature=recipe.propose.temperature,
-    )
+    how = Options(constrained=recipe.propose.constrained, temperature=recipe.propose.temperature)
+    asked = [(prompt, how) for prompt in prompts]
+    count = recipe.propose.candidate_count
+    found = await generate_all(work, asked, tally, role="junior", count=count)
     sets = [
         Candidates(prompt, tuple(with_readable_sample(candidate, prompt) for candidate in each))
         for prompt, each in zip(prompts, found, strict=True)

@@ -29,10 +29,11 @@ async def synthesize(work: Work) -> Tally:
         max_attempts=recipe.synthesize.max_attempts,
         temperature=recipe.synthesize.temperature,
     )
-    written = await generate_all(work, prompts, tally, role="senior", **how)
+    asked = [(prompt, how) for prompt in prompts]
+    written = await generate_all(work, asked, tally, role="senior")
     drafts = valid_drafts(prompts, [candidates[0] for candidates in written], tally)
-    pairs = [(draft.prompt, draft.sample) for draft in drafts]
-    revisions = await revise_all(work, pairs, tally, **how)
+    samples = [(draft.prompt, draft.sample, how) for draft in drafts]
+    revisions = await revise_all(work, samples, tally)
     drafts = [with_revision(draft, each) for draft, each in zip(drafts, revisions, strict=True)]
     tally.out_count = len(drafts)
     tally.detail |= {"asked": len(prompts), "valid": len(drafts)}
