@@ -40,7 +40,7 @@ def train_model(
     keep_model(work, name)
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     detail = {"training": [asdict(step) for step in steps]}
-    return Tally(counts["in"], counts["out"], Counter(counts["dropped"]), detail=detail)
+    return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)
 
 
 def shown_by(stage: str) -> Callable[[TrainingStep], None]:
