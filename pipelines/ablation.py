@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 
 from upath import UPath
 
-from littlegiants.checks import failed_checks
 from littlegiants.client import Options
 from littlegiants.tasks import Prompt, Task
 from littlegiants.topics import choose_topics
@@ -27,14 +27,16 @@ from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.evaluate import scores_of
 from pipelines.steps.report import STEP as REPORT
+from pipelines.tables import show_embedders, show_yields
 from pipelines.trainers import train_model
 from pipelines.training.models import resolve_model
 
 Asked = tuple[Prompt, Options]
 MODES = (False, True)
 """Without and with the schema."""
-SPARE = 2
-"""The untuned base is asked for this many times the rows wanted: most are not valid."""
+SPARE, MOST_SPARE = 1.2, 3
+"""More samples are asked of the untuned base than its yield says, but not more than thrice."""
+TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": "the data set"}
 
 
 def ablate(settings: StepSettings, prompt_count: int) -> None:
@@ -42,17 +44,14 @@ def ablate(settings: StepSettings, prompt_count: int) -> None:
     run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
     work = Work("ablation", run, settings)
     yields = asyncio.run(compare_yields(work, prompt_count))
-    embedders = compare_embedders(work)
+    show_yields(yields)
+    base_yield = next(
+        row["valid"] / row["asked"] for row in yields if row["constrained"] and row["model"] == BASE
+    )
+    embedders = compare_embedders(work, base_yield)
+    show_embedders(embedders)
     found = {"yields": yields, "embedders": embedders}
     write_whole(run.folder / "ablation.json", json.dumps(found, indent=1))
-    for row in yields:
-        mode = "schema" if row["constrained"] else "free"
-        print(
-            f"yield {row['model']:15} {mode:7} {row['valid']:4} of {row['asked']} {row['reasons']}"
-        )
-    for row in embedders:
-        scores = "  ".join(f"{task} {value:.3f}" for task, value in row["scores"].items())
-        print(f"embedder trained on {row['trained_on']:16} {row['rows']:4} rows  {scores}")
     REPORT(settings)
 
 
@@ -135,48 +134,41 @@ def row_of(model: str, constrained: bool, reasons: Sequence[str]) -> dict[str, A
     }
 
 
-def compare_embedders(work: Work) -> list[dict[str, Any]]:
+def compare_embedders(work: Work, base_yield: float) -> list[dict[str, Any]]:
     """The base untrained, trained on the data set, and on as many rows of the untuned generator."""
     from pipelines.training.embedder import base_embedder
 
     recipe = work.run.recipe
     aligned = work.run.read(Row, "dataset")
-    unaligned = asyncio.run(unaligned_rows(work, len(aligned)))
-    names = {"untrained base": 0, "unaligned base": len(unaligned), "aligned": len(unaligned)}
+    unaligned = asyncio.run(unaligned_rows(work, len(aligned), base_yield))
+    base = base_embedder(resolve_model(recipe.models.embedder, work.models), recipe.embedder)
     models: dict[str, Any] = {
-        "untrained base": base_embedder(
-            resolve_model(recipe.models.embedder, work.models), recipe.embedder
-        ),
-        "unaligned base": _trained(work, "embedder-unaligned", unaligned),
-        "aligned": local_model(work, "embedder"),
+        "base": base,
+        "unaligned": _trained(work, "embedder-unaligned", unaligned),
+        "trained": local_model(work, "embedder"),
     }
-    if len(unaligned) < len(aligned):
-        models["aligned"] = _trained(work, "embedder-aligned", aligned[: len(unaligned)])
+    rows = {"base": 0, "unaligned": len(unaligned), "trained": len(aligned)}
     scores = scores_of(work, models)
     return [
         {
-            "trained_on": name,
-            "rows": rows,
+            "trained_on": TRAINED_ON[name],
+            "rows": rows[name],
             "scores": {task: each[name].value for task, each in scores.items()},
         }
-        for name, rows in names.items()
+        for name in models
     ]
 
 
-async def unaligned_rows(work: Work, count: int) -> list[Row]:
+async def unaligned_rows(work: Work, count: int, base_yield: float) -> list[Row]:
     """At most `count` valid rows, each once, of the untuned generator under the schema."""
     recipe = work.run.recipe
-    prompts = prompts_for(
-        work.run.read(Task, "tasks"), SPARE * count, first=HELD_OUT, recipe=recipe
-    )
-    asked = [(prompt, how(work, constrained=True)) for prompt in prompts]
-    written = await written_by(work, BASE, asked)
+    wanted = math.ceil(count * min(SPARE / max(base_yield, 0.01), MOST_SPARE))
+    prompts = prompts_for(work.run.read(Task, "tasks"), wanted, first=HELD_OUT, recipe=recipe)
+    written = await written_by(work, BASE, [(p, how(work, constrained=True)) for p in prompts])
     rows = [
-        row_from(
-            Draft(prompt, candidate.sample, None, "", candidate.provenance, {}), candidate.sample
-        )
-        for prompt, candidate in zip(prompts, written, strict=True)
-        if candidate.sample and not failed_checks(candidate.sample, prompt)
+        row_from(Draft(prompt, each.sample, None, "", each.provenance, {}), each.sample)
+        for prompt, each in zip(prompts, written, strict=True)
+        if each.sample and not each.reason
     ]
     copies = duplicates((row.id, f"{row.query}\n{row.positive}") for row in rows)
     return [row for row in rows if row.id not in copies][:count]

@@ -16,11 +16,11 @@ from functools import partial
 from pathlib import Path
 
 KILL_AT = (
-    ("teacher writes seeds", "journal/seed", 10),
-    ("junior is trained", "work/training/junior/training.jsonl", 14),
-    ("senior writes drafts", "journal/synthesize-0-senior", 30),
+    ("teacher writes seeds", "journal/seed"),
+    ("junior is trained", "work/training/junior/training.jsonl"),
+    ("senior writes drafts", "journal/synthesize-0-senior"),
 )
-"""What is under way, the file or folder that tells, and the lines in it at which the kill comes."""
+"""What is under way, and the file or folder that tells: the kill comes when half of it is there."""
 END = "stages/curate.json"
 LOOK_INTERVAL_S = 0.2
 
@@ -30,22 +30,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", type=Path, required=True, help="an undisturbed run")
     parser.add_argument("--run", type=Path, required=True, help="a folder that is not there yet")
+    parser.add_argument("--set", action="append", default=[], help="as for the reference")
     arguments = parser.parse_args()
     run: Path = arguments.run
-    for what, place, count in KILL_AT:
-        process = start(run)
+    for what, place in KILL_AT:
+        count = lines(arguments.reference / place) // 2
+        process = start(run, arguments.set)
         wait(process, partial(has_lines, run / place, count))
         kill(process)
         print(f"killed while the {what}: {lines(run / place)} lines in {place}", flush=True)
-    process = start(run)
+    process = start(run, arguments.set)
     wait(process, (run / END).exists)
     kill(process)
     return report(run, arguments.reference)
 
 
-def start(run: Path) -> subprocess.Popen[bytes]:
+def start(run: Path, changes: list[str]) -> subprocess.Popen[bytes]:
     """The demo's command as the leader of a process group of its own."""
     command = [sys.executable, "-m", "pipelines", "run", "--recipe", "laptop", "--run", str(run)]
+    command += [f"--set={change}" for change in changes]
     return subprocess.Popen(command, start_new_session=True)
 
 
