@@ -28,6 +28,11 @@ def has_text(sample: Sample, prompt: Prompt) -> bool:
     return all(words(text) for text in sample.texts)
 
 
+def text_begins_well(sample: Sample, prompt: Prompt) -> bool:
+    """No text begins with a mark that only follows something."""
+    return not any(text.startswith(tuple(",;:!?)]}>|=")) for text in sample.texts)
+
+
 def negative_differs(sample: Sample, prompt: Prompt) -> bool:
     """The negative is neither the positive nor the query."""
     return (
@@ -82,6 +87,7 @@ def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
 
 CHECKS: tuple[Check, ...] = (
     has_text,
+    text_begins_well,
     positive_differs,
     negative_differs,
     query_is_not_copied,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import ABSENT, Kind
@@ -155,9 +156,17 @@ def revise_prompt(prompt: Prompt, sample: Sample) -> str:
 
 def sample_text(sample: Sample) -> str:
     """A sample as the JSON line that a generator should write."""
-    return json.dumps(sample.to_fields(), ensure_ascii=False)
+    return compact_json(sample.to_fields())
 
 
 def revision_text(reason: str, revision: Sample) -> str:
     """A revision as the JSON line that a revisor should write."""
-    return json.dumps({"reason": reason, "revision": revision.to_fields()}, ensure_ascii=False)
+    return compact_json({"reason": reason, "revision": revision.to_fields()})
+
+
+def compact_json(value: Mapping[str, Any]) -> str:
+    """JSON without blanks, as schema-constrained decoding writes it.
+
+    A generator that learned `": "` and is held to `":"` begins its texts with the marks it missed.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

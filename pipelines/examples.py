@@ -1,6 +1,5 @@
 """Samples that are given rather than bought: the shipped ones, or a user's in the same form."""
 
-import json
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TypeVar
 from littlegiants.checks import failed_checks
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
-from littlegiants.prompts import brainstorm_prompt, sample_text, synthesize_prompt
+from littlegiants.prompts import brainstorm_prompt, compact_json, sample_text, synthesize_prompt
 from littlegiants.tasks import digest
 from pipelines.nouns import Correction, Seed
 from pipelines.questions import Turn
@@ -55,7 +54,7 @@ def task_shots(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> t
     return tuple(
         Turn(
             brainstorm_prompt(row.prompt.task.topic, kind, count=1),
-            json.dumps({"tasks": [row.prompt.task.text]}, ensure_ascii=False),
+            compact_json({"tasks": [row.prompt.task.text]}),
         )
         for row in rows
     )

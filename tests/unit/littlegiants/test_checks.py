@@ -54,6 +54,7 @@ def test_a_matching_pair_needs_no_negative(kind: Kind, attributes: dict[str, str
         pytest.param({"query": ""}, "has_text", id="no-query"),
         pytest.param({"positive": "... !"}, "has_text", id="punctuation-only"),
         pytest.param({"negative": " "}, "has_text", id="no-negative"),
+        pytest.param({"query": ", why do leaves curl"}, "text_begins_well", id="cut-beginning"),
         pytest.param(
             {"positive": GOOD.query.upper() + "?"}, "positive_differs", id="positive-is-query"
         ),
