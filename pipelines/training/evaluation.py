@@ -105,9 +105,7 @@ def evaluate(
         for reference in tasks:
             score = _score(reference, name, embedder, reading=reading, folder=folder, sets=sets)
             scores.append(score)
-            line = (
-                f"{name} on {reference}: {score.metric} {score.value:.3f} ({score.seconds:.0f} s)"
-            )
+            line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
             report(len(scores), len(tasks) * len(models), line)
     return scores
 
