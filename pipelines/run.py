@@ -113,6 +113,13 @@ def content_digest(path: UPath) -> str:
     return digest(path.read_text(encoding="utf-8"))
 
 
+def input_digest(folder: UPath, pattern: str) -> str:
+    """Digest of what lies at `pattern` in a run: one path, or all that match a name with a *."""
+    if "*" not in pattern:
+        return content_digest(folder / pattern)
+    return digest([[path.name, content_digest(path)] for path in sorted(folder.glob(pattern))])
+
+
 def stage_key(name: str, recipe: Recipe, sections: Sequence[str], inputs: Mapping[str, str]) -> str:
     """What a stage's outcome depends on: product version, sections of the recipe, inputs."""
     chosen = recipe.model_dump(mode="json", include=set(sections) | {"seed", "language", "slots"})

@@ -16,7 +16,7 @@ from littlegiants.errors import LittleGiantsError
 from littlegiants.tasks import digest
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally, content_digest, stage_key
+from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
 
 LOCAL = "local"
 
@@ -111,7 +111,7 @@ class Step:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
         name, started = self.title(settings), time.time()
-        inputs = {path: content_digest(run.folder / path) for path in self.reads(settings)}
+        inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
         outputs = [run.folder / path for path in self.writes(settings)]
         key = stage_key(name, run.recipe, self.sections(settings), inputs)
         if run.is_done(name, key, outputs):

@@ -75,7 +75,7 @@ STEP = Step(
     title=lambda settings: "curate",
     settings=CurateSettings,
     sections=lambda settings: ("curate", "synthesize"),
-    reads=lambda settings: ("data",),
+    reads=lambda settings: ("data/drafts-*.jsonl",),
     writes=lambda settings: ("data/dataset.jsonl",),
     body=curate,
 )

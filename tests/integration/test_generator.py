@@ -109,6 +109,19 @@ async def test_the_same_request_has_the_same_answer(
     assert again.provenance.weights_digest == channel[1]
 
 
+async def test_a_text_does_not_depend_on_what_is_written_beside_it(
+    client: GeneratorClient,
+) -> None:
+    prompts = [prompt_of(Kind.STS, seed=seed) for seed in range(3)]
+    crowd = [prompt_of(Kind.RETRIEVAL, seed=seed) for seed in range(20)]
+    alone = [
+        (await client.generate(prompt, constrained=False, max_tokens=40)) for prompt in prompts
+    ]
+    asked = (client.generate(each, constrained=False, max_tokens=40) for each in [*prompts, *crowd])
+    crowded = await asyncio.gather(*asked)
+    assert [each[0].text for each in crowded[:3]] == [each[0].text for each in alone]
+
+
 async def test_long_seeded_prompts_side_by_side_leave_the_engine_alive(
     client: GeneratorClient,
 ) -> None:
@@ -198,16 +211,3 @@ async def test_stops_soon_after_a_sigterm_and_leaves_nothing(
     assert not left_after(children, timeout_s=1)
     (outcome,) = await asyncio.gather(call, return_exceptions=True)
     assert isinstance(outcome, tuple | Unavailable)
-
-
-async def test_a_text_does_not_depend_on_what_is_written_beside_it(
-    client: GeneratorClient,
-) -> None:
-    prompts = [prompt_of(Kind.STS, seed=seed) for seed in range(3)]
-    crowd = [prompt_of(Kind.RETRIEVAL, seed=seed) for seed in range(20)]
-    alone = [
-        (await client.generate(prompt, constrained=False, max_tokens=40)) for prompt in prompts
-    ]
-    asked = (client.generate(each, constrained=False, max_tokens=40) for each in [*prompts, *crowd])
-    crowded = await asyncio.gather(*asked)
-    assert [each[0].text for each in crowded[:3]] == [each[0].text for each in alone]
