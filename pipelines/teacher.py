@@ -65,7 +65,8 @@ class Teacher:
         except PASSING as error:
             raise Unavailable(f"teacher: {error}; start the same command again later") from error
         except openai.APIStatusError as error:
-            message = f"teacher: refused with status {error.status_code}: {error.message}"
+            message = f"teacher: refused with status {error.status_code}: {error.message}; "
+            message += "mend the recipe's teacher section (a local teacher: serving.max_model_len)"
             raise BadInput(message) from error
 
     def _request(self, question: Question) -> dict[str, Any]:
