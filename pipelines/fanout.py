@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
-from littlegiants.errors import Unparsable
+from littlegiants.errors import BadInput, Unparsable
 from littlegiants.parsing import parse_sample
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, digest
@@ -36,8 +36,14 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
         return asdict(await client.ask(question))
 
     journaled = Fanout(work, work.name, lambda: teacher_of(work), teacher.concurrency)
-    values = await journaled.map(items, ask, tally)
+    values = await journaled.map(items, ask, tally, keep=lambda value: not value["refusal"])
     answers = {key: record_from(Answer, value) for key, value in values.items()}
+    refusals = [answer.refusal for answer in answers.values() if answer.refusal]
+    if refusals and len(refusals) == len(answers):
+        raise BadInput(
+            f"teacher: refuses every question of {work.name}: {refusals[0]}; mend the recipe's "
+            "teacher section (of a local teacher: serving.max_model_len)"
+        )
     tally.teacher = sum((answer.usage for answer in answers.values()), tally.teacher or Usage())
     return [answers[digest([how, asdict(question)])] for question in questions]
 
@@ -115,8 +121,10 @@ class Fanout:
         items: Mapping[str, Item],
         function: Callable[[Any, Item], Awaitable[Value]],
         tally: Tally,
+        *,
+        keep: Callable[[Value], bool] = lambda value: True,
     ) -> dict[str, Value]:
-        """The answer to each item, by its key."""
+        """The answer to each item, by its key; those not to `keep` are asked again next time."""
         with self.work.run.journal(self.name) as journal:
             before = sum(key in journal.values for key in items)
             tally.resumed += before
@@ -127,6 +135,7 @@ class Fanout:
                         items,
                         lambda item: function(client, item),
                         concurrency=self.concurrency,
+                        keep=keep,
                         done=lambda value: progress.add(),
                     )
             return {key: journal.values[key] for key in items}

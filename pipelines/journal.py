@@ -65,15 +65,19 @@ class Journal:
         function: Callable[[Item], Awaitable[Value]],
         *,
         concurrency: int,
+        keep: Callable[[Value], bool] = lambda value: True,
         done: Callable[[Value], None] = lambda value: None,
     ) -> list[Value]:
         """`function` of each item that has no answer yet; all answers, in the order of `items`.
+
+        Answers that are not to `keep` are given but not stored.
 
         The first exception stops the map: answers in flight are kept, then it is raised.
         """
         waiting = iter([(key, item) for key, item in items.items() if key not in self.values])
         workers = [
-            asyncio.create_task(self._work(waiting, function, done)) for _ in range(concurrency)
+            asyncio.create_task(self._work(waiting, function, keep, done))
+            for _ in range(concurrency)
         ]
         await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
         deque(waiting, maxlen=0)  # after an exception nothing new is begun
@@ -86,11 +90,14 @@ class Journal:
         self,
         waiting: Iterator[tuple[str, Item]],
         function: Callable[[Item], Awaitable[Value]],
+        keep: Callable[[Value], bool],
         done: Callable[[Value], None],
     ) -> None:
         for key, item in waiting:
             value = await function(item)
-            self.append(key, value)
+            self.values[key] = value
+            if keep(value):
+                self.append(key, value)
             done(value)
 
 

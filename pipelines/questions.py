@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from littlegiants.errors import Unparsable
 from pipelines.budget import Usage
 
 
@@ -28,8 +29,21 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the teacher wrote; `is_cut` when it ran into the token limit."""
+    """What the teacher wrote; `is_cut` when it ran into the token limit.
+
+    `refusal` is why the endpoint would not take the question (too long, say); then nothing is paid.
+    """
 
     text: str
     is_cut: bool
     usage: Usage
+    refusal: str = ""
+
+    def written(self) -> str:
+        """The whole text.
+
+        Raises Unparsable: `refused` or `truncated`.
+        """
+        if self.refusal or self.is_cut:
+            raise Unparsable("refused" if self.refusal else "truncated")
+        return self.text

@@ -52,7 +52,7 @@ class Teacher:
         """The answer to `question`.
 
         Raises OverBudget before a cap is passed, Unavailable when the endpoint stays away,
-        BadInput when it refuses the request.
+        BadInput when it refuses us (key, model); a question that it refuses is an answer.
         """
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(PASSING),
@@ -64,9 +64,11 @@ class Teacher:
             return await retrying(self._send, self._request(question))
         except PASSING as error:
             raise Unavailable(f"teacher: {error}; start the same command again later") from error
+        except openai.BadRequestError as error:
+            return Answer("", is_cut=False, usage=Usage(), refusal=error.message)
         except openai.APIStatusError as error:
             message = f"teacher: refused with status {error.status_code}: {error.message}; "
-            message += "mend the recipe's teacher section (a local teacher: serving.max_model_len)"
+            message += "mend the recipe's teacher section or the key"
             raise BadInput(message) from error
 
     def _request(self, question: Question) -> dict[str, Any]:

@@ -74,7 +74,7 @@ async def _brainstormed(work: Work, kinds: dict[str, Kind], tally: Tally) -> dic
         shown = {text.casefold() for turn in question.shots for text in parse_tasks(turn.answer)}
         used = shown | {text.casefold() for text in texts.values()}
         try:
-            texts[topic] = first_usable(parse_tasks(answer.text), used)
+            texts[topic] = first_usable(parse_tasks(answer.written()), used)
         except Unparsable as error:
             tally.drop(error.reason)
     return texts

@@ -60,9 +60,7 @@ def correction(prompt: Prompt, sample: Sample, answer: Answer) -> Correction:
 
     Raises Unparsable with the reason of a drop; `unchanged` when nothing was mended.
     """
-    if answer.is_cut:
-        raise Unparsable("truncated")
-    reason, revision = parse_revision(sample.kind, answer.text)
+    reason, revision = parse_revision(sample.kind, answer.written())
     faults = failed_checks(revision, prompt)
     if faults:
         raise Unparsable(faults[0])

@@ -61,7 +61,7 @@ async def judged_by_teacher(
     preferences = []
     for each, order, answer in zip(sets, orders, answers, strict=True):
         try:
-            reason, best, worst = parse_judgement(answer.text, len(order))
+            reason, best, worst = parse_judgement(answer.written(), len(order))
         except Unparsable as error:
             tally.drop(f"teacher_{error.reason}")
             continue

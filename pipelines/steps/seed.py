@@ -59,9 +59,7 @@ def valid_sample(prompt: Prompt, answer: Answer) -> Sample:
 
     Raises Unparsable: `truncated`, a reason of the parser, or the first check that fails.
     """
-    if answer.is_cut:
-        raise Unparsable("truncated")
-    sample = parse_sample(prompt.task.kind, answer.text)
+    sample = parse_sample(prompt.task.kind, answer.written())
     faults = failed_checks(sample, prompt)
     if faults:
         raise Unparsable(faults[0])

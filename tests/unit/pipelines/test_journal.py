@@ -103,3 +103,12 @@ def test_at_most_so_many_items_are_under_way(tmp_path: Path) -> None:
     with Journal(UPath(tmp_path)) as journal:
         answers(journal, watch, concurrency=3)
     assert most == 3
+
+
+def test_an_answer_that_is_not_kept_is_asked_for_again(folder: UPath) -> None:
+    with Journal(folder) as journal:
+        given = asyncio.run(
+            journal.map(ITEMS, square, concurrency=2, keep=lambda value: value["square"] > 100)
+        )
+    assert given[3] == {"square": 9}
+    assert set(Journal(folder).values) == {str(n) for n in range(11, 20)}

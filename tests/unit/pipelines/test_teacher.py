@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from upath import UPath
 
-from littlegiants.errors import BadInput, OverBudget, Unavailable
+from littlegiants.errors import BadInput, OverBudget, Unavailable, Unparsable
 from pipelines.budget import Budget, Caps
 from pipelines.questions import Answer, Question, Turn
 from pipelines.scripted_teacher import Script, ScriptedTeacher, scripted_teacher
@@ -60,9 +60,18 @@ def test_gives_up_on_an_endpoint_that_stays_away(tmp_path: Path) -> None:
         ask(lambda request: 503, tmp_path)
 
 
-def test_a_refused_request_is_not_tried_again(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="status 400"):
-        ask(lambda request: 400, tmp_path)
+def test_a_refused_question_is_an_answer_that_says_so(tmp_path: Path) -> None:
+    answer, served, budget = ask(lambda request: 400, tmp_path)
+    assert len(served.requests) == 1
+    assert answer.refusal
+    assert budget.spent.calls == 0
+    with pytest.raises(Unparsable, match="refused"):
+        answer.written()
+
+
+def test_a_wrong_key_is_not_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="status 401"):
+        ask(lambda request: 401, tmp_path)
 
 
 def test_sends_nothing_when_a_cap_would_be_passed(tmp_path: Path) -> None:
