@@ -14,9 +14,11 @@ import mteb
 from mteb.abstasks import AbsTask
 from mteb.results import TaskResult
 from sentence_transformers import SentenceTransformer
+from upath import UPath
 
 from littlegiants.tasks import digest
 from pipelines.evaluation_sets import EvaluationSets, Sizes, build_evaluation_sets
+from pipelines.run import write_whole
 from pipelines.training.evaluation_tasks import (
     check_references,
     load,
@@ -173,7 +175,4 @@ def _finished(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _keep(folder: Path, finished: Mapping[str, object]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / "scores.json.partial"
-    partial.write_text(json.dumps(finished, indent=1) + "\n", "utf-8")
-    partial.replace(folder / "scores.json")
+    write_whole(UPath(folder) / "scores.json", json.dumps(finished, indent=1) + "\n")
