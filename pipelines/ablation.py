@@ -73,7 +73,8 @@ def in_both_modes(work: Work, prompts: Sequence[Prompt]) -> list[Asked]:
 
 def how(work: Work, *, constrained: bool) -> Options:
     """Sampled as the data set is."""
-    return Options(constrained=constrained, temperature=work.run.recipe.synthesize.temperature)
+    sampling = work.run.recipe.synthesize
+    return Options(constrained=constrained, temperature=sampling.temperature, top_p=sampling.top_p)
 
 
 async def held_out_prompts(work: Work, count: int) -> list[Prompt]:

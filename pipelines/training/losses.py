@@ -38,7 +38,7 @@ class OwnNegativeLoss(CachedMultipleNegativesRankingLoss):
     """InfoNCE of a query over its own positive and its own negatives, nothing else.
 
     For label-like documents: two rows with one label would be each other's false negatives.
-    Gradients are cached as in its parent, so a batch may be larger than the memory holds.
+    A batch of more than `mini_batch_size` rows is embedded with cached gradients, as in its parent.
     """
 
     def calculate_loss(
@@ -58,5 +58,9 @@ class OwnNegativeLoss(CachedMultipleNegativesRankingLoss):
         columns = list(sentence_features)
         if len(columns) < 3:
             raise ValueError("negative: a row without one has nothing to be told apart from")
+        if len(columns[0]["input_ids"]) <= self.mini_batch_size:
+            return self.calculate_loss(
+                [[self.model(each)["sentence_embedding"]] for each in columns]
+            )
         loss: Tensor = self.forward_cached(columns, labels)
         return loss

@@ -17,6 +17,7 @@ from pipelines.training.chat import PLAIN_TEMPLATE, user
 from pipelines.training.dpo import align
 from pipelines.training.embedder import base_embedder, train_embedder
 from pipelines.training.folders import file_digests
+from pipelines.training.losses import OwnNegativeLoss
 from pipelines.training.rows import Example, Pair, TrainingStep, Triplet, query_text
 from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings, LoraSettings
 from pipelines.training.sft import finetune, sft_trainer
@@ -217,3 +218,19 @@ def separation(model: SentenceTransformer) -> float:
     cosines = model.similarity(queries, documents)
     others = (cosines.sum() - cosines.trace()) / (len(TOPICS) * (len(TOPICS) - 1))
     return float(cosines.trace() / len(TOPICS) - others)
+
+
+def test_cached_gradients_are_those_of_the_whole_batch(folder: Path) -> None:
+    settings = EmbedSettings(max_length=32, dtype="float32")
+    model = base_embedder(folder / "tiny", settings)
+    columns = [["is it raining?", "a cat"], ["the weather", "an animal"], ["a dish", "a plant"]]
+    gradients = {}
+    for mini_batch_size in (1, 2):
+        loss = OwnNegativeLoss(model, scale=20, mini_batch_size=mini_batch_size)
+        model.zero_grad()
+        value = loss([model.tokenize(texts) for texts in columns], torch.zeros(2))
+        value.backward()
+        weight = model[0].model.embed_tokens.weight
+        gradients[mini_batch_size] = (value.item(), weight.grad.clone())
+    assert gradients[1][0] == pytest.approx(gradients[2][0], abs=1e-5)
+    assert torch.allclose(gradients[1][1], gradients[2][1], atol=1e-5)
