@@ -12,10 +12,11 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
+from filelock import FileLock, Timeout
 from kfp import components, local
 from kfp.local import logging_utils
 
-from littlegiants.errors import Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from pipelines.console import Console
 from pipelines.graph import compile_graph
 
@@ -25,9 +26,30 @@ SAMPLE_INTERVAL_S = 1.0
 def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
     """Compile the graph into `folder` and run it there; started again, it goes on where it was.
 
-    Raises Unavailable when a step failed; its own message stands above in the output.
+    Raises Unavailable when a step failed; its own message stands above in the output. Raises
+    BadInput when another process runs there.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(folder):
+        _run_alone(arguments, folder)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keeps others out of a run's folder; the system lets go when this process ends, or is killed.
+
+    Raises BadInput when another process is in it.
+    """
+    try:
+        with FileLock(folder / "run.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise BadInput(
+            f"run: another process is at work in {folder}; wait for it, or name another --run"
+        ) from error
+
+
+def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
     compiled = folder / "pipeline.yaml"
     compile_graph(compiled)
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
