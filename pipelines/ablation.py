@@ -73,8 +73,7 @@ def in_both_modes(work: Work, prompts: Sequence[Prompt]) -> list[Asked]:
 
 def how(work: Work, *, constrained: bool) -> Options:
     """Sampled as the data set is."""
-    sampling = work.run.recipe.synthesize
-    return Options(constrained=constrained, temperature=sampling.temperature, top_p=sampling.top_p)
+    return Options(constrained=constrained, temperature=work.run.recipe.synthesize.temperature)
 
 
 async def held_out_prompts(work: Work, count: int) -> list[Prompt]:

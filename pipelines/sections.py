@@ -143,8 +143,6 @@ class Synthesize(Count):
     """Completions to try for a valid sample."""
     temperature: NonNegativeFloat = 1.0
     """Of senior and revisor."""
-    top_p: float = Field(1.0, gt=0, le=1)
-    """Share of the probability mass that senior and revisor draw from."""
 
 
 class Curate(Section):

@@ -28,7 +28,6 @@ async def synthesize(work: Work) -> Tally:
         constrained=recipe.synthesize.constrained,
         max_attempts=recipe.synthesize.max_attempts,
         temperature=recipe.synthesize.temperature,
-        top_p=recipe.synthesize.top_p,
     )
     asked = [(prompt, how) for prompt in prompts]
     written = await generate_all(work, asked, tally, role="senior")
