@@ -19,8 +19,10 @@ from kfp.local import logging_utils
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.console import Console
 from pipelines.graph import compile_graph
+from pipelines.progress import say
 
 SAMPLE_INTERVAL_S = 1.0
+STOP_LIMIT_S = 20.0
 
 
 def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
@@ -56,7 +58,8 @@ def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
     # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
-    signal.signal(signal.SIGTERM, _end_with_children)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_children)
     opened = contextlib.closing(Console(sys.stdout, folder / "pipeline.log"))
     with attempt(folder), opened as console, contextlib.redirect_stdout(console):
         pipeline = components.load_component_from_file(str(compiled))
@@ -65,6 +68,10 @@ def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
         except RuntimeError as error:
             console.show_tail()
             raise Unavailable("a step failed, see above; the same command goes on") from error
+        except SystemExit:
+            say("run", "stopping; the same command goes on where it was")
+            _wait_for_children()
+            raise
 
 
 @contextlib.contextmanager
@@ -100,8 +107,16 @@ def memory_of_tree(root: psutil.Process) -> int:
     return total
 
 
-def _end_with_children(number: int, frame: FrameType | None) -> None:
+def _end_children(number: int, frame: FrameType | None) -> None:
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            process.send_signal(number)
+            process.terminate()
     raise SystemExit(128 + number)
+
+
+def _wait_for_children() -> None:
+    """Nothing that a run started goes on after it."""
+    left = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=STOP_LIMIT_S)[1]
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()

@@ -12,10 +12,13 @@ INTERVAL_S = 5.0
 class Progress:
     """Counts items of one stage and says so every few seconds."""
 
-    def __init__(self, stage: str, total: int, *, resumed: int = 0) -> None:
+    def __init__(
+        self, stage: str, total: int, *, resumed: int = 0, started: float | None = None
+    ) -> None:
         self.stage, self.total, self.count = stage, total, resumed
         self.notes: Counter[str] = Counter()
-        self._resumed, self._started, self._said = resumed, time.monotonic(), 0.0
+        self._started = time.monotonic() if started is None else started
+        self._resumed, self._said = resumed, 0.0
         if resumed:
             say(stage, f"{resumed} of {total} were done before; going on")
 

@@ -1,6 +1,7 @@
 """A training stage: rows in, a model folder in the run out, its steps kept for the report."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -46,11 +47,12 @@ def train_model(
 def shown_by(stage: str) -> Callable[[TrainingStep], None]:
     """Shows each step with its loss and the time left."""
     progress: Progress | None = None
+    started = time.monotonic()  # the first step is told when it is done
 
     def show(step: TrainingStep) -> None:
         nonlocal progress
         if progress is None:
-            progress = Progress(stage, step.total_steps, resumed=step.step - 1)
+            progress = Progress(stage, step.total_steps, resumed=step.step - 1, started=started)
         progress.count = step.step
         progress.show(f"loss {step.loss:.3f}")
 
