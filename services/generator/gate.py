@@ -1,39 +1,73 @@
-"""A fixed number of completions at once, and a way to have none."""
+"""A fixed number of completions at once, the most urgent first, and a way to have none."""
 
 import asyncio
+import heapq
+import itertools
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+Waiter = tuple[float, int, "asyncio.Future[None]"]
+
 
 class Gate:
-    """Slots for completions, given in the order in which they are asked for."""
+    """Slots for completions: the lowest priority number first, then in the order of asking."""
 
     def __init__(self, slot_count: int) -> None:
         self.slot_count = slot_count
         self.taken_count = 0
-        self._slots = asyncio.Semaphore(slot_count)
+        self._free = slot_count
+        self._waiting: list[Waiter] = []
+        self._numbers = itertools.count()
         self._alone = asyncio.Lock()
 
+    @property
+    def waiting_count(self) -> int:
+        """Completions that wait for a slot."""
+        return sum(not future.done() for _, _, future in self._waiting)
+
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    async def slot(self, priority: float = 0) -> AsyncIterator[None]:
         """One slot."""
-        async with self._slots:
-            self.taken_count += 1
-            try:
-                yield
-            finally:
-                self.taken_count -= 1
+        await self._acquire(priority)
+        self.taken_count += 1
+        try:
+            yield
+        finally:
+            self.taken_count -= 1
+            self._release()
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Every slot: those taken before are waited for, those asked for later wait."""
+        """Every slot: those taken before are waited for, all others wait."""
         held = 0
         async with self._alone:
             try:
                 for _ in range(self.slot_count):
-                    await self._slots.acquire()
+                    await self._acquire(-math.inf)
                     held += 1
                 yield
             finally:
                 for _ in range(held):
-                    self._slots.release()
+                    self._release()
+
+    async def _acquire(self, priority: float) -> None:
+        if self._free and not self.waiting_count:
+            self._free -= 1
+            return
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (priority, next(self._numbers), future))
+        try:
+            await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                self._release()
+            raise
+
+    def _release(self) -> None:
+        while self._waiting:
+            _, _, future = heapq.heappop(self._waiting)
+            if not future.done():
+                future.set_result(None)
+                return
+        self._free += 1

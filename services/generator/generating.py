@@ -25,8 +25,8 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
     ) -> generator_pb2.GenerateResponse:
         """Every candidate of one prompt."""
         async with answered(context):
-            self.served.check_open()
             jobs = self._candidates(0, request)
+            self.served.admit(len(jobs))
             results = [result async for result in run(jobs, self.served)]
         results.sort(key=lambda result: result.candidate)
         return generator_pb2.GenerateResponse(results=results)

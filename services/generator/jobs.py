@@ -43,10 +43,10 @@ async def run_batch(
 
     Raises BadInput when the batch is too large, Unavailable when the server is draining.
     """
-    served.check_open()
     limit = served.settings.max_batch_requests
     if not 1 <= request_count <= limit:
         raise BadInput(f"requests: are {request_count}; send 1 to {limit} in a batch")
+    served.admit(request_count)
     summary = Summary(request_count)
     results = run(jobs, served)
     async with aclosing(results):

@@ -1,5 +1,6 @@
 """The gRPC servers of one process: services, health, ports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import grpc.aio
@@ -12,6 +13,7 @@ from littlegiants.errors import Unavailable
 from littlegiants.v1 import admin_pb2_grpc, generator_pb2_grpc, model_pb2_grpc, revisor_pb2_grpc
 from littlegiants.wire import MAX_MESSAGE_BYTES
 from services.generator.generating import GeneratorServicer
+from services.generator.interceptors import Interceptor, interceptors
 from services.generator.operating import AdminServicer, ModelServicer
 from services.generator.revising import RevisorServicer
 from services.generator.served import Served
@@ -71,7 +73,7 @@ async def listen(served: Served) -> Listening:
     health = Health(health_aio.HealthServicer(), ROLES[settings.role].service)
     await health.set_alive(True)
     await health.set_ready(False)
-    server = _server(health)
+    server = _server(health, interceptors(served, admin=False))
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(served), server)
     if ROLES[settings.role] is MENDER:
         revisor_pb2_grpc.add_RevisorServiceServicer_to_server(RevisorServicer(served), server)
@@ -81,7 +83,7 @@ async def listen(served: Served) -> Listening:
     if not settings.admin_port:
         await server.start()
         return Listening((server,), health, port, 0)
-    admin = _server(health)
+    admin = _server(health, interceptors(served, admin=True))
     operator = AdminServicer(served, lambda: health.set_ready(False))
     admin_pb2_grpc.add_AdminServiceServicer_to_server(operator, admin)
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(served), admin)
@@ -91,8 +93,8 @@ async def listen(served: Served) -> Listening:
     return Listening((server, admin), health, port, admin_port)
 
 
-def _server(health: Health) -> grpc.aio.Server:
-    server = grpc.aio.server(options=OPTIONS)
+def _server(health: Health, passed: Sequence[Interceptor]) -> grpc.aio.Server:
+    server = grpc.aio.server(options=OPTIONS, interceptors=passed)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
     return server
 

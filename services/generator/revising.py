@@ -23,8 +23,9 @@ class RevisorServicer(revisor_pb2_grpc.RevisorServiceServicer):
     ) -> revisor_pb2.ReviseResponse:
         """One revision."""
         async with answered(context):
-            self.served.check_open()
-            result = await self._job(0, request)()
+            job = self._job(0, request)
+            self.served.admit(1)
+            result = await job()
         return revisor_pb2.ReviseResponse(result=result)
 
     async def ReviseBatch(

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 
 from littlegiants.errors import Unavailable
+from services.generator.admission import Admission
 from services.generator.engine import Completion, CompletionRequest, Engine
 from services.generator.gate import Gate
 from services.generator.settings import GeneratorSettings
@@ -20,18 +22,28 @@ class Served:
         self.engine = engine
         self.settings = settings
         self.gate = Gate(settings.max_seqs)
+        self.admission = Admission(self.gate, max_waiting=settings.max_waiting)
         self.weights = weights
         self.is_draining = False
 
-    async def complete(self, request: CompletionRequest) -> tuple[Completion, str]:
+    async def complete(
+        self, request: CompletionRequest, *, priority: float = 0
+    ) -> tuple[Completion, str]:
         """A completion and the digest of the weights that wrote it."""
-        async with self.gate.slot():
-            return await self.engine.complete(request), self.weights.digest
+        async with self.gate.slot(priority):
+            started = time.monotonic()
+            completion = await self.engine.complete(request)
+            self.admission.note(time.monotonic() - started)
+            return completion, self.weights.digest
 
-    def check_open(self) -> None:
-        """Raise Unavailable when no new calls are taken."""
+    def admit(self, item_count: int) -> None:
+        """Take a call for so many samples.
+
+        Raises Unavailable when no new calls are taken, Overloaded when too many wait.
+        """
         if self.is_draining:
             raise Unavailable("the server is draining: ask another one")
+        self.admission.admit()
 
     async def reload(self) -> bool:
         """Serve the weights that the pointer names now; whether they are others than before.

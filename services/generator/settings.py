@@ -68,6 +68,8 @@ class GeneratorSettings(BaseSettings):
     """Tokens of prompt and completion together."""
     max_seqs: PositiveInt = 64
     """Completions written side by side; more wait."""
+    max_waiting: PositiveInt = 1024
+    """Completions that may wait; a call that comes while so many do is refused."""
     kv_cache_gib: PositiveFloat = 1
     """Memory for keys and values."""
     max_batch_requests: PositiveInt = 4096

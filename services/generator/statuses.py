@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import grpc.aio
-from google.rpc import code_pb2, status_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unparsable
 from littlegiants.wire import error_status
+from services.generator.admission import Overloaded
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -17,6 +18,7 @@ CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
     BadInput: (code_pb2.INVALID_ARGUMENT, "bad_input"),
     Unparsable: (code_pb2.FAILED_PRECONDITION, "unparsable"),
     Unavailable: (code_pb2.UNAVAILABLE, "unavailable"),
+    Overloaded: (code_pb2.RESOURCE_EXHAUSTED, "overloaded"),
 }
 """Code and reason; a model's fault has its own reason."""
 
@@ -24,7 +26,16 @@ CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
 def status_of(error: LittleGiantsError) -> status_pb2.Status:
     """`error` as a status."""
     code, reason = CODES[type(error)]
-    return error_status(code, str(error), reason=reason)
+    status = error_status(code, str(error), reason=reason)
+    if isinstance(error, BadInput):
+        field, colon, what = str(error).partition(": ")
+        violation = {"field": field, "description": what} if colon else {"description": field}
+        status.details.add().Pack(error_details_pb2.BadRequest(field_violations=[violation]))
+    if isinstance(error, Overloaded):
+        info = error_details_pb2.RetryInfo()
+        info.retry_delay.FromMilliseconds(int(error.retry_after_s * 1000))
+        status.details.add().Pack(info)
+    return status
 
 
 def rejected_status(reason: str, failed: tuple[str, ...]) -> status_pb2.Status:
@@ -40,4 +51,8 @@ async def answered(context: Context) -> AsyncIterator[None]:
     try:
         yield
     except LittleGiantsError as error:
+        if isinstance(error, Overloaded):
+            # gRPC's own retries wait as long as this says
+            pushback = ("grpc-retry-pushback-ms", str(int(error.retry_after_s * 1000)))
+            context.set_trailing_metadata((pushback,))
         await context.abort_with_status(rpc_status.to_status(status_of(error)))
