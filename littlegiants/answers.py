@@ -1,27 +1,48 @@
 """What a generator answers, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
-from littlegiants.v1 import generator_pb2, model_pb2, revisor_pb2, sample_pb2
+from littlegiants.v1 import generator_pb2, model_pb2, revisor_pb2, sample_pb2, score_pb2
 from littlegiants.wire import enum_name, error_reason, sample_from_wire
 
 
 @dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the seconds of a result went; all attempts together."""
+
+    waiting_s: float = 0.0
+    writing_s: float = 0.0
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsSpan:
+    """Tokens of a completion, counted from 0, that the same weights wrote."""
+
+    weights_digest: str
+    first_token: int
+    token_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a completion came from; `seconds` run from its first attempt's start."""
+    """Where a completion came from; `attributes` are those of its prompt, drawn ones included."""
 
     role: str = ""
     weights_digest: str = ""
+    weights_version: int = 0
+    weights_spans: tuple[WeightsSpan, ...] = ()
     prompt_digest: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     finish_reason: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     attempt: int = 0
-    seconds: float = 0.0
+    timings: Timings = Timings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +86,31 @@ class ModelInfo:
     role: str
     base_id: str
     weights_digest: str
+    weights_version: int
     prompt_digests: Mapping[str, str]
+    schema_digests: Mapping[str, str]
     limits: Mapping[str, int]
     engine_version: str
 
 
-Result = generator_pb2.GenerateResult | revisor_pb2.ReviseResult
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How likely a completion is, or the reason why that is not known.
+
+    `log_probability` is the sum over its `token_count` tokens, the end-of-text token included.
+    """
+
+    index: int
+    request_id: str
+    log_probability: float | None
+    token_count: int
+    weights_digest: str
+    weights_version: int
+    prompt_digest: str
+    reason: str
+
+
+Result = generator_pb2.GenerateResult | revisor_pb2.ReviseResult | score_pb2.ScoreResult
 
 
 def generated_from_wire(prompt: Prompt, result: generator_pb2.GenerateResult) -> Generated:
@@ -106,9 +146,25 @@ def model_info_from_wire(info: model_pb2.GetModelInfoResponse) -> ModelInfo:
         role=enum_name(sample_pb2.Role, "ROLE", info.role),
         base_id=info.base_id,
         weights_digest=info.weights_digest,
+        weights_version=info.weights_version,
         prompt_digests=dict(info.prompt_digests),
+        schema_digests=dict(info.schema_digests),
         limits={field.name: value for field, value in info.limits.ListFields()},
         engine_version=info.engine_version,
+    )
+
+
+def scored_from_wire(result: score_pb2.ScoreResult) -> Scored:
+    """The score of one item."""
+    return Scored(
+        index=result.index,
+        request_id=result.request_id,
+        log_probability=result.score.log_probability if result.HasField("score") else None,
+        token_count=result.score.token_count,
+        weights_digest=result.score.weights_digest,
+        weights_version=result.score.weights_version,
+        prompt_digest=result.score.prompt_digest,
+        reason=_reason(result),
     )
 
 
@@ -116,7 +172,9 @@ def _reason(result: Result) -> str:
     return error_reason(result.error) if result.HasField("error") else ""
 
 
-def _rejected(result: Result) -> tuple[Rejected, ...]:
+def _rejected(
+    result: generator_pb2.GenerateResult | revisor_pb2.ReviseResult,
+) -> tuple[Rejected, ...]:
     return tuple(Rejected(rejection.reason, rejection.text) for rejection in result.rejections)
 
 
@@ -125,11 +183,19 @@ def _provenance(message: sample_pb2.Provenance) -> Provenance:
     return Provenance(
         role=enum_name(sample_pb2.Role, "ROLE", message.role),
         weights_digest=message.weights_digest,
+        weights_version=message.weights_version,
+        weights_spans=tuple(
+            WeightsSpan(span.weights_digest, span.first_token, span.token_count)
+            for span in message.weights_spans
+        ),
         prompt_digest=message.prompt_digest,
+        attributes=dict(message.attributes),
         seed=message.seed,
         finish_reason=finish,
         prompt_tokens=message.prompt_tokens,
         completion_tokens=message.completion_tokens,
         attempt=message.attempt,
-        seconds=message.seconds,
+        timings=Timings(
+            message.timings.waiting_s, message.timings.writing_s, message.timings.total_s
+        ),
     )

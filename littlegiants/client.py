@@ -52,6 +52,8 @@ class Options(TypedDict, total=False):
     temperature: float | None
     top_p: float | None
     max_tokens: int | None
+    priority: int
+    min_weights_version: int
     timeout_s: float
 
 
@@ -165,10 +167,11 @@ def _fields(prompt: Prompt, options: Options) -> dict[str, Any]:
     )
     return {
         "request_id": prompt.id,
-        "task": task_to_wire(prompt.task),
-        "attributes": prompt.attributes,
+        "task": task_to_wire(prompt.task, prompt.attributes),
         "seed": prompt.seed,
         "sampling": sampling,
         "constrained": options.get("constrained"),
         "max_attempts": options.get("max_attempts"),
+        "priority": options.get("priority"),
+        "min_weights_version": options.get("min_weights_version"),
     }

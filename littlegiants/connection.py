@@ -22,7 +22,7 @@ READY = "littlegiants.v1.ModelService"
 TIMEOUT_S = 600.0
 POLL_S = 0.25
 
-RETRIED_SERVICES = ("GeneratorService", "RevisorService", "ModelService")
+RETRIED_SERVICES = ("GeneratorService", "RevisorService", "ScoreService", "ModelService")
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [

@@ -6,6 +6,7 @@ from typing import Any
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Attributes, Kind, length_of
+from littlegiants.tasks import Task, digest, draw_prompt
 
 CHARS_PER_WORD = 9
 CHARS_SPARE = 60
@@ -58,6 +59,12 @@ def sample_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
 def revision_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
     """JSON schema of what a revisor writes: why, then the whole sample again."""
     return closed({"reason": bounded(1, 200), "revision": sample_schema(kind, attributes)})
+
+
+def schema_digests() -> dict[str, str]:
+    """Digest of the schema of each kind, for attributes that are always the same."""
+    kinds = {kind: draw_prompt(Task(kind, "", ""), seed=0).attributes for kind in Kind}
+    return {kind: digest(sample_schema(kind, chosen)) for kind, chosen in kinds.items()}
 
 
 def judgement_schema(candidate_count: int) -> dict[str, Any]:

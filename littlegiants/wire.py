@@ -7,10 +7,10 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from littlegiants.errors import BadInput
-from littlegiants.kinds import Kind
+from littlegiants.kinds import SPECS, Attributes, Kind
 from littlegiants.samples import Sample
-from littlegiants.tasks import LINE_ORDER, Prompt, Task
-from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2
+from littlegiants.tasks import LINE_ORDER, Prompt, Task, draw_prompt
+from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2, score_pb2
 
 MAX_MESSAGE_BYTES = 32 * 2**20
 """Both sides must allow it: gRPC's own limit is 4 MiB on receipt."""
@@ -19,7 +19,7 @@ ERROR_DOMAIN = "littlegiants"
 MAX_SEED = 2**62
 """Room above it for candidates, within an int64."""
 
-Request = generator_pb2.GenerateRequest | revisor_pb2.ReviseRequest
+Request = generator_pb2.GenerateRequest | revisor_pb2.ReviseRequest | score_pb2.ScoreItem
 
 
 def enum_label(prefix: str, name: str) -> Any:
@@ -53,31 +53,54 @@ def kind_from_wire(value: int, field: str) -> Kind:
         raise BadInput(f"{field}: set it to one of {known}") from error
 
 
-def task_to_wire(task: Task) -> sample_pb2.EmbeddingTask:
-    """A task as a message."""
-    return sample_pb2.EmbeddingTask(
-        kind=kind_to_wire(task.kind), topic=task.topic, text=task.text, language=task.language
-    )
+def task_to_wire(task: Task, attributes: Attributes | None = None) -> sample_pb2.EmbeddingTask:
+    """A task with the attributes of a sample; what `attributes` lack is drawn by the server.
+
+    Raises BadInput naming an attribute that the kind has not, or whose value will not do.
+    """
+    message = sample_pb2.EmbeddingTask(topic=task.topic, text=task.text, language=task.language)
+    chosen = getattr(message, task.kind)
+    chosen.SetInParent()
+    for name, value in (attributes or {}).items():
+        try:
+            setattr(chosen, name, int(value) if name == LINE_ORDER else value)
+        except (AttributeError, TypeError, ValueError) as error:
+            known = ", ".join(field.name for field in chosen.DESCRIPTOR.fields) or "none"
+            raise BadInput(
+                f"attributes.{name}: {value!r} will not do; {task.kind} has {known}"
+            ) from error
+    return message
 
 
 def prompt_from_wire(request: Request) -> Prompt:
-    """The prompt that a request carries.
+    """The prompt that a request carries; attributes that it leaves out are drawn with its seed.
 
-    Raises BadInput when its task, its seed or the order of its lines will not do.
+    Raises BadInput when its task or its seed will not do.
     """
     if not request.HasField("task"):
         raise BadInput("task: set it")
-    line_order = request.attributes.get(LINE_ORDER, "0")
-    if not (line_order.isascii() and line_order.isdigit() and len(line_order) < 20):
-        raise BadInput(f"attributes.{LINE_ORDER}: is {line_order[:20]!r}; give a whole number")
     if not 0 <= request.seed < MAX_SEED:
         raise BadInput("seed: give a number from 0 to 2^62")
-    task = request.task
-    kind = kind_from_wire(task.kind, "task.kind")
-    language = task.language or "English"
-    return Prompt(
-        Task(kind, task.topic, task.text, language), dict(request.attributes), request.seed
-    )
+    task = task_from_wire(request.task)
+    given = getattr(request.task, task.kind).ListFields()
+    attributes = {field.name: str(value) for field, value in given}
+    drawn = draw_prompt(task, seed=request.seed).attributes
+    return Prompt(task, {**drawn, **attributes}, request.seed)
+
+
+def task_from_wire(message: sample_pb2.EmbeddingTask) -> Task:
+    """The task that a message carries.
+
+    Raises BadInput naming the field that is not set.
+    """
+    name = message.WhichOneof("kind")
+    if name is None:
+        raise BadInput(f"task.kind: set one of {', '.join(Kind)}")
+    kind = Kind(name)
+    text = message.text or SPECS[kind].fixed_task
+    if not text:
+        raise BadInput("task.text: write the task in one sentence")
+    return Task(kind, message.topic, text, message.language or "English")
 
 
 def sample_to_wire(sample: Sample) -> sample_pb2.Sample:

@@ -26,6 +26,10 @@ Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]
 
 
+NOT_KEPT = ("timings", "weights_version", "attributes")
+"""Of a provenance: not the same twice, as a data set should be, or told by its prompt already."""
+
+
 async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
     """The teacher's answers in the order of `questions`; its spend is added to `tally`."""
     teacher = work.run.recipe.teacher
@@ -93,7 +97,8 @@ async def revise_all(
 def candidate_from(completion: Generated | Revised) -> Candidate:
     """A generator's answer as a record."""
     provenance = asdict(completion.provenance)
-    del provenance["seconds"]  # a time is not the same twice, a data set should be
+    for name in NOT_KEPT:
+        del provenance[name]
     return Candidate(completion.text, completion.sample, completion.reason, provenance)
 
 

@@ -26,27 +26,23 @@ from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from littlegiants.v1 import sample_pb2 as littlegiants_dot_v1_dot_sample__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1flittlegiants/v1/generator.proto\x12\x0flittlegiants.v1\x1a\x17google/rpc/status.proto\x1a\x1clittlegiants/v1/sample.proto\"\x82\x03\n\x0fGenerateRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\x04task\x18\x02 \x01(\x0b\x32\x1e.littlegiants.v1.EmbeddingTask\x12\x44\n\nattributes\x18\x03 \x03(\x0b\x32\x30.littlegiants.v1.GenerateRequest.AttributesEntry\x12\x0c\n\x04seed\x18\x04 \x01(\x03\x12\x12\n\x05\x63ount\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x32\n\x08sampling\x18\x06 \x01(\x0b\x32 .littlegiants.v1.SamplingOptions\x12\x18\n\x0b\x63onstrained\x18\x07 \x01(\x08H\x01\x88\x01\x01\x12\x19\n\x0cmax_attempts\x18\x08 \x01(\x05H\x02\x88\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06_countB\x0e\n\x0c_constrainedB\x0f\n\r_max_attempts\"D\n\x10GenerateResponse\x12\x30\n\x07results\x18\x01 \x03(\x0b\x32\x1f.littlegiants.v1.GenerateResult\"J\n\x14GenerateBatchRequest\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .littlegiants.v1.GenerateRequest\"\x87\x01\n\x15GenerateBatchResponse\x12\x31\n\x06result\x18\x01 \x01(\x0b\x32\x1f.littlegiants.v1.GenerateResultH\x00\x12\x30\n\x07summary\x18\x02 \x01(\x0b\x32\x1d.littlegiants.v1.BatchSummaryH\x00\x42\t\n\x07message\"\x90\x02\n\x0eGenerateResult\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x11\n\tcandidate\x18\x02 \x01(\x05\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12)\n\x06sample\x18\x04 \x01(\x0b\x32\x17.littlegiants.v1.SampleH\x00\x12#\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x0c\n\x04text\x18\x06 \x01(\t\x12.\n\nrejections\x18\x07 \x03(\x0b\x32\x1a.littlegiants.v1.Rejection\x12/\n\nprovenance\x18\x08 \x01(\x0b\x32\x1b.littlegiants.v1.ProvenanceB\t\n\x07outcome2\xc5\x01\n\x10GeneratorService\x12O\n\x08Generate\x12 .littlegiants.v1.GenerateRequest\x1a!.littlegiants.v1.GenerateResponse\x12`\n\rGenerateBatch\x12%.littlegiants.v1.GenerateBatchRequest\x1a&.littlegiants.v1.GenerateBatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1flittlegiants/v1/generator.proto\x12\x0flittlegiants.v1\x1a\x17google/rpc/status.proto\x1a\x1clittlegiants/v1/sample.proto\"\xe7\x02\n\x0fGenerateRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\x04task\x18\x02 \x01(\x0b\x32\x1e.littlegiants.v1.EmbeddingTask\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12\x12\n\x05\x63ount\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x32\n\x08sampling\x18\x05 \x01(\x0b\x32 .littlegiants.v1.SamplingOptions\x12\x18\n\x0b\x63onstrained\x18\x06 \x01(\x08H\x01\x88\x01\x01\x12\x19\n\x0cmax_attempts\x18\x07 \x01(\x05H\x02\x88\x01\x01\x12\x15\n\x08priority\x18\x08 \x01(\x05H\x03\x88\x01\x01\x12 \n\x13min_weights_version\x18\t \x01(\x03H\x04\x88\x01\x01\x42\x08\n\x06_countB\x0e\n\x0c_constrainedB\x0f\n\r_max_attemptsB\x0b\n\t_priorityB\x16\n\x14_min_weights_version\"D\n\x10GenerateResponse\x12\x30\n\x07results\x18\x01 \x03(\x0b\x32\x1f.littlegiants.v1.GenerateResult\"J\n\x14GenerateBatchRequest\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .littlegiants.v1.GenerateRequest\"\x87\x01\n\x15GenerateBatchResponse\x12\x31\n\x06result\x18\x01 \x01(\x0b\x32\x1f.littlegiants.v1.GenerateResultH\x00\x12\x30\n\x07summary\x18\x02 \x01(\x0b\x32\x1d.littlegiants.v1.BatchSummaryH\x00\x42\t\n\x07message\"\x90\x02\n\x0eGenerateResult\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x11\n\tcandidate\x18\x02 \x01(\x05\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12)\n\x06sample\x18\x04 \x01(\x0b\x32\x17.littlegiants.v1.SampleH\x00\x12#\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x0c\n\x04text\x18\x06 \x01(\t\x12.\n\nrejections\x18\x07 \x03(\x0b\x32\x1a.littlegiants.v1.Rejection\x12/\n\nprovenance\x18\x08 \x01(\x0b\x32\x1b.littlegiants.v1.ProvenanceB\t\n\x07outcome2\xc5\x01\n\x10GeneratorService\x12O\n\x08Generate\x12 .littlegiants.v1.GenerateRequest\x1a!.littlegiants.v1.GenerateResponse\x12`\n\rGenerateBatch\x12%.littlegiants.v1.GenerateBatchRequest\x1a&.littlegiants.v1.GenerateBatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'littlegiants.v1.generator_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GENERATEREQUEST_ATTRIBUTESENTRY']._loaded_options = None
-  _globals['_GENERATEREQUEST_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_GENERATEREQUEST']._serialized_start=108
-  _globals['_GENERATEREQUEST']._serialized_end=494
-  _globals['_GENERATEREQUEST_ATTRIBUTESENTRY']._serialized_start=402
-  _globals['_GENERATEREQUEST_ATTRIBUTESENTRY']._serialized_end=451
-  _globals['_GENERATERESPONSE']._serialized_start=496
-  _globals['_GENERATERESPONSE']._serialized_end=564
-  _globals['_GENERATEBATCHREQUEST']._serialized_start=566
-  _globals['_GENERATEBATCHREQUEST']._serialized_end=640
-  _globals['_GENERATEBATCHRESPONSE']._serialized_start=643
-  _globals['_GENERATEBATCHRESPONSE']._serialized_end=778
-  _globals['_GENERATERESULT']._serialized_start=781
-  _globals['_GENERATERESULT']._serialized_end=1053
-  _globals['_GENERATORSERVICE']._serialized_start=1056
-  _globals['_GENERATORSERVICE']._serialized_end=1253
+  _globals['_GENERATEREQUEST']._serialized_end=467
+  _globals['_GENERATERESPONSE']._serialized_start=469
+  _globals['_GENERATERESPONSE']._serialized_end=537
+  _globals['_GENERATEBATCHREQUEST']._serialized_start=539
+  _globals['_GENERATEBATCHREQUEST']._serialized_end=613
+  _globals['_GENERATEBATCHRESPONSE']._serialized_start=616
+  _globals['_GENERATEBATCHRESPONSE']._serialized_end=751
+  _globals['_GENERATERESULT']._serialized_start=754
+  _globals['_GENERATERESULT']._serialized_end=1026
+  _globals['_GENERATORSERVICE']._serialized_start=1029
+  _globals['_GENERATORSERVICE']._serialized_end=1226
 # @@protoc_insertion_point(module_scope)

@@ -26,29 +26,25 @@ from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from littlegiants.v1 import sample_pb2 as littlegiants_dot_v1_dot_sample__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlittlegiants/v1/revisor.proto\x12\x0flittlegiants.v1\x1a\x17google/rpc/status.proto\x1a\x1clittlegiants/v1/sample.proto\"\x89\x03\n\rReviseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\x04task\x18\x02 \x01(\x0b\x32\x1e.littlegiants.v1.EmbeddingTask\x12\x42\n\nattributes\x18\x03 \x03(\x0b\x32..littlegiants.v1.ReviseRequest.AttributesEntry\x12\x0c\n\x04seed\x18\x04 \x01(\x03\x12\'\n\x06sample\x18\x05 \x01(\x0b\x32\x17.littlegiants.v1.Sample\x12\x32\n\x08sampling\x18\x06 \x01(\x0b\x32 .littlegiants.v1.SamplingOptions\x12\x18\n\x0b\x63onstrained\x18\x07 \x01(\x08H\x00\x88\x01\x01\x12\x19\n\x0cmax_attempts\x18\x08 \x01(\x05H\x01\x88\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0e\n\x0c_constrainedB\x0f\n\r_max_attempts\"?\n\x0eReviseResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.littlegiants.v1.ReviseResult\"F\n\x12ReviseBatchRequest\x12\x30\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.littlegiants.v1.ReviseRequest\"\x83\x01\n\x13ReviseBatchResponse\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1d.littlegiants.v1.ReviseResultH\x00\x12\x30\n\x07summary\x18\x02 \x01(\x0b\x32\x1d.littlegiants.v1.BatchSummaryH\x00\x42\t\n\x07message\"C\n\x08Revision\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\'\n\x06sample\x18\x02 \x01(\x0b\x32\x17.littlegiants.v1.Sample\"\xff\x01\n\x0cReviseResult\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12-\n\x08revision\x18\x03 \x01(\x0b\x32\x19.littlegiants.v1.RevisionH\x00\x12#\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x0c\n\x04text\x18\x05 \x01(\t\x12.\n\nrejections\x18\x06 \x03(\x0b\x32\x1a.littlegiants.v1.Rejection\x12/\n\nprovenance\x18\x07 \x01(\x0b\x32\x1b.littlegiants.v1.ProvenanceB\t\n\x07outcome2\xb7\x01\n\x0eRevisorService\x12I\n\x06Revise\x12\x1e.littlegiants.v1.ReviseRequest\x1a\x1f.littlegiants.v1.ReviseResponse\x12Z\n\x0bReviseBatch\x12#.littlegiants.v1.ReviseBatchRequest\x1a$.littlegiants.v1.ReviseBatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlittlegiants/v1/revisor.proto\x12\x0flittlegiants.v1\x1a\x17google/rpc/status.proto\x1a\x1clittlegiants/v1/sample.proto\"\xf0\x02\n\rReviseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12,\n\x04task\x18\x02 \x01(\x0b\x32\x1e.littlegiants.v1.EmbeddingTask\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12\'\n\x06sample\x18\x04 \x01(\x0b\x32\x17.littlegiants.v1.Sample\x12\x32\n\x08sampling\x18\x05 \x01(\x0b\x32 .littlegiants.v1.SamplingOptions\x12\x18\n\x0b\x63onstrained\x18\x06 \x01(\x08H\x00\x88\x01\x01\x12\x19\n\x0cmax_attempts\x18\x07 \x01(\x05H\x01\x88\x01\x01\x12\x15\n\x08priority\x18\x08 \x01(\x05H\x02\x88\x01\x01\x12 \n\x13min_weights_version\x18\t \x01(\x03H\x03\x88\x01\x01\x42\x0e\n\x0c_constrainedB\x0f\n\r_max_attemptsB\x0b\n\t_priorityB\x16\n\x14_min_weights_version\"?\n\x0eReviseResponse\x12-\n\x06result\x18\x01 \x01(\x0b\x32\x1d.littlegiants.v1.ReviseResult\"F\n\x12ReviseBatchRequest\x12\x30\n\x08requests\x18\x01 \x03(\x0b\x32\x1e.littlegiants.v1.ReviseRequest\"\x83\x01\n\x13ReviseBatchResponse\x12/\n\x06result\x18\x01 \x01(\x0b\x32\x1d.littlegiants.v1.ReviseResultH\x00\x12\x30\n\x07summary\x18\x02 \x01(\x0b\x32\x1d.littlegiants.v1.BatchSummaryH\x00\x42\t\n\x07message\"C\n\x08Revision\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\'\n\x06sample\x18\x02 \x01(\x0b\x32\x17.littlegiants.v1.Sample\"\xff\x01\n\x0cReviseResult\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12-\n\x08revision\x18\x03 \x01(\x0b\x32\x19.littlegiants.v1.RevisionH\x00\x12#\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x0c\n\x04text\x18\x05 \x01(\t\x12.\n\nrejections\x18\x06 \x03(\x0b\x32\x1a.littlegiants.v1.Rejection\x12/\n\nprovenance\x18\x07 \x01(\x0b\x32\x1b.littlegiants.v1.ProvenanceB\t\n\x07outcome2\xb7\x01\n\x0eRevisorService\x12I\n\x06Revise\x12\x1e.littlegiants.v1.ReviseRequest\x1a\x1f.littlegiants.v1.ReviseResponse\x12Z\n\x0bReviseBatch\x12#.littlegiants.v1.ReviseBatchRequest\x1a$.littlegiants.v1.ReviseBatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'littlegiants.v1.revisor_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REVISEREQUEST_ATTRIBUTESENTRY']._loaded_options = None
-  _globals['_REVISEREQUEST_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_REVISEREQUEST']._serialized_start=106
-  _globals['_REVISEREQUEST']._serialized_end=499
-  _globals['_REVISEREQUEST_ATTRIBUTESENTRY']._serialized_start=417
-  _globals['_REVISEREQUEST_ATTRIBUTESENTRY']._serialized_end=466
-  _globals['_REVISERESPONSE']._serialized_start=501
-  _globals['_REVISERESPONSE']._serialized_end=564
-  _globals['_REVISEBATCHREQUEST']._serialized_start=566
-  _globals['_REVISEBATCHREQUEST']._serialized_end=636
-  _globals['_REVISEBATCHRESPONSE']._serialized_start=639
-  _globals['_REVISEBATCHRESPONSE']._serialized_end=770
-  _globals['_REVISION']._serialized_start=772
-  _globals['_REVISION']._serialized_end=839
-  _globals['_REVISERESULT']._serialized_start=842
-  _globals['_REVISERESULT']._serialized_end=1097
-  _globals['_REVISORSERVICE']._serialized_start=1100
-  _globals['_REVISORSERVICE']._serialized_end=1283
+  _globals['_REVISEREQUEST']._serialized_end=474
+  _globals['_REVISERESPONSE']._serialized_start=476
+  _globals['_REVISERESPONSE']._serialized_end=539
+  _globals['_REVISEBATCHREQUEST']._serialized_start=541
+  _globals['_REVISEBATCHREQUEST']._serialized_end=611
+  _globals['_REVISEBATCHRESPONSE']._serialized_start=614
+  _globals['_REVISEBATCHRESPONSE']._serialized_end=745
+  _globals['_REVISION']._serialized_start=747
+  _globals['_REVISION']._serialized_end=814
+  _globals['_REVISERESULT']._serialized_start=817
+  _globals['_REVISERESULT']._serialized_end=1072
+  _globals['_REVISORSERVICE']._serialized_start=1075
+  _globals['_REVISORSERVICE']._serialized_end=1258
 # @@protoc_insertion_point(module_scope)

@@ -9,31 +9,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ReviseRequest(_message.Message):
-    __slots__ = ("request_id", "task", "attributes", "seed", "sample", "sampling", "constrained", "max_attempts")
-    class AttributesEntry(_message.Message):
-        __slots__ = ("key", "value")
-        KEY_FIELD_NUMBER: _ClassVar[int]
-        VALUE_FIELD_NUMBER: _ClassVar[int]
-        key: str
-        value: str
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    __slots__ = ("request_id", "task", "seed", "sample", "sampling", "constrained", "max_attempts", "priority", "min_weights_version")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
-    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     SAMPLE_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_FIELD_NUMBER: _ClassVar[int]
     CONSTRAINED_FIELD_NUMBER: _ClassVar[int]
     MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    MIN_WEIGHTS_VERSION_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     task: _sample_pb2.EmbeddingTask
-    attributes: _containers.ScalarMap[str, str]
     seed: int
     sample: _sample_pb2.Sample
     sampling: _sample_pb2.SamplingOptions
     constrained: bool
     max_attempts: int
-    def __init__(self, request_id: _Optional[str] = ..., task: _Optional[_Union[_sample_pb2.EmbeddingTask, _Mapping]] = ..., attributes: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., sample: _Optional[_Union[_sample_pb2.Sample, _Mapping]] = ..., sampling: _Optional[_Union[_sample_pb2.SamplingOptions, _Mapping]] = ..., constrained: _Optional[bool] = ..., max_attempts: _Optional[int] = ...) -> None: ...
+    priority: int
+    min_weights_version: int
+    def __init__(self, request_id: _Optional[str] = ..., task: _Optional[_Union[_sample_pb2.EmbeddingTask, _Mapping]] = ..., seed: _Optional[int] = ..., sample: _Optional[_Union[_sample_pb2.Sample, _Mapping]] = ..., sampling: _Optional[_Union[_sample_pb2.SamplingOptions, _Mapping]] = ..., constrained: _Optional[bool] = ..., max_attempts: _Optional[int] = ..., priority: _Optional[int] = ..., min_weights_version: _Optional[int] = ...) -> None: ...
 
 class ReviseResponse(_message.Message):
     __slots__ = ("result",)

@@ -24,33 +24,51 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clittlegiants/v1/sample.proto\x12\x0flittlegiants.v1\"c\n\rEmbeddingTask\x12#\n\x04kind\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Kind\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\"`\n\x06Sample\x12#\n\x04kind\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Kind\x12\r\n\x05query\x18\x02 \x01(\t\x12\x10\n\x08positive\x18\x03 \x01(\t\x12\x10\n\x08negative\x18\x04 \x01(\t\"\x81\x01\n\x0fSamplingOptions\x12\x18\n\x0btemperature\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05top_p\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nmax_tokens\x18\x03 \x01(\x05H\x02\x88\x01\x01\x42\x0e\n\x0c_temperatureB\x08\n\x06_top_pB\r\n\x0b_max_tokens\")\n\tRejection\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xf8\x01\n\nProvenance\x12#\n\x04role\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Role\x12\x16\n\x0eweights_digest\x18\x02 \x01(\t\x12\x15\n\rprompt_digest\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\x03\x12\x34\n\rfinish_reason\x18\x05 \x01(\x0e\x32\x1d.littlegiants.v1.FinishReason\x12\x15\n\rprompt_tokens\x18\x06 \x01(\x05\x12\x19\n\x11\x63ompletion_tokens\x18\x07 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x08 \x01(\x05\x12\x0f\n\x07seconds\x18\t \x01(\x01\"\xcb\x01\n\x0c\x42\x61tchSummary\x12\x15\n\rrequest_count\x18\x01 \x01(\x05\x12\x14\n\x0cresult_count\x18\x02 \x01(\x05\x12\x14\n\x0csample_count\x18\x03 \x01(\x05\x12\x44\n\x0c\x65rror_counts\x18\x04 \x03(\x0b\x32..littlegiants.v1.BatchSummary.ErrorCountsEntry\x1a\x32\n\x10\x45rrorCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01*\x88\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eKIND_RETRIEVAL\x10\x01\x12\x17\n\x13KIND_CLASSIFICATION\x10\x02\x12\x0c\n\x08KIND_STS\x10\x03\x12\x17\n\x13KIND_MATCHING_SHORT\x10\x04\x12\x16\n\x12KIND_MATCHING_LONG\x10\x05*P\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_JUNIOR\x10\x01\x12\x0f\n\x0bROLE_SENIOR\x10\x02\x12\x10\n\x0cROLE_REVISOR\x10\x03*x\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12\x17\n\x13\x46INISH_REASON_ABORT\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clittlegiants/v1/sample.proto\x12\x0flittlegiants.v1\"\xfb\x02\n\rEmbeddingTask\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x39\n\tretrieval\x18\x04 \x01(\x0b\x32$.littlegiants.v1.RetrievalAttributesH\x00\x12\x43\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32).littlegiants.v1.ClassificationAttributesH\x00\x12-\n\x03sts\x18\x06 \x01(\x0b\x32\x1e.littlegiants.v1.StsAttributesH\x00\x12\x42\n\x0ematching_short\x18\x07 \x01(\x0b\x32(.littlegiants.v1.MatchingShortAttributesH\x00\x12@\n\rmatching_long\x18\x08 \x01(\x0b\x32\'.littlegiants.v1.MatchingLongAttributesH\x00\x42\x06\n\x04kind\"\x8d\x02\n\x13RetrievalAttributes\x12\x17\n\nquery_type\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x19\n\x0cquery_length\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x14\n\x07\x63larity\x18\x03 \x01(\tH\x02\x88\x01\x01\x12\x1c\n\x0f\x64ocument_length\x18\x04 \x01(\tH\x03\x88\x01\x01\x12\x17\n\ndifficulty\x18\x05 \x01(\tH\x04\x88\x01\x01\x12\x17\n\nline_order\x18\x06 \x01(\rH\x05\x88\x01\x01\x42\r\n\x0b_query_typeB\x0f\n\r_query_lengthB\n\n\x08_clarityB\x12\n\x10_document_lengthB\r\n\x0b_difficultyB\r\n\x0b_line_order\"\xac\x01\n\x18\x43lassificationAttributes\x12\x18\n\x0btext_length\x18\x01 \x01(\tH\x00\x88\x01\x01\x12#\n\x16\x63larity_and_difficulty\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x17\n\nline_order\x18\x03 \x01(\rH\x02\x88\x01\x01\x42\x0e\n\x0c_text_lengthB\x19\n\x17_clarity_and_difficultyB\r\n\x0b_line_order\"\xf3\x01\n\rStsAttributes\x12\x11\n\x04unit\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x17\n\nhigh_score\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x16\n\tlow_score\x18\x03 \x01(\tH\x02\x88\x01\x01\x12\x18\n\x0btext_length\x18\x04 \x01(\tH\x03\x88\x01\x01\x12\x17\n\ndifficulty\x18\x05 \x01(\tH\x04\x88\x01\x01\x12\x17\n\nline_order\x18\x06 \x01(\rH\x05\x88\x01\x01\x42\x07\n\x05_unitB\r\n\x0b_high_scoreB\x0c\n\n_low_scoreB\x0e\n\x0c_text_lengthB\r\n\x0b_difficultyB\r\n\x0b_line_order\"\x19\n\x17MatchingShortAttributes\"J\n\x16MatchingLongAttributes\x12\x1c\n\x0f\x64ocument_length\x18\x01 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_document_length\"`\n\x06Sample\x12#\n\x04kind\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Kind\x12\r\n\x05query\x18\x02 \x01(\t\x12\x10\n\x08positive\x18\x03 \x01(\t\x12\x10\n\x08negative\x18\x04 \x01(\t\"\x81\x01\n\x0fSamplingOptions\x12\x18\n\x0btemperature\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05top_p\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nmax_tokens\x18\x03 \x01(\x05H\x02\x88\x01\x01\x42\x0e\n\x0c_temperatureB\x08\n\x06_top_pB\r\n\x0b_max_tokens\")\n\tRejection\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xd4\x03\n\nProvenance\x12#\n\x04role\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Role\x12\x16\n\x0eweights_digest\x18\x02 \x01(\t\x12\x17\n\x0fweights_version\x18\x03 \x01(\x03\x12\x33\n\rweights_spans\x18\x04 \x03(\x0b\x32\x1c.littlegiants.v1.WeightsSpan\x12\x15\n\rprompt_digest\x18\x05 \x01(\t\x12?\n\nattributes\x18\x06 \x03(\x0b\x32+.littlegiants.v1.Provenance.AttributesEntry\x12\x0c\n\x04seed\x18\x07 \x01(\x03\x12\x34\n\rfinish_reason\x18\x08 \x01(\x0e\x32\x1d.littlegiants.v1.FinishReason\x12\x15\n\rprompt_tokens\x18\t \x01(\x05\x12\x19\n\x11\x63ompletion_tokens\x18\n \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x0b \x01(\x05\x12)\n\x07timings\x18\x0c \x01(\x0b\x32\x18.littlegiants.v1.Timings\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x0bWeightsSpan\x12\x16\n\x0eweights_digest\x18\x01 \x01(\t\x12\x13\n\x0b\x66irst_token\x18\x02 \x01(\x05\x12\x13\n\x0btoken_count\x18\x03 \x01(\x05\"@\n\x07Timings\x12\x11\n\twaiting_s\x18\x01 \x01(\x01\x12\x11\n\twriting_s\x18\x02 \x01(\x01\x12\x0f\n\x07total_s\x18\x03 \x01(\x01\"\xcb\x01\n\x0c\x42\x61tchSummary\x12\x15\n\rrequest_count\x18\x01 \x01(\x05\x12\x14\n\x0cresult_count\x18\x02 \x01(\x05\x12\x14\n\x0csample_count\x18\x03 \x01(\x05\x12\x44\n\x0c\x65rror_counts\x18\x04 \x03(\x0b\x32..littlegiants.v1.BatchSummary.ErrorCountsEntry\x1a\x32\n\x10\x45rrorCountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01*\x88\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eKIND_RETRIEVAL\x10\x01\x12\x17\n\x13KIND_CLASSIFICATION\x10\x02\x12\x0c\n\x08KIND_STS\x10\x03\x12\x17\n\x13KIND_MATCHING_SHORT\x10\x04\x12\x16\n\x12KIND_MATCHING_LONG\x10\x05*P\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bROLE_JUNIOR\x10\x01\x12\x0f\n\x0bROLE_SENIOR\x10\x02\x12\x10\n\x0cROLE_REVISOR\x10\x03*x\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12\x17\n\x13\x46INISH_REASON_ABORT\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'littlegiants.v1.sample_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_PROVENANCE_ATTRIBUTESENTRY']._loaded_options = None
+  _globals['_PROVENANCE_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_BATCHSUMMARY_ERRORCOUNTSENTRY']._loaded_options = None
   _globals['_BATCHSUMMARY_ERRORCOUNTSENTRY']._serialized_options = b'8\001'
-  _globals['_KIND']._serialized_start=881
-  _globals['_KIND']._serialized_end=1017
-  _globals['_ROLE']._serialized_start=1019
-  _globals['_ROLE']._serialized_end=1099
-  _globals['_FINISHREASON']._serialized_start=1101
-  _globals['_FINISHREASON']._serialized_end=1221
-  _globals['_EMBEDDINGTASK']._serialized_start=49
-  _globals['_EMBEDDINGTASK']._serialized_end=148
-  _globals['_SAMPLE']._serialized_start=150
-  _globals['_SAMPLE']._serialized_end=246
-  _globals['_SAMPLINGOPTIONS']._serialized_start=249
-  _globals['_SAMPLINGOPTIONS']._serialized_end=378
-  _globals['_REJECTION']._serialized_start=380
-  _globals['_REJECTION']._serialized_end=421
-  _globals['_PROVENANCE']._serialized_start=424
-  _globals['_PROVENANCE']._serialized_end=672
-  _globals['_BATCHSUMMARY']._serialized_start=675
-  _globals['_BATCHSUMMARY']._serialized_end=878
-  _globals['_BATCHSUMMARY_ERRORCOUNTSENTRY']._serialized_start=828
-  _globals['_BATCHSUMMARY_ERRORCOUNTSENTRY']._serialized_end=878
+  _globals['_KIND']._serialized_start=2325
+  _globals['_KIND']._serialized_end=2461
+  _globals['_ROLE']._serialized_start=2463
+  _globals['_ROLE']._serialized_end=2543
+  _globals['_FINISHREASON']._serialized_start=2545
+  _globals['_FINISHREASON']._serialized_end=2665
+  _globals['_EMBEDDINGTASK']._serialized_start=50
+  _globals['_EMBEDDINGTASK']._serialized_end=429
+  _globals['_RETRIEVALATTRIBUTES']._serialized_start=432
+  _globals['_RETRIEVALATTRIBUTES']._serialized_end=701
+  _globals['_CLASSIFICATIONATTRIBUTES']._serialized_start=704
+  _globals['_CLASSIFICATIONATTRIBUTES']._serialized_end=876
+  _globals['_STSATTRIBUTES']._serialized_start=879
+  _globals['_STSATTRIBUTES']._serialized_end=1122
+  _globals['_MATCHINGSHORTATTRIBUTES']._serialized_start=1124
+  _globals['_MATCHINGSHORTATTRIBUTES']._serialized_end=1149
+  _globals['_MATCHINGLONGATTRIBUTES']._serialized_start=1151
+  _globals['_MATCHINGLONGATTRIBUTES']._serialized_end=1225
+  _globals['_SAMPLE']._serialized_start=1227
+  _globals['_SAMPLE']._serialized_end=1323
+  _globals['_SAMPLINGOPTIONS']._serialized_start=1326
+  _globals['_SAMPLINGOPTIONS']._serialized_end=1455
+  _globals['_REJECTION']._serialized_start=1457
+  _globals['_REJECTION']._serialized_end=1498
+  _globals['_PROVENANCE']._serialized_start=1501
+  _globals['_PROVENANCE']._serialized_end=1969
+  _globals['_PROVENANCE_ATTRIBUTESENTRY']._serialized_start=1920
+  _globals['_PROVENANCE_ATTRIBUTESENTRY']._serialized_end=1969
+  _globals['_WEIGHTSSPAN']._serialized_start=1971
+  _globals['_WEIGHTSSPAN']._serialized_end=2050
+  _globals['_TIMINGS']._serialized_start=2052
+  _globals['_TIMINGS']._serialized_end=2116
+  _globals['_BATCHSUMMARY']._serialized_start=2119
+  _globals['_BATCHSUMMARY']._serialized_end=2322
+  _globals['_BATCHSUMMARY_ERRORCOUNTSENTRY']._serialized_start=2272
+  _globals['_BATCHSUMMARY_ERRORCOUNTSENTRY']._serialized_end=2322
 # @@protoc_insertion_point(module_scope)

@@ -37,6 +37,8 @@ class Ask(Generic[Value]):
     completion: CompletionRequest
     template: Template
     max_attempts: int
+    priority: int
+    min_version: int
     read: Callable[[str], Value]
     sample_of: Callable[[Value], Sample]
 
@@ -59,6 +61,8 @@ def asks_of_generate(
             completion=_completion(request, text, schema, seed=prompt.seed + candidate),
             template=synthesis_template(kind),
             max_attempts=_counted(request, "max_attempts", settings.max_attempts),
+            priority=request.priority,
+            min_version=request.min_weights_version,
             read=lambda text: parse_sample(kind, text),
             sample_of=lambda sample: sample,
         )
@@ -82,6 +86,8 @@ def ask_of_revise(request: revisor_pb2.ReviseRequest, settings: GeneratorSetting
         completion=_completion(request, revise_prompt(prompt, sample), schema, seed=prompt.seed),
         template=template("revise"),
         max_attempts=_counted(request, "max_attempts", settings.max_attempts),
+        priority=request.priority,
+        min_version=request.min_weights_version,
         read=lambda text: parse_revision(kind, text),
         sample_of=lambda revision: revision[1],
     )

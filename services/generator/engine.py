@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from littlegiants.answers import WeightsSpan
 from services.generator.settings import GeneratorSettings
 
 
@@ -23,12 +24,24 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A completion; `finish_reason` is stop, length or abort."""
+    """A completion; `finish_reason` is stop, length or abort.
+
+    `spans` tell which weights, by the version they were loaded under, wrote which tokens.
+    """
 
     text: str
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    spans: tuple[WeightsSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Sum of the log-probabilities of a completion's tokens, and how many these are."""
+
+    log_probability: float
+    token_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,12 @@ class Engine(Protocol):
         """Write one completion; equal requests give equal completions. Cancelling stops the work.
 
         Raises BadInput when the prompt does not fit, Unavailable when the engine is dead.
+        """
+
+    async def score(self, prompt: str, completion: str) -> Likelihood:
+        """How likely `completion`, ended after its last token, is as an answer to `prompt`.
+
+        Raises BadInput when both do not fit, Unavailable when the engine is dead.
         """
 
     async def reload(self, folder: Path, version: str) -> None:

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from functools import partial
+from typing import Any
 
-from littlegiants.errors import BadInput
 from littlegiants.samples import Sample
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
 from services.generator.asking import Ask, asks_of_generate
-from services.generator.jobs import Job, done, run, run_batch
-from services.generator.results import generate_result, refused
+from services.generator.jobs import Job, jobs_of, run, run_batch
+from services.generator.results import generate_result
 from services.generator.served import Served
 from services.generator.statuses import Context, answered
 from services.generator.writing import write
+
+Result = generator_pb2.GenerateResult
+KINDS = (Result, generator_pb2.GenerateBatchResponse)
 
 
 class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
@@ -36,32 +39,26 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
     ) -> AsyncIterator[generator_pb2.GenerateBatchResponse]:
         """Candidates of many prompts as they are done, then the summary."""
         async with answered(context):
-            messages = run_batch(
-                self._jobs(request.requests),
-                self.served,
-                generator_pb2.GenerateBatchResponse,
-                request_count=len(request.requests),
-            )
-            async for message in messages:
+            jobs = self._jobs(request.requests)
+            count = len(request.requests)
+            async for message in run_batch(jobs, self.served, KINDS, request_count=count):
                 yield message
 
     def _jobs(
         self, requests: Iterable[generator_pb2.GenerateRequest]
     ) -> Iterator[Job[generator_pb2.GenerateResult]]:
         for index, request in enumerate(requests):
-            try:
-                yield from self._candidates(index, request)
-            except BadInput as error:
-                yield done(refused(generator_pb2.GenerateResult, error, index, request.request_id))
+            names = {"index": index, "request_id": request.request_id}
+            yield from jobs_of(partial(self._candidates, index, request), names)
 
     def _candidates(
         self, index: int, request: generator_pb2.GenerateRequest
     ) -> list[Job[generator_pb2.GenerateResult]]:
-        async def write_one(candidate: int, ask: Ask[Sample]) -> generator_pb2.GenerateResult:
-            written = await write(ask, self.served)
-            return generate_result(
-                written, index=index, candidate=candidate, request_id=request.request_id
-            )
+        async def write_one(ask: Ask[Sample], names: dict[str, Any]) -> Result:
+            return generate_result(await write(ask, self.served), names)
 
-        asks = asks_of_generate(request, self.served.settings)
-        return [partial(write_one, candidate, ask) for candidate, ask in enumerate(asks)]
+        jobs = []
+        for candidate, ask in enumerate(asks_of_generate(request, self.served.settings)):
+            names = {"index": index, "candidate": candidate, "request_id": request.request_id}
+            jobs.append(Job(partial(write_one, ask, names), names))
+        return jobs

@@ -2,31 +2,53 @@
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from littlegiants.as_finished import as_finished
 from littlegiants.errors import BadInput
-from littlegiants.v1 import generator_pb2, revisor_pb2
-from services.generator.results import Summary
-from services.generator.served import Served
+from littlegiants.v1 import generator_pb2, revisor_pb2, score_pb2
+from services.generator.results import Summary, refused
+from services.generator.served import Served, TooOld
 
-Result = TypeVar("Result", generator_pb2.GenerateResult, revisor_pb2.ReviseResult)
+Result = TypeVar(
+    "Result", generator_pb2.GenerateResult, revisor_pb2.ReviseResult, score_pb2.ScoreResult
+)
 Response = TypeVar("Response")
-Job = Callable[[], Coroutine[Any, Any, Result]]
+Write = Callable[[], Coroutine[Any, Any, Result]]
+
+ITEMS_FAULTS = (BadInput, TooOld)
+"""Errors that are one item's own: the others of its batch go on."""
 
 
-def done(result: Result) -> Job[Result]:
-    """A job whose result is known already."""
+@dataclass(frozen=True, slots=True)
+class Job(Generic[Result]):
+    """One result to come; `names` are the fields that say whose it is."""
 
-    async def job() -> Result:
-        return result
+    write: Write[Result]
+    names: dict[str, Any]
 
-    return job
+
+def jobs_of(
+    make: Callable[[], Iterable[Job[Result]]], names: dict[str, Any]
+) -> Iterable[Job[Result]]:
+    """What `make` gives, or one job that fails where the request itself will not do."""
+    try:
+        return make()
+    except BadInput as error:
+        return (Job(_failing(error), names),)
+
+
+def _failing(error: BadInput) -> Callable[[], Coroutine[Any, Any, Any]]:
+    async def fail() -> Any:
+        raise error
+
+    return fail
 
 
 async def run(jobs: Iterable[Job[Result]], served: Served) -> AsyncGenerator[Result, None]:
     """Results in the order in which they are done; no more jobs are taken than can be under way."""
-    results = as_finished(jobs, lambda job: job(), concurrency=served.settings.max_seqs)
+    results = as_finished(jobs, lambda job: job.write(), concurrency=served.settings.max_seqs)
     async with aclosing(results):
         async for result in results:
             yield result
@@ -35,22 +57,34 @@ async def run(jobs: Iterable[Job[Result]], served: Served) -> AsyncGenerator[Res
 async def run_batch(
     jobs: Iterable[Job[Result]],
     served: Served,
-    response: Callable[..., Response],
+    kinds: tuple[type[Result], Callable[..., Response]],
     *,
     request_count: int,
 ) -> AsyncGenerator[Response, None]:
-    """The messages of a batch's answer: results, then the summary.
+    """The messages of a batch's answer: results, then the summary; `kinds` are their types.
 
-    Raises BadInput when the batch is too large, Unavailable when the server is draining.
+    Raises BadInput when the batch is too large, Unavailable when no calls are taken.
     """
+    result_type, response = kinds
     limit = served.settings.max_batch_requests
     if not 1 <= request_count <= limit:
         raise BadInput(f"requests: are {request_count}; send 1 to {limit} in a batch")
     served.admit(request_count)
     summary = Summary(request_count)
-    results = run(jobs, served)
+    guarded = (Job(_guarded(job, result_type), job.names) for job in jobs)
+    results = run(guarded, served)
     async with aclosing(results):
         async for result in results:
             summary.add(result)
             yield response(result=result)
     yield response(summary=summary.to_wire())
+
+
+def _guarded(job: Job[Result], result_type: type[Result]) -> Write[Result]:
+    async def write() -> Result:
+        try:
+            return await job.write()
+        except ITEMS_FAULTS as error:
+            return refused(result_type, error, job.names)
+
+    return write

@@ -10,20 +10,27 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from littlegiants.connection import READY
 from littlegiants.errors import Unavailable
-from littlegiants.v1 import admin_pb2_grpc, generator_pb2_grpc, model_pb2_grpc, revisor_pb2_grpc
+from littlegiants.v1 import (
+    admin_pb2_grpc,
+    generator_pb2_grpc,
+    model_pb2_grpc,
+    revisor_pb2_grpc,
+    score_pb2_grpc,
+)
 from littlegiants.wire import MAX_MESSAGE_BYTES
 from services.generator.generating import GeneratorServicer
 from services.generator.interceptors import Interceptor, interceptors
 from services.generator.operating import AdminServicer, ModelServicer
 from services.generator.revising import RevisorServicer
+from services.generator.scoring import ScoreServicer
 from services.generator.served import Served
-from services.generator.settings import MENDER, ROLES
+from services.generator.settings import MENDER, ROLES, GeneratorSettings
 
 ALIVE = ""
 """Health name of the process; readiness has the names of the services."""
 
 # without these, a long unary call over an idle connection ends with "too_many_pings"
-OPTIONS = (
+OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
@@ -73,8 +80,9 @@ async def listen(served: Served) -> Listening:
     health = Health(health_aio.HealthServicer(), ROLES[settings.role].service)
     await health.set_alive(True)
     await health.set_ready(False)
-    server = _server(health, interceptors(served, admin=False))
+    server = _server(health, interceptors(served, admin=False), ages(settings))
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(served), server)
+    score_pb2_grpc.add_ScoreServiceServicer_to_server(ScoreServicer(served), server)
     if ROLES[settings.role] is MENDER:
         revisor_pb2_grpc.add_RevisorServiceServicer_to_server(RevisorServicer(served), server)
     else:
@@ -93,8 +101,20 @@ async def listen(served: Served) -> Listening:
     return Listening((server, admin), health, port, admin_port)
 
 
-def _server(health: Health, passed: Sequence[Interceptor]) -> grpc.aio.Server:
-    server = grpc.aio.server(options=OPTIONS, interceptors=passed)
+def ages(settings: GeneratorSettings) -> tuple[tuple[str, int], ...]:
+    """Connections end after a while, so that clients that resolve names by DNS find new servers."""
+    if not settings.max_connection_age_s:
+        return ()
+    return (
+        ("grpc.max_connection_age_ms", int(settings.max_connection_age_s * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(settings.longest_call_s * 1000)),
+    )
+
+
+def _server(
+    health: Health, passed: Sequence[Interceptor], more: tuple[tuple[str, int], ...] = ()
+) -> grpc.aio.Server:
+    server = grpc.aio.server(options=(*OPTIONS, *more), interceptors=passed)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
     return server
 

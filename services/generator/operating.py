@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from littlegiants.prompts import prompt_digests
+from littlegiants.samples import schema_digests
 from littlegiants.v1 import admin_pb2, admin_pb2_grpc, model_pb2, model_pb2_grpc
-from littlegiants.wire import enum_label
+from littlegiants.wire import MAX_MESSAGE_BYTES, enum_label
 from services.generator.served import Served
 from services.generator.statuses import Context, answered
 
@@ -24,13 +25,17 @@ class ModelServicer(model_pb2_grpc.ModelServiceServicer):
             role=enum_label("ROLE", settings.role),
             base_id=info.base_id,
             weights_digest=self.served.weights.digest,
+            weights_version=self.served.weights.version,
             prompt_digests=prompt_digests(),
+            schema_digests=schema_digests(),
             limits=model_pb2.Limits(
                 max_context_tokens=settings.max_model_len,
                 max_concurrent_completions=settings.max_seqs,
+                max_waiting_completions=settings.max_waiting,
                 max_batch_requests=settings.max_batch_requests,
                 max_count=settings.max_count,
                 max_attempts=settings.max_attempts,
+                max_message_bytes=MAX_MESSAGE_BYTES,
             ),
             engine_version=info.engine_version,
         )

@@ -1,47 +1,49 @@
 """What was written, as messages on the wire."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from littlegiants.answers import Provenance
-from littlegiants.errors import BadInput
+from littlegiants.errors import LittleGiantsError
 from littlegiants.samples import Sample
-from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2
+from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2, score_pb2
 from littlegiants.wire import enum_label, error_reason, sample_to_wire
 from services.generator.asking import Revision
 from services.generator.statuses import rejected_status, status_of
 from services.generator.writing import Written
 
-AnyResult = TypeVar("AnyResult", generator_pb2.GenerateResult, revisor_pb2.ReviseResult)
-Result = generator_pb2.GenerateResult | revisor_pb2.ReviseResult
+AnyResult = TypeVar(
+    "AnyResult", generator_pb2.GenerateResult, revisor_pb2.ReviseResult, score_pb2.ScoreResult
+)
+Result = generator_pb2.GenerateResult | revisor_pb2.ReviseResult | score_pb2.ScoreResult
 
 
 def generate_result(
-    written: Written[Sample], *, index: int, candidate: int, request_id: str
+    written: Written[Sample], names: Mapping[str, Any]
 ) -> generator_pb2.GenerateResult:
-    """One candidate."""
+    """One candidate; `names` say whose it is."""
     fields = _fields(written)
     if written.value is not None:
         fields["sample"] = sample_to_wire(written.value)
-    return generator_pb2.GenerateResult(
-        index=index, candidate=candidate, request_id=request_id, **fields
-    )
+    return generator_pb2.GenerateResult(**names, **fields)
 
 
-def revise_result(
-    written: Written[Revision], *, index: int, request_id: str
-) -> revisor_pb2.ReviseResult:
-    """One revision."""
+def revise_result(written: Written[Revision], names: Mapping[str, Any]) -> revisor_pb2.ReviseResult:
+    """One revision; `names` say whose it is."""
     fields = _fields(written)
     if written.value is not None:
         reason, sample = written.value
         fields["revision"] = revisor_pb2.Revision(reason=reason, sample=sample_to_wire(sample))
-    return revisor_pb2.ReviseResult(index=index, request_id=request_id, **fields)
+    return revisor_pb2.ReviseResult(**names, **fields)
 
 
-def refused(result: type[AnyResult], error: BadInput, index: int, request_id: str) -> AnyResult:
-    """The only result of a request that will not do."""
-    return result(index=index, request_id=request_id, error=status_of(error))
+def refused(
+    result: type[AnyResult], error: LittleGiantsError, names: Mapping[str, Any]
+) -> AnyResult:
+    """The result of an item that will not do."""
+    return result(error=status_of(error), **names)
 
 
 class Summary:
@@ -88,11 +90,21 @@ def _provenance(provenance: Provenance) -> sample_pb2.Provenance:
     return sample_pb2.Provenance(
         role=enum_label("ROLE", provenance.role),
         weights_digest=provenance.weights_digest,
+        weights_version=provenance.weights_version,
+        weights_spans=[
+            sample_pb2.WeightsSpan(
+                weights_digest=span.weights_digest,
+                first_token=span.first_token,
+                token_count=span.token_count,
+            )
+            for span in provenance.weights_spans
+        ],
         prompt_digest=provenance.prompt_digest,
+        attributes=provenance.attributes,
         seed=provenance.seed,
         finish_reason=finish,
         prompt_tokens=provenance.prompt_tokens,
         completion_tokens=provenance.completion_tokens,
         attempt=provenance.attempt,
-        seconds=provenance.seconds,
+        timings=sample_pb2.Timings(**asdict(provenance.timings)),
     )

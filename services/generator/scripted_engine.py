@@ -8,8 +8,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
-from services.generator.engine import Completion, CompletionRequest, EngineInfo, OpenEngine
+from services.generator.engine import (
+    Completion,
+    CompletionRequest,
+    EngineInfo,
+    Likelihood,
+    OpenEngine,
+)
 from services.generator.settings import GeneratorSettings
 
 Script = Callable[[CompletionRequest], str]
@@ -46,7 +53,15 @@ class ScriptedEngine:
         words = self.script(request).split(" ")
         kept = words[: request.max_tokens]
         reason = "stop" if kept == words else "length"
-        return Completion(" ".join(kept), reason, len(request.prompt.split()), len(kept))
+        spans = (WeightsSpan(self.loaded[-1] if self.loaded else "", 0, len(kept)),)
+        return Completion(" ".join(kept), reason, len(request.prompt.split()), len(kept), spans)
+
+    async def score(self, prompt: str, completion: str) -> Likelihood:
+        """Minus one a word."""
+        if self.is_dead:
+            raise Unavailable("the engine is dead")
+        count = len(completion.split()) + 1
+        return Likelihood(-float(count), count)
 
     async def reload(self, folder: Path, version: str) -> None:
         """Note the version; weights are not read, but there must be some."""

@@ -3,16 +3,31 @@
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 
 from littlegiants.errors import Unavailable
 from services.generator.admission import Admission
-from services.generator.engine import Completion, CompletionRequest, Engine
+from services.generator.engine import Completion, CompletionRequest, Engine, Likelihood
 from services.generator.gate import Gate
 from services.generator.settings import GeneratorSettings
 from services.generator.warmup import warm
 from services.generator.weights_source import Weights, find_weights
 
 log = logging.getLogger(__name__)
+
+
+class TooOld(Unavailable):
+    """The weights served are older than the request allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A completion, the weights that wrote it, and the seconds that it waited and took."""
+
+    completion: Completion
+    weights: Weights
+    waiting_s: float
+    writing_s: float
 
 
 class Served:
@@ -27,14 +42,33 @@ class Served:
         self.is_draining = False
 
     async def complete(
-        self, request: CompletionRequest, *, priority: float = 0
-    ) -> tuple[Completion, str]:
-        """A completion and the digest of the weights that wrote it."""
+        self, request: CompletionRequest, *, priority: float = 0, min_version: int = 0
+    ) -> Answer:
+        """A completion and the weights that wrote it.
+
+        Raises TooOld when these are older than `min_version`, and as the engine does.
+        """
+        asked = time.monotonic()
         async with self.gate.slot(priority):
-            started = time.monotonic()
+            self.check_version(min_version)
+            began = time.monotonic()
             completion = await self.engine.complete(request)
-            self.admission.note(time.monotonic() - started)
-            return completion, self.weights.digest
+            writing_s = time.monotonic() - began
+            self.admission.note(writing_s)
+            return Answer(completion, self.weights, began - asked, writing_s)
+
+    async def score(self, prompt: str, completion: str) -> tuple[Likelihood, Weights]:
+        """How likely a completion is, and under which weights."""
+        async with self.gate.slot():
+            return await self.engine.score(prompt, completion), self.weights
+
+    def check_version(self, least: int) -> None:
+        """Raise TooOld when the weights served are older than version `least`."""
+        if self.weights.version < least:
+            raise TooOld(
+                f"min_weights_version: is {least}, version {self.weights.version} is served; "
+                "retry when the server has followed its pointer"
+            )
 
     def admit(self, item_count: int) -> None:
         """Take a call for so many samples.

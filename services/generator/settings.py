@@ -78,6 +78,10 @@ class GeneratorSettings(BaseSettings):
     """Candidates of one request."""
     max_attempts: PositiveInt = 8
     """Attempts for one candidate."""
+    max_connection_age_s: NonNegativeFloat = 600
+    """Seconds after which a connection is closed, so that clients find new servers; 0 never."""
+    longest_call_s: PositiveFloat = 3600
+    """Seconds that calls under way get when their connection is closed for its age."""
     grace_s: NonNegativeFloat = 10
     """Seconds that calls under way get when the server is told to stop."""
 

@@ -11,6 +11,7 @@ from grpc_status import rpc_status
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unparsable
 from littlegiants.wire import error_status
 from services.generator.admission import Overloaded
+from services.generator.served import TooOld
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -18,6 +19,7 @@ CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
     BadInput: (code_pb2.INVALID_ARGUMENT, "bad_input"),
     Unparsable: (code_pb2.FAILED_PRECONDITION, "unparsable"),
     Unavailable: (code_pb2.UNAVAILABLE, "unavailable"),
+    TooOld: (code_pb2.UNAVAILABLE, "weights_too_old"),
     Overloaded: (code_pb2.RESOURCE_EXHAUSTED, "overloaded"),
 }
 """Code and reason; a model's fault has its own reason."""

@@ -19,9 +19,10 @@ from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
+from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.company import COMPANY, Company
-from services.generator.engine import Completion, CompletionRequest, EngineInfo
+from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
 from services.generator.model_shape import shape_of
 from services.generator.settings import GeneratorSettings
 
@@ -105,20 +106,42 @@ class VllmEngine:
                 f"{self._max_model_len}; shorten the task or the sample"
             )
         params = sampling_params(request, room)
-        try:
-            async with self._company():
-                output = await self._generate(token_ids, params)
-        except VLLMClientError as error:
-            raise BadInput(f"request: the engine refuses it: {error}") from error
-        except (EngineDeadError, EngineGenerateError) as error:
-            raise Unavailable(f"the engine failed: {error.__cause__ or error}") from error
+        async with self._company(), told_errors():
+            output = await self._generate(token_ids, params)
         finish = str(output.finish_reason)
         return Completion(
             text=output.text,
             finish_reason=finish if finish in FINISH_REASONS else "unspecified",
             prompt_tokens=len(token_ids),
             completion_tokens=len(output.token_ids),
+            spans=tuple(
+                WeightsSpan(span.version, span.start, span.end - span.start)
+                for span in output.weight_versions or ()
+            ),
         )
+
+    async def score(self, prompt: str, completion: str) -> Likelihood:
+        """Log-probabilities of the completion's tokens and of the end of text after them."""
+        tokenizer: Any = self._engine.get_tokenizer()
+        before = self._token_ids(prompt)
+        tokens = [*tokenizer.encode(completion, add_special_tokens=False), tokenizer.eos_token_id]
+        if len(before) + len(tokens) >= self._max_model_len:
+            raise BadInput(
+                f"text: prompt and completion have {len(before) + len(tokens)} tokens, the context "
+                f"holds {self._max_model_len}; shorten one of them"
+            )
+        params = SamplingParams(
+            temperature=0,
+            max_tokens=1,
+            prompt_logprobs=0,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+        async with self._company(), told_errors():
+            async for output in self._outputs([*before, *tokens], params):
+                last = output
+        found = last.prompt_logprobs[len(before) :]
+        total = sum(each[token].logprob for each, token in zip(found, tokens, strict=True))
+        return Likelihood(float(total), len(tokens))
 
     async def reload(self, folder: Path, version: str) -> None:
         """Put the weights of `folder` in place of those loaded; on failure the old ones again."""
@@ -181,6 +204,17 @@ class VllmEngine:
         (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
         async for output in self._engine.generate(rendered, params, name):
             yield output
+
+
+@asynccontextmanager
+async def told_errors() -> AsyncIterator[None]:
+    """The engine's errors as ours."""
+    try:
+        yield
+    except VLLMClientError as error:
+        raise BadInput(f"request: the engine refuses it: {error}") from error
+    except (EngineDeadError, EngineGenerateError) as error:
+        raise Unavailable(f"the engine failed: {error.__cause__ or error}") from error
 
 
 def sampling_params(request: CompletionRequest, room: int) -> SamplingParams:

@@ -27,10 +27,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A verified local folder and the digest of its files."""
+    """A verified local folder, the digest of its files, and the version of the pointer to it."""
 
     folder: Path
     digest: str
+    version: int = 0
 
 
 def find_weights(settings: GeneratorSettings) -> Weights:

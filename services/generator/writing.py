@@ -2,15 +2,16 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic
 
-from littlegiants.answers import Provenance, Rejected
+from littlegiants.answers import Provenance, Rejected, Timings
 from littlegiants.checks import failed_checks
 from littlegiants.errors import Unparsable
 from services.generator.asking import Ask, Value
 from services.generator.engine import Completion
-from services.generator.served import Served
+from services.generator.served import Answer, Served
 
 TRUNCATED = "truncated"
 
@@ -31,28 +32,53 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
     """Up to `ask.max_attempts` completions, until one is valid."""
     started = time.monotonic()
     rejected: list[Rejected] = []
+    answers: list[Answer] = []
     while True:
-        attempt = len(rejected) + 1
-        seed = attempt_seed(ask.completion.seed, attempt)
-        completion, digest = await served.complete(replace(ask.completion, seed=seed))
-        reading = read(ask, completion)
+        seed = attempt_seed(ask.completion.seed, len(answers) + 1)
+        request = replace(ask.completion, seed=seed)
+        answers.append(
+            await served.complete(request, priority=ask.priority, min_version=ask.min_version)
+        )
+        text = answers[-1].completion.text
+        reading = read(ask, answers[-1].completion)
         failed = reading[1]
-        if not failed or attempt == ask.max_attempts:
+        if not failed or len(answers) == ask.max_attempts:
             break
-        rejected.append(Rejected(failed[0], completion.text))
-    provenance = Provenance(
-        role=served.settings.role,
-        weights_digest=digest,
-        prompt_digest=ask.template.digest,
-        seed=seed,
-        finish_reason=completion.finish_reason,
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=completion.completion_tokens,
-        attempt=attempt,
-        seconds=round(time.monotonic() - started, 4),
+        rejected.append(Rejected(failed[0], text))
+    provenance = provenance_of(ask, answers, role=served.settings.role, seed=seed)
+    timings = replace(provenance.timings, total_s=time.monotonic() - started)
+    return Written(
+        reading[0],
+        failed[0] if failed else "",
+        failed,
+        text,
+        replace(provenance, timings=timings),
+        tuple(rejected),
     )
-    reason = failed[0] if failed else ""
-    return Written(reading[0], reason, failed, completion.text, provenance, tuple(rejected))
+
+
+def provenance_of(
+    ask: Ask[Value], answers: Sequence[Answer], *, role: str, seed: int
+) -> Provenance:
+    """Where the last of `answers` came from; the times are those of all."""
+    last = answers[-1]
+    return Provenance(
+        role=role,
+        weights_digest=last.weights.digest,
+        weights_version=last.weights.version,
+        weights_spans=last.completion.spans,
+        prompt_digest=ask.template.digest,
+        attributes=ask.prompt.attributes,
+        seed=seed,
+        finish_reason=last.completion.finish_reason,
+        prompt_tokens=last.completion.prompt_tokens,
+        completion_tokens=last.completion.completion_tokens,
+        attempt=len(answers),
+        timings=Timings(
+            waiting_s=sum(each.waiting_s for each in answers),
+            writing_s=sum(each.writing_s for each in answers),
+        ),
+    )
 
 
 def read(ask: Ask[Value], completion: Completion) -> tuple[Value | None, tuple[str, ...]]:

@@ -21,7 +21,12 @@ Request = generator_pb2.GenerateRequest
 def request_of(kind: Kind = Kind.CLASSIFICATION) -> Request:
     """A good request."""
     prompt = prompt_of(kind)
-    return Request(task=task_to_wire(prompt.task), attributes=prompt.attributes, seed=5)
+    return Request(task=task_to_wire(prompt.task, prompt.attributes), seed=5)
+
+
+def set_attribute(request: Request, name: str, value: object) -> None:
+    """Ask for something else."""
+    setattr(request.task.classification, name, value)
 
 
 def test_each_candidate_has_its_own_seed_and_the_kinds_schema() -> None:
@@ -29,7 +34,7 @@ def test_each_candidate_has_its_own_seed_and_the_kinds_schema() -> None:
     request.count = 3
     asks = asks_of_generate(request, SETTINGS)
     assert [ask.completion.seed for ask in asks] == [5, 6, 7]
-    schema = sample_schema(Kind.CLASSIFICATION, dict(request.attributes))
+    schema = sample_schema(Kind.CLASSIFICATION, prompt_of(Kind.CLASSIFICATION).attributes)
     assert asks[0].completion.schema == schema
     assert (asks[0].completion.temperature, asks[0].completion.max_tokens) == (1.0, None)
 
@@ -47,8 +52,7 @@ def test_a_temperature_of_zero_is_not_the_default() -> None:
     ("field", "change"),
     [
         ("task", lambda request: request.ClearField("task")),
-        ("task.kind", lambda request: request.task.ClearField("kind")),
-        ("task.kind", lambda request: setattr(request.task, "kind", 99)),
+        ("task.kind", lambda request: request.task.ClearField("classification")),
         ("seed", lambda request: setattr(request, "seed", -1)),
         ("count", lambda request: setattr(request, "count", 0)),
         ("count", lambda request: setattr(request, "count", 65)),
@@ -57,11 +61,10 @@ def test_a_temperature_of_zero_is_not_the_default() -> None:
         ("temperature", lambda request: setattr(request.sampling, "temperature", float("nan"))),
         ("top_p", lambda request: setattr(request.sampling, "top_p", 0)),
         ("max_tokens", lambda request: setattr(request.sampling, "max_tokens", 0)),
-        ("text_length", lambda request: request.attributes.pop("text_length")),
-        ("length", lambda request: request.attributes.update(text_length="some words")),
-        ("text_length", lambda r: r.attributes.update(text_length="at least 99999 words")),
-        ("line_order", lambda request: request.attributes.update(line_order="first")),
-        ("colour", lambda request: request.attributes.update(colour="red")),
+        ("length", lambda request: set_attribute(request, "text_length", "some words")),
+        ("text_length", lambda r: set_attribute(r, "text_length", "at least 99999 words")),
+        ("line_order", lambda request: set_attribute(request, "line_order", 2**31)),
+        ("task.text", lambda request: request.task.ClearField("text")),
     ],
 )
 def test_names_the_field_that_will_not_do(field: str, change: object) -> None:
@@ -70,6 +73,27 @@ def test_names_the_field_that_will_not_do(field: str, change: object) -> None:
     change(request)
     with pytest.raises(BadInput, match=field):
         asks_of_generate(request, SETTINGS)
+
+
+def test_attributes_that_are_left_out_are_drawn_with_the_seed() -> None:
+    asks = []
+    for seed in (5, 5, 6):
+        request = request_of(Kind.RETRIEVAL)
+        request.seed = seed
+        request.task.retrieval.Clear()
+        request.task.retrieval.query_type = "common"
+        asks += asks_of_generate(request, SETTINGS)
+    chosen = [dict(ask.prompt.attributes) for ask in asks]
+    assert chosen[0] == chosen[1] != chosen[2]
+    assert {each["query_type"] for each in chosen} == {"common"}
+    assert chosen[0].keys() == prompt_of(Kind.RETRIEVAL).attributes.keys()
+
+
+def test_semantic_similarity_needs_no_text() -> None:
+    request = request_of(Kind.STS)
+    request.task.ClearField("text")
+    (ask,) = asks_of_generate(request, SETTINGS)
+    assert ask.prompt.task.text
 
 
 def test_seeds_of_attempts_follow_from_the_first() -> None:

@@ -6,7 +6,13 @@ import grpc.aio
 import pytest
 
 from littlegiants.connection import open_channel
-from littlegiants.v1 import generator_pb2, generator_pb2_grpc, revisor_pb2, revisor_pb2_grpc
+from littlegiants.v1 import (
+    generator_pb2,
+    generator_pb2_grpc,
+    revisor_pb2,
+    revisor_pb2_grpc,
+    sample_pb2,
+)
 from littlegiants.wire import error_reason, task_to_wire
 from services.generator.engine import Completion, CompletionRequest
 from services.generator.scripted_engine import ScriptedEngine, fill_schema
@@ -35,7 +41,7 @@ async def test_every_item_has_its_result_and_the_last_message_counts_them() -> N
         return "nothing" if request.seed == 9 else fill_schema(request)
 
     requests = [request_of(1, count=2), request_of(9), request_of(3)]
-    requests[2].task.ClearField("kind")
+    requests[2].task.ClearField("matching_short")
     async with scripted_server(ScriptedEngine(script)) as server:
         *messages, last = await batch(server, requests)
     found = {(each.result.index, each.result.candidate): each.result for each in messages}
@@ -86,7 +92,7 @@ async def test_a_cancelled_batch_leaves_nothing_under_way() -> None:
 
 async def test_revisions_come_in_batches_too() -> None:
     request = revisor_pb2.ReviseRequest(task=task_to_wire(prompt_of().task), seed=1)
-    request.sample.kind = request.task.kind
+    request.sample.kind = sample_pb2.KIND_MATCHING_SHORT
     wrong = revisor_pb2.ReviseRequest(task=request.task, seed=1)
     async with scripted_server(role="revisor") as server, open_channel(server.address) as channel:
         stub = revisor_pb2_grpc.RevisorServiceStub(channel)
