@@ -9,9 +9,8 @@ from littlegiants.answers import (
     Provenance,
     Rejected,
     Revised,
-    generated_from_wire,
-    revised_from_wire,
 )
+from littlegiants.answers_from_wire import generated_from_wire, revised_from_wire
 from littlegiants.as_finished import as_finished
 from littlegiants.connection import TIMEOUT_S, ServiceClient, translated_errors
 from littlegiants.samples import Sample

@@ -12,7 +12,8 @@ import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from littlegiants.answers import ModelInfo, model_info_from_wire
+from littlegiants.answers import ModelInfo
+from littlegiants.answers_from_wire import model_info_from_wire
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.v1 import model_pb2, model_pb2_grpc
 from littlegiants.wire import MAX_MESSAGE_BYTES

@@ -40,29 +40,35 @@ class Gate:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """Every slot: those taken before are waited for, all others wait."""
-        held = 0
         async with self._alone:
+            free_count, self._free = self._free, 0
+            futures = [self._queued(-math.inf) for _ in range(self.slot_count - free_count)]
             try:
-                for _ in range(self.slot_count):
-                    await self._acquire(-math.inf)
-                    held += 1
+                for future in futures:
+                    await future
                 yield
             finally:
-                for _ in range(held):
+                given = [future for future in futures if not future.cancel()]
+                held_count = free_count + sum(not future.cancelled() for future in given)
+                for _ in range(held_count):
                     self._release()
 
     async def _acquire(self, priority: float) -> None:
         if self._free and not self.waiting_count:
             self._free -= 1
             return
-        future = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (priority, next(self._numbers), future))
+        future = self._queued(priority)
         try:
             await future
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():
                 self._release()
             raise
+
+    def _queued(self, priority: float) -> "asyncio.Future[None]":
+        future = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (priority, next(self._numbers), future))
+        return future
 
     def _release(self) -> None:
         while self._waiting:

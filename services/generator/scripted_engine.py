@@ -40,10 +40,12 @@ class ScriptedEngine:
         self.is_dead = False
         self.loaded: list[str] = []
         self.running_count = 0
+        self.asked_count = 0
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """The script's answer, cut after `max_tokens` words."""
         self.running_count += 1
+        self.asked_count += 1
         try:
             await asyncio.sleep(self.delay_s)
         finally:

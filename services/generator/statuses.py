@@ -53,8 +53,9 @@ async def answered(context: Context) -> AsyncIterator[None]:
     try:
         yield
     except LittleGiantsError as error:
+        status: Any = rpc_status.to_status(status_of(error))
         if isinstance(error, Overloaded):
             # gRPC's own retries wait as long as this says
             pushback = ("grpc-retry-pushback-ms", str(int(error.retry_after_s * 1000)))
-            context.set_trailing_metadata((pushback,))
-        await context.abort_with_status(rpc_status.to_status(status_of(error)))
+            status = status._replace(trailing_metadata=(*status.trailing_metadata, pushback))
+        await context.abort_with_status(status)

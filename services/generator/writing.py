@@ -35,10 +35,7 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
     answers: list[Answer] = []
     while True:
         seed = attempt_seed(ask.completion.seed, len(answers) + 1)
-        request = replace(ask.completion, seed=seed)
-        answers.append(
-            await served.complete(request, priority=ask.priority, min_version=ask.min_version)
-        )
+        answers.append(await _complete(ask, served, seed))
         text = answers[-1].completion.text
         reading = read(ask, answers[-1].completion)
         failed = reading[1]
@@ -47,14 +44,14 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
         rejected.append(Rejected(failed[0], text))
     provenance = provenance_of(ask, answers, role=served.settings.role, seed=seed)
     timings = replace(provenance.timings, total_s=time.monotonic() - started)
-    return Written(
-        reading[0],
-        failed[0] if failed else "",
-        failed,
-        text,
-        replace(provenance, timings=timings),
-        tuple(rejected),
-    )
+    provenance = replace(provenance, timings=timings)
+    reason = failed[0] if failed else ""
+    return Written(reading[0], reason, failed, text, provenance, tuple(rejected))
+
+
+async def _complete(ask: Ask[Value], served: Served, seed: int) -> Answer:
+    request = replace(ask.completion, seed=seed)
+    return await served.complete(request, priority=ask.priority, min_version=ask.min_version)
 
 
 def provenance_of(
