@@ -11,13 +11,12 @@ from typing import Any
 import vllm
 from vllm import SamplingParams
 from vllm.engine.arg_utils import AsyncEngineArgs
-from vllm.exceptions import VLLMClientError
 from vllm.platforms import current_platform
 from vllm.renderers.inputs.preprocess import parse_model_prompt
-from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+from vllm.sampling_params import RequestOutputKind
 from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
-from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+from vllm.v1.engine.exceptions import EngineDeadError
 
 from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
@@ -25,6 +24,7 @@ from services.generator.company import COMPANY, Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
 from services.generator.model_shape import shape_of
 from services.generator.settings import GeneratorSettings
+from services.generator.vllm_requests import SCORING, sampling_params, told_errors
 
 SHUTDOWN_S = 3.0
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
@@ -130,14 +130,8 @@ class VllmEngine:
                 f"text: prompt and completion have {len(before) + len(tokens)} tokens, the context "
                 f"holds {self._max_model_len}; shorten one of them"
             )
-        params = SamplingParams(
-            temperature=0,
-            max_tokens=1,
-            prompt_logprobs=0,
-            output_kind=RequestOutputKind.FINAL_ONLY,
-        )
         async with self._company(), told_errors():
-            async for output in self._outputs([*before, *tokens], params):
+            async for output in self._outputs([*before, *tokens], SCORING):
                 last = output
         found = last.prompt_logprobs[len(before) :]
         total = sum(each[token].logprob for each, token in zip(found, tokens, strict=True))
@@ -204,27 +198,3 @@ class VllmEngine:
         (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
         async for output in self._engine.generate(rendered, params, name):
             yield output
-
-
-@asynccontextmanager
-async def told_errors() -> AsyncIterator[None]:
-    """The engine's errors as ours."""
-    try:
-        yield
-    except VLLMClientError as error:
-        raise BadInput(f"request: the engine refuses it: {error}") from error
-    except (EngineDeadError, EngineGenerateError) as error:
-        raise Unavailable(f"the engine failed: {error.__cause__ or error}") from error
-
-
-def sampling_params(request: CompletionRequest, room: int) -> SamplingParams:
-    """How `request` is sampled when the context has `room` tokens left."""
-    schema = request.schema
-    return SamplingParams(
-        temperature=request.temperature,
-        top_p=request.top_p,
-        seed=request.seed,
-        max_tokens=min(request.max_tokens or room, room),
-        output_kind=RequestOutputKind.FINAL_ONLY,
-        structured_outputs=StructuredOutputsParams(json=dict(schema)) if schema else None,
-    )

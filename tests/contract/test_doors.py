@@ -5,7 +5,7 @@ import pytest
 from tests.contract.sources import PRODUCT, files, imported
 
 TRAINING = "pipelines/training/"
-ENGINE = "services/generator/vllm_engine.py"
+ENGINE = "services/generator/vllm_"
 KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "submit", "local"))
 DOORS = {
     "vllm": (ENGINE,),
