@@ -2,23 +2,29 @@
 
 import argparse
 import asyncio
-import itertools
+import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
-from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
+from littlegiants.answers import Generated, Revised
+from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.errors import BadInput, LittleGiantsError
+from littlegiants.flags import (
+    BAD_INPUT,
+    DONE,
+    EXIT_CODES,
+    INTERRUPTED,
+    UNAVAILABLE,
+    add_command,
+    add_count,
+    add_items,
+)
+from littlegiants.item_commands import ItemCommand
 from littlegiants.kinds import Kind
-from littlegiants.records import read_records, record_line
+from littlegiants.output_lines import key_of
+from littlegiants.records import record_line
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task, draw_prompt
-
-Record = TypeVar("Record")
-
-DONE, BAD_INPUT, UNAVAILABLE = 0, 2, 3
-"""Exit codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
         code: int = asyncio.run(options.run(options))
         return code
     except BrokenPipeError:
+        # what reads the output has ended, as `head` does; the interpreter must not flush into it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except KeyboardInterrupt:
+        print("littlegiants: interrupted; with --output, --resume goes on", file=sys.stderr)
+        return INTERRUPTED
     except LittleGiantsError as error:
         print(f"littlegiants: {error}", file=sys.stderr)
         return BAD_INPUT if isinstance(error, BadInput) else UNAVAILABLE
@@ -54,32 +65,25 @@ async def generate(options: argparse.Namespace) -> int:
     """Prompts in, candidates out."""
     if options.example:
         return _show(EXAMPLE.prompt)
+    command = ItemCommand(options, Generated)
+    prompts = command.items(Prompt, key_of)
     async with GeneratorClient(options.address) as client:
         await client.wait_until_serving(options.wait_s)
-        answers = client.generate_many(
-            _records(options, Prompt),
-            concurrency=options.concurrency,
-            count=options.count,
-            progress=_progress(),
-            **_sampling(options),
+        return await command.write(
+            client.generate_many(prompts, count=options.count, **command.how())
         )
-        return await _write(answers)
 
 
 async def revise(options: argparse.Namespace) -> int:
     """Drafts in, revisions out."""
     if options.example:
         return _show(EXAMPLE)
-    drafts = ((draft.prompt, draft.sample) for draft in _records(options, Draft))
+    command = ItemCommand(options, Revised)
+    drafts = command.items(Draft, lambda draft: key_of(draft.prompt, draft.sample))
+    pairs = ((draft.prompt, draft.sample) async for draft in drafts)
     async with RevisorClient(options.address) as client:
         await client.wait_until_serving(options.wait_s)
-        answers = client.revise_many(
-            drafts,
-            concurrency=options.concurrency,
-            progress=_progress(),
-            **_sampling(options),
-        )
-        return await _write(answers)
+        return await command.write(client.revise_many(pairs, **command.how()))
 
 
 async def info(options: argparse.Namespace) -> int:
@@ -89,7 +93,7 @@ async def info(options: argparse.Namespace) -> int:
 
 
 async def health(options: argparse.Namespace) -> int:
-    """Exit code 0 when the server takes requests, 3 when it does not within `--wait-s`."""
+    """Whether the server takes requests, as the exit code: 0, or 3 when not within --wait-s."""
     async with GeneratorClient(options.address) as client:
         await client.wait_until_serving(options.wait_s)
     print("serving")
@@ -97,67 +101,20 @@ async def health(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="littlegiants", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="littlegiants",
+        description="Ask a generator service from the command line: JSON lines in and out.",
+        epilog=f"littlegiants COMMAND --help has flags and examples.\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for function in (generate, revise, info, health):
-        command = commands.add_parser(
-            function.__name__, help=function.__doc__, description=function.__doc__
-        )
-        command.set_defaults(run=function)
-        command.add_argument("--address", default="localhost:50051", help="of the service")
-        command.add_argument("--wait-s", type=float, default=5.0, help="for the service")
+        command = add_command(commands, function)
         if function in (generate, revise):
-            _add_items(command)
+            add_items(command)
         if function is generate:
-            command.add_argument("--count", type=int, default=1, help="candidates of each prompt")
+            add_count(command)
     return parser
-
-
-def _add_items(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("input", nargs="?", default="-", help="JSON lines, also .gz or .zst; - is standard input")
-    add("--example", action="store_true", help="print one line of input and end")
-    add("--limit", type=int, help="stop after so many lines of input")
-    add("--concurrency", type=int, default=64, help="requests under way at once")
-    add("--unconstrained", action="store_true", help="do not hold decoding to the JSON schema")
-    add("--max-attempts", type=int, help="completions to try for a valid sample")
-    add("--temperature", type=float, help="0 is greedy")
-    add("--top-p", type=float, help="share of probability mass to draw from")
-    add("--max-tokens", type=int, help="of one completion")
-    add("--timeout-s", type=float, default=600.0, help="for one request")
-
-
-def _sampling(options: argparse.Namespace) -> Options:
-    chosen = Options(
-        constrained=not options.unconstrained,
-        temperature=options.temperature,
-        top_p=options.top_p,
-        max_tokens=options.max_tokens,
-        timeout_s=options.timeout_s,
-    )
-    if options.max_attempts is not None:
-        chosen["max_attempts"] = options.max_attempts
-    return chosen
-
-
-def _records(options: argparse.Namespace, record: type[Record]) -> Iterator[Record]:
-    place = sys.stdin.buffer if options.input == "-" else options.input
-    return itertools.islice(read_records(place, record), options.limit)
-
-
-def _progress() -> Callable[[int], None] | None:
-    if not sys.stderr.isatty():
-        return None
-    return lambda answered: print(f"\r{answered} answered", end="", file=sys.stderr, flush=True)
-
-
-async def _write(answers: AsyncIterator[Generated] | AsyncIterator[Revised]) -> int:
-    counts = {"valid": 0, "dropped": 0}
-    async for answer in answers:
-        counts["dropped" if answer.reason else "valid"] += 1
-        _show(answer)
-    print(f"\n{counts['valid']} valid, {counts['dropped']} not", file=sys.stderr)
-    return DONE
 
 
 def _show(record: object) -> int:

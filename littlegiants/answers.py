@@ -53,7 +53,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """One candidate: a valid sample, or the reason why there is none; `text` is the completion."""
+    """One candidate: a valid sample, or the reason why there is none; `text` is the completion.
+
+    `message` explains the reason to a person: it names the field and the remedy of a refusal.
+    `may_retry` tells that there was no answer, and that there may be one later.
+    """
 
     prompt: Prompt
     candidate: int
@@ -62,11 +66,16 @@ class Generated:
     text: str
     provenance: Provenance
     rejected: tuple[Rejected, ...] = ()
+    message: str = ""
+    may_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A mended sample, or the reason why there is none; `remark` says what was to mend."""
+    """A mended sample, or the reason why there is none; `remark` says what was to mend.
+
+    `draft` is the sample as it was before; `message` and `may_retry` are as for Generated.
+    """
 
     prompt: Prompt
     sample: Sample | None
@@ -75,6 +84,9 @@ class Revised:
     text: str
     provenance: Provenance
     rejected: tuple[Rejected, ...] = ()
+    message: str = ""
+    may_retry: bool = False
+    draft: Sample | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A generator's messages as plain values."""
 
+from google.rpc import code_pb2
+
 from littlegiants.answers import (
     Generated,
     ModelInfo,
@@ -10,9 +12,12 @@ from littlegiants.answers import (
     Timings,
     WeightsSpan,
 )
+from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from littlegiants.v1 import generator_pb2, model_pb2, revisor_pb2, sample_pb2, score_pb2
 from littlegiants.wire import enum_name, error_reason, sample_from_wire
+
+RETRIABLE = (code_pb2.UNAVAILABLE, code_pb2.RESOURCE_EXHAUSTED)
 
 Result = generator_pb2.GenerateResult | revisor_pb2.ReviseResult | score_pb2.ScoreResult
 
@@ -27,11 +32,13 @@ def generated_from_wire(prompt: Prompt, result: generator_pb2.GenerateResult) ->
         text=result.text,
         provenance=_provenance(result.provenance),
         rejected=_rejected(result),
+        message=result.error.message,
+        may_retry=result.error.code in RETRIABLE,
     )
 
 
-def revised_from_wire(prompt: Prompt, result: revisor_pb2.ReviseResult) -> Revised:
-    """The revision of a sample of `prompt`."""
+def revised_from_wire(prompt: Prompt, draft: Sample, result: revisor_pb2.ReviseResult) -> Revised:
+    """The revision of `draft`, a sample of `prompt`."""
     revision = result.revision if result.HasField("revision") else None
     return Revised(
         prompt=prompt,
@@ -41,6 +48,9 @@ def revised_from_wire(prompt: Prompt, result: revisor_pb2.ReviseResult) -> Revis
         text=result.text,
         provenance=_provenance(result.provenance),
         rejected=_rejected(result),
+        message=result.error.message,
+        may_retry=result.error.code in RETRIABLE,
+        draft=draft,
     )
 
 

@@ -27,35 +27,37 @@ async def as_finished(
     exception ends everything; leaving the loop early cancels what is under way.
     """
     source = _async(items)
-    coming: asyncio.Task[Item] | None = asyncio.ensure_future(_next(source))
-    running: set[asyncio.Task[Result]] = set()
+    # asyncio.wait would look at everything under way for each thing that is done
+    done: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
+    running: set[asyncio.Task[Any]] = set()
+    coming: asyncio.Task[Item] | None = _start(_next(source), done)
+    is_over = False
     try:
         while running or coming:
-            waits: set[asyncio.Task[Any]] = {*running}
-            if coming and len(running) < concurrency:
-                waits.add(coming)
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finished = {task for task in running if task.done()}
-            running -= finished
-            if coming in waits and coming.done():
-                coming = _started(coming, source, function, running)
-            for task in finished:
+            task = await done.get()
+            is_result = task is not coming
+            if is_result:
+                running.remove(task)
+            elif isinstance(task.exception(), _Exhausted):
+                coming, is_over = None, True
+            else:
+                coming = None
+                running.add(_start(function(task.result()), done))
+            if not (coming or is_over) and len(running) < concurrency:
+                coming = _start(_next(source), done)
+            if is_result:
                 yield task.result()
     finally:
         await _cancel({*running, *({coming} if coming else ())})
 
 
-def _started(
-    coming: "asyncio.Task[Item]",
-    source: AsyncIterator[Item],
-    function: Callable[[Item], Awaitable[Result]],
-    running: "set[asyncio.Task[Result]]",
-) -> "asyncio.Task[Item] | None":
-    """Start on the item that came, and ask for the next one; None when there is none."""
-    if isinstance(coming.exception(), _Exhausted):
-        return None
-    running.add(asyncio.ensure_future(function(coming.result())))
-    return asyncio.ensure_future(_next(source))
+def _start(
+    work: Awaitable[Result], done: "asyncio.Queue[asyncio.Task[Any]]"
+) -> "asyncio.Task[Result]":
+    """Begin `work`; it is put into `done` when it is."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(done.put_nowait)
+    return task
 
 
 class _Exhausted(Exception):

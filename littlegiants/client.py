@@ -1,8 +1,11 @@
 """The client of the generator services: prompts in, samples or reasons out, many at once."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from typing import Any, TypedDict, Unpack
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, Unpack, cast
 
+from littlegiants.admin import AdminClient
 from littlegiants.answers import (
     Generated,
     ModelInfo,
@@ -11,20 +14,21 @@ from littlegiants.answers import (
     Revised,
 )
 from littlegiants.answers_from_wire import generated_from_wire, revised_from_wire
-from littlegiants.as_finished import as_finished
+from littlegiants.batches import whole_batch
 from littlegiants.connection import TIMEOUT_S, ServiceClient, translated_errors
+from littlegiants.errors import LittleGiantsError, Unavailable
+from littlegiants.failures import reason_of
+from littlegiants.many import Many, ask_many
+from littlegiants.progress import Progress
+from littlegiants.requests import Options, generate_request, revise_request
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from littlegiants.v1 import (
-    admin_pb2,
-    admin_pb2_grpc,
     generator_pb2,
     generator_pb2_grpc,
     revisor_pb2,
     revisor_pb2_grpc,
-    sample_pb2,
 )
-from littlegiants.wire import sample_to_wire, task_to_wire
 
 __all__ = [
     "AdminClient",
@@ -32,6 +36,7 @@ __all__ = [
     "GeneratorClient",
     "ModelInfo",
     "Options",
+    "Progress",
     "Provenance",
     "Rejected",
     "Revised",
@@ -39,21 +44,11 @@ __all__ = [
 ]
 
 
-Progress = Callable[[int], None]
-"""Called with the number of prompts answered so far."""
+OF_MANY = frozenset(Many.__annotations__)
 
 
-class Options(TypedDict, total=False):
-    """What a call may set; the rest is the server's default, timeout_s is 600."""
-
-    constrained: bool
-    max_attempts: int
-    temperature: float | None
-    top_p: float | None
-    max_tokens: int | None
-    priority: int
-    min_weights_version: int
-    timeout_s: float
+class ManyOptions(Options, Many, total=False):
+    """What a call for many items may set."""
 
 
 class GeneratorClient(ServiceClient):
@@ -66,37 +61,51 @@ class GeneratorClient(ServiceClient):
 
         Raises BadInput when the request is refused, Unavailable when there is no answer in time.
         """
-        request = generator_pb2.GenerateRequest(count=count, **_fields(prompt, options))
+        request = generate_request(prompt, count, options)
         stub = generator_pb2_grpc.GeneratorServiceStub(self.channel)
         with translated_errors(self.address):
-            answer = await stub.Generate(request, timeout=options.get("timeout_s", TIMEOUT_S))
+            answer = await stub.Generate(request, **_timing(options))
         return tuple(generated_from_wire(prompt, result) for result in answer.results)
 
     async def generate_many(
         self,
         prompts: Iterable[Prompt] | AsyncIterable[Prompt],
         *,
-        concurrency: int = 64,
         count: int = 1,
-        progress: Progress | None = None,
-        **options: Unpack[Options],
-    ) -> AsyncIterator[Generated]:
+        **options: Unpack[ManyOptions],
+    ) -> AsyncGenerator[Generated, None]:
         """Candidates of each prompt, in the order in which prompts are done.
 
         `concurrency` prompts are under way at once; more are taken as the results are.
-        Raises as `generate`.
+        Raises as `generate`; with on_error="yield" as `ask_many` says.
         """
-        answered = 0
+        asked = _of_many(options)
 
         async def ask(prompt: Prompt) -> tuple[Generated, ...]:
-            return await self.generate(prompt, count=count, **options)
+            return await self.generate(prompt, count=count, **asked)
 
-        async for candidates in as_finished(prompts, ask, concurrency=concurrency):
-            answered += 1
-            if progress:
-                progress(answered)
-            for candidate in candidates:
-                yield candidate
+        async with aclosing(ask_many(prompts, ask, _not_generated, options)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def generate_batch(
+        self, prompts: Sequence[Prompt], *, count: int = 1, **options: Unpack[Options]
+    ) -> AsyncGenerator[Generated, None]:
+        """Candidates of each prompt as they are done, all with one call to one server.
+
+        A prompt that is refused comes back with its reason. Many prompts go better with
+        `generate_many`, whose calls are spread over servers, and sent again when one fails.
+
+        Raises BadInput when the batch is refused, Unavailable when there is no answer in time or
+        it was cut.
+        """
+        asked = [generate_request(prompt, count, options) for prompt in prompts]
+        stub = generator_pb2_grpc.GeneratorServiceStub(self.channel)
+        request = generator_pb2.GenerateBatchRequest(requests=asked)
+        call = stub.GenerateBatch(request, **_timing(options))
+        async with aclosing(whole_batch(self.address, call)) as results:
+            async for result in results:
+                yield generated_from_wire(prompts[result.index], result)
 
 
 class RevisorClient(ServiceClient):
@@ -107,70 +116,60 @@ class RevisorClient(ServiceClient):
 
         Raises BadInput when the request is refused, Unavailable when there is no answer in time.
         """
-        fields = _fields(prompt, options)
-        request = revisor_pb2.ReviseRequest(sample=sample_to_wire(sample), **fields)
+        request = revise_request(prompt, sample, options)
         stub = revisor_pb2_grpc.RevisorServiceStub(self.channel)
         with translated_errors(self.address):
-            answer = await stub.Revise(request, timeout=options.get("timeout_s", TIMEOUT_S))
-        return revised_from_wire(prompt, answer.result)
+            answer = await stub.Revise(request, **_timing(options))
+        return revised_from_wire(prompt, sample, answer.result)
 
     async def revise_many(
         self,
         pairs: Iterable[tuple[Prompt, Sample]] | AsyncIterable[tuple[Prompt, Sample]],
-        *,
-        concurrency: int = 64,
-        progress: Progress | None = None,
-        **options: Unpack[Options],
-    ) -> AsyncIterator[Revised]:
-        """Revisions, in the order in which they are done; bounded as `generate_many`."""
-        answered = 0
+        **options: Unpack[ManyOptions],
+    ) -> AsyncGenerator[Revised, None]:
+        """Revisions, in the order in which they are done; as `generate_many`."""
+        asked = _of_many(options)
 
-        async def ask(pair: tuple[Prompt, Sample]) -> Revised:
-            return await self.revise(*pair, **options)
+        async def ask(pair: tuple[Prompt, Sample]) -> tuple[Revised, ...]:
+            return (await self.revise(*pair, **asked),)
 
-        async for revised in as_finished(pairs, ask, concurrency=concurrency):
-            answered += 1
-            if progress:
-                progress(answered)
-            yield revised
+        async with aclosing(ask_many(pairs, ask, _not_revised, options)) as answers:
+            async for answer in answers:
+                yield answer
 
-
-class AdminClient(ServiceClient):
-    """Operates a server, on its admin port."""
-
-    async def reload(self, *, timeout_s: float = TIMEOUT_S) -> str:
-        """Let the server follow its weights pointer now; the digest that it serves then.
-
-        Raises BadInput when the new weights are refused: the old ones keep serving.
-        """
-        stub = admin_pb2_grpc.AdminServiceStub(self.channel)
-        with translated_errors(self.address):
-            answer = await stub.Reload(admin_pb2.ReloadRequest(), timeout=timeout_s)
-        return answer.weights_digest
-
-    async def drain(self, *, timeout_s: float = 30) -> int:
-        """Take the server out of service; how many completions were still under way at the end."""
-        stub = admin_pb2_grpc.AdminServiceStub(self.channel)
-        request = admin_pb2.DrainRequest(timeout_s=timeout_s)
-        with translated_errors(self.address):
-            answer = await stub.Drain(request, timeout=timeout_s + 10)
-        return answer.unfinished_count
+    async def revise_batch(
+        self, pairs: Sequence[tuple[Prompt, Sample]], **options: Unpack[Options]
+    ) -> AsyncGenerator[Revised, None]:
+        """Revisions as they are done, all with one call to one server; as `generate_batch`."""
+        asked = [revise_request(*pair, options) for pair in pairs]
+        stub = revisor_pb2_grpc.RevisorServiceStub(self.channel)
+        request = revisor_pb2.ReviseBatchRequest(requests=asked)
+        call = stub.ReviseBatch(request, **_timing(options))
+        async with aclosing(whole_batch(self.address, call)) as results:
+            async for result in results:
+                prompt, draft = pairs[result.index]
+                yield revised_from_wire(prompt, draft, result)
 
 
-def _fields(prompt: Prompt, options: Options) -> dict[str, Any]:
-    """Fields that both requests have."""
-    sampling = sample_pb2.SamplingOptions(
-        temperature=options.get("temperature"),
-        top_p=options.get("top_p"),
-        max_tokens=options.get("max_tokens"),
-    )
+def _of_many(options: ManyOptions) -> Options:
+    """The options of each of many calls."""
+    asked: Any = {name: value for name, value in options.items() if name not in OF_MANY}
+    return cast(Options, {"wait_for_ready": True, **asked})
+
+
+def _timing(options: Options) -> dict[str, Any]:
     return {
-        "request_id": prompt.id,
-        "task": task_to_wire(prompt.task, prompt.attributes),
-        "seed": prompt.seed,
-        "sampling": sampling,
-        "constrained": options.get("constrained"),
-        "max_attempts": options.get("max_attempts"),
-        "priority": options.get("priority"),
-        "min_weights_version": options.get("min_weights_version"),
+        "timeout": options.get("timeout_s", TIMEOUT_S),
+        "wait_for_ready": options.get("wait_for_ready", False),
     }
+
+
+def _not_generated(prompt: Prompt, error: LittleGiantsError) -> Generated:
+    refused = Generated(prompt, 0, None, reason_of(error), "", Provenance(), message=str(error))
+    return replace(refused, may_retry=isinstance(error, Unavailable))
+
+
+def _not_revised(pair: tuple[Prompt, Sample], error: LittleGiantsError) -> Revised:
+    prompt, draft = pair
+    refused = Revised(prompt, None, reason_of(error), "", "", Provenance(), message=str(error))
+    return replace(refused, may_retry=isinstance(error, Unavailable), draft=draft)

@@ -80,7 +80,9 @@ async def test_many_prompts_come_back_as_they_are_done_and_are_counted() -> None
             yield prompt
 
     async with scripted_server() as server, GeneratorClient(server.address) as client:
-        many = client.generate_many(source(), concurrency=5, progress=counts.append)
+        many = client.generate_many(
+            source(), concurrency=5, progress=lambda progress: counts.append(progress.done)
+        )
         answers: list[Generated] = [answer async for answer in many]
     assert {answer.prompt.id for answer in answers} == {prompt.id for prompt in prompts}
     assert counts == list(range(1, 31))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from littlegiants.__main__ import BAD_INPUT, DONE, UNAVAILABLE, main
+from littlegiants.__main__ import main
+from littlegiants.flags import BAD_INPUT, DONE, UNAVAILABLE
 from services.generator.scripted_engine import ScriptedEngine
 from tests.unit.scripted_server import scripted_server
 
