@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,18 +56,16 @@ class ItemCommand:
         )
         return {**everyones, **many}
 
-    async def write(self, answers: AsyncIterator[Any]) -> int:
+    async def write(self, answers: AsyncGenerator[Any, None]) -> int:
         """Write each answer as it comes; the exit code.
 
         Raises BadInput when a line of the input was none, after all before it were answered.
         """
         output = OutputLines(self._options.output)
         try:
-            async for answer in answers:
-                if answer.may_retry:
-                    self._unanswered[answer.message] += 1
-                else:
-                    output.write(answer)
+            async with aclosing(answers):
+                async for answer in answers:
+                    self._keep(answer, output)
         finally:
             output.close()
             if self._meter:
@@ -78,6 +76,12 @@ class ItemCommand:
         if self._unanswered:
             return UNAVAILABLE
         return SOME_WITHOUT_SAMPLE if self._progress.dropped else DONE
+
+    def _keep(self, answer: Generated | Revised, output: OutputLines) -> None:
+        if answer.may_retry:
+            self._unanswered[answer.message] += 1
+        else:
+            output.write(answer)
 
     def _note(self, progress: Progress) -> None:
         self._progress = progress

@@ -29,9 +29,8 @@ class Busy(generator_pb2_grpc.GeneratorServiceServicer):
             await context.abort(self.code, "not now", said)
         return generator_pb2.GenerateResponse(results=[generator_pb2.GenerateResult()])
 
-    async def GenerateBatch(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def GenerateBatch(self, request: Any, context: Any) -> AsyncIterator[Any]:
         raise NotImplementedError
-        yield
 
 
 @asynccontextmanager
