@@ -26,35 +26,45 @@ async def as_finished(
     An item is taken only when there is room for it, so that an endless source is fine. The first
     exception ends everything; leaving the loop early cancels what is under way.
     """
-    source = _async(items)
-    # asyncio.wait would look at everything under way for each thing that is done
+    source, is_over = _async(items), False
     done: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
     running: set[asyncio.Task[Any]] = set()
     coming: asyncio.Task[Item] | None = _start(_next(source), done)
-    is_over = False
     try:
         while running or coming:
             task = await done.get()
-            is_result = task is not coming
-            if is_result:
-                running.remove(task)
-            elif isinstance(task.exception(), _Exhausted):
-                coming, is_over = None, True
+            if is_item := task is coming:
+                coming, begun = None, _begun(task, function, done)
+                running |= begun
+                is_over = not begun
             else:
-                coming = None
-                running.add(_start(function(task.result()), done))
+                running.remove(task)
             if not (coming or is_over) and len(running) < concurrency:
                 coming = _start(_next(source), done)
-            if is_result:
+            if not is_item:
                 yield task.result()
     finally:
         await _cancel({*running, *({coming} if coming else ())})
 
 
+def _begun(
+    coming: "asyncio.Task[Item]",
+    function: Callable[[Item], Awaitable[Result]],
+    done: "asyncio.Queue[asyncio.Task[Any]]",
+) -> "set[asyncio.Task[Result]]":
+    """The work on the item that came; nothing when there are no more items."""
+    if isinstance(coming.exception(), _Exhausted):
+        return set()
+    return {_start(function(coming.result()), done)}
+
+
 def _start(
     work: Awaitable[Result], done: "asyncio.Queue[asyncio.Task[Any]]"
 ) -> "asyncio.Task[Result]":
-    """Begin `work`; it is put into `done` when it is."""
+    """Begin `work`; it is put into `done` when it is.
+
+    asyncio.wait would look at everything under way for each thing that is done.
+    """
     task = asyncio.ensure_future(work)
     task.add_done_callback(done.put_nowait)
     return task

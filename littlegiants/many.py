@@ -48,10 +48,8 @@ async def ask_many(
     under way at once (8 at least) had no answer: then the service is gone, the rest is not tried.
     """
     concurrency = how.get("concurrency", 64)
-    total = how.get("total")
-    if total is None and isinstance(items, Sized):
-        total = len(items)
-    tally = Tally(how.get("progress"), total)
+    length = len(items) if isinstance(items, Sized) else None
+    tally = Tally(how.get("progress"), how.get("total", length))
     outage = _Outage(max(concurrency, 8))
 
     async def attempt(item: Item) -> tuple[tuple[Answer, ...], LittleGiantsError | None]:
@@ -62,8 +60,7 @@ async def ask_many(
                 raise
             return (failed(item, error),), error
 
-    done = as_finished(items, attempt, concurrency=concurrency)
-    async with aclosing(done):
+    async with aclosing(as_finished(items, attempt, concurrency=concurrency)) as done:
         async for answers, error in done:
             tally.add(answers)
             for answer in answers:

@@ -51,3 +51,11 @@ def loaded_by(module: str) -> set[str]:
 @pytest.mark.parametrize("module", MODULES)
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert loaded_by(module) <= ALLOWED
+
+
+def test_the_client_is_imported_at_once() -> None:
+    """Modules are counted, because seconds depend on the machine: 264 take a quarter of one."""
+    count = "import sys, littlegiants.client; print(len(sys.modules))"
+    command = [sys.executable, "-c", count]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert int(output) < 350

@@ -1,48 +1,21 @@
 """Batches: results as they come, items that are refused, and an answer that was cut."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
-import grpc.aio
 import pytest
 
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
-from littlegiants.v1 import generator_pb2, generator_pb2_grpc, sample_pb2
+from littlegiants.v1 import generator_pb2, sample_pb2
 from services.generator.engine import CompletionRequest
 from services.generator.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import prompt_of, scripted_server
+from tests.unit.truncating_server import truncating_server
 
 SAMPLE = Sample(Kind.MATCHING_SHORT, "cutting back a hedge", "hedge shears")
-
-
-class Cut(generator_pb2_grpc.GeneratorServiceServicer):
-    """Sends the messages that it was given, and no more."""
-
-    def __init__(self, *messages: generator_pb2.GenerateBatchResponse) -> None:
-        self.messages = messages
-
-    async def Generate(self, request: Any, context: Any) -> Any:
-        raise NotImplementedError
-
-    async def GenerateBatch(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        for message in self.messages:
-            yield message
-
-
-@asynccontextmanager
-async def serving(servicer: Cut) -> AsyncIterator[str]:
-    server = grpc.aio.server()
-    generator_pb2_grpc.add_GeneratorServiceServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    yield f"127.0.0.1:{port}"
-    await server.stop(0)
 
 
 async def test_every_candidate_of_a_batch_belongs_to_its_prompt() -> None:
@@ -114,14 +87,14 @@ SUMMARY_OF_TWO = generator_pb2.GenerateBatchResponse(
 async def test_an_answer_that_was_cut_is_noticed(
     messages: tuple[generator_pb2.GenerateBatchResponse, ...],
 ) -> None:
-    async with serving(Cut(*messages)) as address, GeneratorClient(address) as client:
+    async with truncating_server(*messages) as address, GeneratorClient(address) as client:
         with pytest.raises(Unavailable, match="was cut"):
             [each async for each in client.generate_batch([prompt_of()])]
 
 
 async def test_a_whole_answer_is_not_called_cut() -> None:
     async with (
-        serving(Cut(RESULT, RESULT, SUMMARY_OF_TWO)) as address,
+        truncating_server(RESULT, RESULT, SUMMARY_OF_TWO) as address,
         GeneratorClient(address) as c,
     ):
         assert len([each async for each in c.generate_batch([prompt_of()])]) == 2
