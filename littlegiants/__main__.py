@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from dataclasses import dataclass
 
@@ -50,8 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
         code: int = asyncio.run(options.run(options))
         return code
     except BrokenPipeError:
-        # what reads the output has ended, as `head` does; the interpreter must not flush into it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
         print("littlegiants: interrupted; with --output, --resume goes on", file=sys.stderr)

@@ -156,7 +156,8 @@ async def test_waits_for_a_server_that_restarts() -> None:
         await client.generate(prompt_of())
     many = client.generate_many([prompt_of()], timeout_s=30)
     waiting = asyncio.ensure_future(many.__anext__())
-    await asyncio.sleep(1)
+    # longer than the retries of a call that does not wait
+    await asyncio.sleep(5)
     assert not waiting.done()
     async with scripted_server(port=port):
         assert (await waiting).sample
