@@ -6,9 +6,11 @@ import itertools
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
+from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, LittleGiantsError
 from littlegiants.kinds import Kind
 from littlegiants.records import read_records, record_line
@@ -54,7 +56,7 @@ async def generate(options: argparse.Namespace) -> int:
     """Prompts in, candidates out."""
     if options.example:
         return _show(EXAMPLE.prompt)
-    async with GeneratorClient(options.address) as client:
+    async with GeneratorClient(options.address, credentials=_credentials(options)) as client:
         await client.wait_until_serving(options.wait_s)
         answers = client.generate_many(
             _records(options, Prompt),
@@ -71,7 +73,7 @@ async def revise(options: argparse.Namespace) -> int:
     if options.example:
         return _show(EXAMPLE)
     drafts = ((draft.prompt, draft.sample) for draft in _records(options, Draft))
-    async with RevisorClient(options.address) as client:
+    async with RevisorClient(options.address, credentials=_credentials(options)) as client:
         await client.wait_until_serving(options.wait_s)
         answers = client.revise_many(
             drafts,
@@ -84,13 +86,13 @@ async def revise(options: argparse.Namespace) -> int:
 
 async def info(options: argparse.Namespace) -> int:
     """What the server serves."""
-    async with GeneratorClient(options.address) as client:
+    async with GeneratorClient(options.address, credentials=_credentials(options)) as client:
         return _show(await client.model_info())
 
 
 async def health(options: argparse.Namespace) -> int:
     """Exit code 0 when the server takes requests, 3 when it does not within `--wait-s`."""
-    async with GeneratorClient(options.address) as client:
+    async with GeneratorClient(options.address, credentials=_credentials(options)) as client:
         await client.wait_until_serving(options.wait_s)
     print("serving")
     return DONE
@@ -106,11 +108,27 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=function)
         command.add_argument("--address", default="localhost:50051", help="of the service")
         command.add_argument("--wait-s", type=float, default=5.0, help="for the service")
+        _add_credentials(command)
         if function in (generate, revise):
             _add_items(command)
         if function is generate:
             command.add_argument("--count", type=int, default=1, help="candidates of each prompt")
     return parser
+
+
+def _add_credentials(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add(
+        "--ca", type=Path, help="PEM file that the server's certificate is checked by: turns on TLS"
+    )
+    add("--cert", type=Path, help="PEM file of this client's certificate")
+    add("--key", type=Path, help="PEM file of its key")
+    add("--token-file", type=Path, help="file that holds this caller's token")
+
+
+def _credentials(options: argparse.Namespace) -> Credentials:
+    chosen = {name: getattr(options, name) for name in ("ca", "cert", "key", "token_file")}
+    return Credentials.from_environment(**chosen)
 
 
 def _add_items(command: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from littlegiants.answers import (
 from littlegiants.answers_from_wire import generated_from_wire, revised_from_wire
 from littlegiants.as_finished import as_finished
 from littlegiants.connection import TIMEOUT_S, ServiceClient, translated_errors
+from littlegiants.credentials import Credentials
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from littlegiants.v1 import (
@@ -28,6 +29,7 @@ from littlegiants.wire import sample_to_wire, task_to_wire
 
 __all__ = [
     "AdminClient",
+    "Credentials",
     "Generated",
     "GeneratorClient",
     "ModelInfo",

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import grpc.aio
 
+from services.generator.authentication import Authentication
+from services.generator.callers import Callers
+from services.generator.counting import Counting
 from services.generator.reading import Reading
 from services.generator.served import Served
 
@@ -11,5 +14,11 @@ Interceptor = grpc.aio.ServerInterceptor
 
 
 def interceptors(served: Served, *, admin: bool) -> Sequence[Interceptor]:
-    """Of the service's port, or of the admin port."""
-    return (Reading(),)
+    """Of the service's port, or of the admin port.
+
+    Raises BadInput when tokens are asked for and there are none.
+    """
+    settings = served.settings
+    tokens = settings.admin_tokens if admin else settings.tokens
+    asked_for = (Authentication(Callers(tokens)),) if tokens else ()
+    return (*asked_for, Reading(), Counting(served.quotas))

@@ -67,6 +67,9 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         max_model_len=settings.max_model_len,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
         generation_config="vllm",
+        # nothing that a folder of weights holds is ever run
+        load_format="safetensors",
+        trust_remote_code=False,
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         **more,
