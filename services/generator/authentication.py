@@ -1,7 +1,6 @@
 """No call without a caller's token; health checks need none."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -9,12 +8,10 @@ from grpc_status import rpc_status
 
 from services.generator.callers import CALLER, Callers, Unauthenticated
 from services.generator.statuses import Context, status_of
+from services.generator.wrapping import Continuation, Handler
 
 EXEMPT = "/grpc.health.v1.Health/"
 SCHEME = "bearer "
-
-Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 
 class Authentication(grpc.aio.ServerInterceptor):

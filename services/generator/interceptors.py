@@ -6,9 +6,10 @@ import grpc.aio
 
 from services.generator.authentication import Authentication
 from services.generator.callers import Callers
-from services.generator.counting import Counting
+from services.generator.faults import told_faults
 from services.generator.reading import Reading
 from services.generator.served import Served
+from services.generator.wrapping import Wrapping
 
 Interceptor = grpc.aio.ServerInterceptor
 
@@ -21,4 +22,4 @@ def interceptors(served: Served, *, admin: bool) -> Sequence[Interceptor]:
     settings = served.settings
     tokens = settings.admin_tokens if admin else settings.tokens
     asked_for = (Authentication(Callers(tokens)),) if tokens else ()
-    return (*asked_for, Reading(), Counting(served.quotas))
+    return (*asked_for, Wrapping(told_faults), Reading(), Wrapping(served.quotas.counted))

@@ -1,8 +1,8 @@
 """No caller takes more than its share: items under way, and items in a minute."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -48,9 +48,15 @@ class Quotas:
         self._clock = clock
         self._usages: dict[str, Usage] = {}
 
+    @asynccontextmanager
+    async def counted(self, method: str, context: object) -> AsyncIterator[None]:
+        """A call: what is taken within is under way until its end, whatever that is."""
+        with self.call():
+            yield
+
     @contextmanager
     def call(self) -> Iterator[None]:
-        """A call: what is taken within is under way until its end."""
+        """As `counted`."""
         call, caller = Call(), CALLER.get()
         CALL.set(call)
         try:
