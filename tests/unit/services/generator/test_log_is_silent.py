@@ -1,5 +1,6 @@
 """What callers write never stands in a log, whatever becomes of their calls."""
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,15 @@ async def test_no_text_of_a_caller_is_logged(
     shown = caplog.text + "".join(capfd.readouterr())
     assert "RuntimeError" in shown
     assert "xyzzy" not in shown
+
+
+async def test_a_caller_that_is_gone_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    unreadable = b"\xff" * 8
+    async with scripted_server() as server:
+        async with grpc.aio.insecure_channel(server.address) as channel:
+            stream: Any = channel.unary_stream(f"/{PACKAGE}.ScoreService/Score")
+            for _ in range(300):
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await stream(unreadable, timeout=0.0015).read()
+        await asyncio.sleep(0.2)
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
