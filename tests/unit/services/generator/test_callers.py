@@ -186,6 +186,8 @@ async def test_refuses_before_a_message_is_read(server: Scripted) -> None:
 @pytest.mark.parametrize("content", ["missing", "empty", "blank"])
 def test_a_server_does_not_start_without_a_token(content: str, tmp_path: Path) -> None:
     folder, model = tmp_path / "tokens", tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"weights")
     if content != "missing":
         mounted(folder, **({"alice": " "} if content == "blank" else {}))
     with pytest.raises(BadInput, match=r"^tokens: .*tokens"):
@@ -194,6 +196,11 @@ def test_a_server_does_not_start_without_a_token(content: str, tmp_path: Path) -
     settings = GeneratorSettings(role="junior", model=model, tokens=folder)
     assert run(settings, open_scripted(engine)) == 2
     assert not engine.loaded
+
+
+def test_hidden_files_are_nobodys_tokens(tokens: Path) -> None:
+    (tokens / ".previous").write_text("token-of-yesterday")
+    assert set(read_digests(tokens)) == {"alice", "bob"}
 
 
 def test_no_token_is_kept(tokens: Path) -> None:
