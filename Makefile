@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test clean
+.PHONY: help setup demo check test bench clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -33,6 +33,9 @@ check: setup  ## Lint, types, import rules, protos, and the repository's promise
 
 test: setup  ## Run every test but those that take minutes or need a cluster
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not cluster"
+
+bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
+	$(BIN)/python -m tests.bench
 
 clean:  ## Remove caches and what the demo made; keep .venv
 	rm -rf runs models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

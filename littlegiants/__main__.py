@@ -17,6 +17,7 @@ from littlegiants.flags import (
     add_command,
     add_count,
     add_items,
+    credentials_of,
 )
 from littlegiants.item_commands import ItemCommand
 from littlegiants.kinds import Kind
@@ -64,7 +65,7 @@ async def generate(options: argparse.Namespace) -> int:
         return _show(EXAMPLE.prompt)
     command = ItemCommand(options, Generated)
     prompts = command.items(Prompt, key_of)
-    async with GeneratorClient(options.address) as client:
+    async with GeneratorClient(options.address, credentials=credentials_of(options)) as client:
         await client.wait_until_serving(options.wait_s)
         return await command.write(
             client.generate_many(prompts, count=options.count, **command.how())
@@ -78,20 +79,20 @@ async def revise(options: argparse.Namespace) -> int:
     command = ItemCommand(options, Revised)
     drafts = command.items(Draft, lambda draft: key_of(draft.prompt, draft.sample))
     pairs = ((draft.prompt, draft.sample) async for draft in drafts)
-    async with RevisorClient(options.address) as client:
+    async with RevisorClient(options.address, credentials=credentials_of(options)) as client:
         await client.wait_until_serving(options.wait_s)
         return await command.write(client.revise_many(pairs, **command.how()))
 
 
 async def info(options: argparse.Namespace) -> int:
     """What the server serves."""
-    async with GeneratorClient(options.address) as client:
+    async with GeneratorClient(options.address, credentials=credentials_of(options)) as client:
         return _show(await client.model_info())
 
 
 async def health(options: argparse.Namespace) -> int:
     """Whether the server takes requests, as the exit code: 0, or 3 when not within --wait-s."""
-    async with GeneratorClient(options.address) as client:
+    async with GeneratorClient(options.address, credentials=credentials_of(options)) as client:
         await client.wait_until_serving(options.wait_s)
     print("serving")
     return DONE

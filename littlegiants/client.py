@@ -16,6 +16,7 @@ from littlegiants.answers import (
 from littlegiants.answers_from_wire import generated_from_wire, revised_from_wire
 from littlegiants.batches import whole_batch
 from littlegiants.connection import TIMEOUT_S, ServiceClient, translated_errors
+from littlegiants.credentials import Credentials
 from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.failures import reason_of
 from littlegiants.many import Many, ask_many
@@ -32,6 +33,7 @@ from littlegiants.v1 import (
 
 __all__ = [
     "AdminClient",
+    "Credentials",
     "Generated",
     "GeneratorClient",
     "ModelInfo",

@@ -14,6 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from littlegiants.answers import ModelInfo
 from littlegiants.answers_from_wire import model_info_from_wire
+from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.v1 import model_pb2, model_pb2_grpc
 from littlegiants.wire import MAX_MESSAGE_BYTES
@@ -64,9 +65,20 @@ CALLERS_FAULT = frozenset(
 """Statuses that a retry cannot change; every other one is the world's fault."""
 
 
-def open_channel(address: str) -> grpc.aio.Channel:
-    """A plaintext channel to `address`; it must be opened inside a running event loop."""
-    return grpc.aio.insecure_channel(address, options=OPTIONS)
+def open_channel(address: str, credentials: Credentials | None = None) -> grpc.aio.Channel:
+    """A channel to `address`; it must be opened inside a running event loop.
+
+    Without `credentials` the environment's are taken. Raises BadInput when a file cannot be read.
+    """
+    chosen = Credentials.from_environment() if credentials is None else credentials
+    interceptors = chosen.interceptors()
+    tls = chosen.channel_credentials()
+    if tls is None:
+        return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)
+    named = (("grpc.ssl_target_name_override", chosen.server_name),) if chosen.server_name else ()
+    return grpc.aio.secure_channel(
+        address, tls, options=(*OPTIONS, *named), interceptors=interceptors
+    )
 
 
 def error_of(address: str, error: grpc.aio.AioRpcError) -> LittleGiantsError:
@@ -85,14 +97,15 @@ def translated_errors(address: str) -> Iterator[None]:
 
 
 class ServiceClient:
-    """One connection; `async with` closes it."""
+    """One connection; `async with` closes it. Without `credentials`: those of the environment."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, credentials: Credentials | None = None) -> None:
         self.address = address
+        self.credentials = credentials
         self._channel: grpc.aio.Channel | None = None
 
     async def __aenter__(self) -> Self:
-        self._channel = open_channel(self.address)
+        self._channel = open_channel(self.address, self.credentials)
         return self
 
     async def __aexit__(

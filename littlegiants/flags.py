@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from littlegiants.credentials import Credentials
+
 Command = Callable[[argparse.Namespace], Awaitable[int]]
 
 DONE, SOME_WITHOUT_SAMPLE, BAD_INPUT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -68,6 +70,7 @@ def add_command(commands: Any, run: Command) -> argparse.ArgumentParser:
     parser.add_argument(
         "--wait-s", type=_seconds, default=5.0, help="for the service, default %(default)s"
     )
+    _add_credentials(parser)
     return parser
 
 
@@ -108,3 +111,18 @@ def _seconds(text: str) -> float:
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text}: give seconds, more than 0")
     return value
+
+
+def credentials_of(options: argparse.Namespace) -> Credentials:
+    chosen = {name: getattr(options, name) for name in ("ca", "cert", "key", "token_file")}
+    return Credentials.from_environment(**chosen)
+
+
+def _add_credentials(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add(
+        "--ca", type=Path, help="PEM file that the server's certificate is checked by: turns on TLS"
+    )
+    add("--cert", type=Path, help="PEM file of this client's certificate")
+    add("--key", type=Path, help="PEM file of its key")
+    add("--token-file", type=Path, help="file that holds this caller's token")

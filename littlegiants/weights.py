@@ -7,6 +7,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from littlegiants.errors import BadInput
 
 MANIFEST = "manifest.json"
+PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
+"""Files that may run code when they are read."""
 HEX = r"^[0-9a-f]{32}$"
 
 
@@ -80,26 +83,29 @@ def read_pointer(text: str | bytes, *, role: str) -> Pointer:
 def read_manifest(text: str | bytes, *, digest: str) -> Manifest:
     """The manifest in `text`, which must be the one that `digest` names.
 
-    Raises BadInput when it is no manifest, names a path outside its folder, or has another digest.
+    Raises BadInput when it is no manifest, names a path outside its folder or what may be a pickle,
+    or has another digest.
     """
     manifest = _read(Manifest, text, f"{digest}/{MANIFEST}")
     if manifest.digest != digest:
         raise BadInput(
             f"{digest}/{MANIFEST}: its digest is {manifest.digest}; promote the weights again"
         )
+    _refuse_pickles(manifest.files, f"{digest}/{MANIFEST}")
     return manifest
 
 
 def manifest_of(folder: Path) -> Manifest:
     """The manifest of the files below `folder`; hidden files and an old manifest are left out.
 
-    Raises BadInput when there is no file.
+    Raises BadInput when there is no file, or one that may be a pickle.
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder of weights")
     names = sorted(_names(folder))
     if not names:
         raise BadInput(f"{folder}: holds no files, so no weights")
+    _refuse_pickles(names, str(folder))
     return Manifest(files={name: file_digest(folder / name) for name in names})
 
 
@@ -135,6 +141,15 @@ def _names(folder: Path) -> list[str]:
 
 def _is_skipped(path: Path | PurePosixPath) -> bool:
     return str(path) == MANIFEST or any(part.startswith(".") for part in path.parts)
+
+
+def _refuse_pickles(names: Iterable[str], where: str) -> None:
+    for name in names:
+        if PurePosixPath(name).suffix.lower() in PICKLES:
+            raise BadInput(
+                f"{where}: {name} may hold a pickle, which runs code when it is read; "
+                "save the weights as safetensors"
+            )
 
 
 def _read(record: type[Record], text: str | bytes, where: str) -> Record:

@@ -15,6 +15,7 @@ from pathlib import Path
 import aiohttp
 
 from littlegiants.client import GeneratorClient
+from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
 from pipelines.progress import say
 from pipelines.sections import Serving
@@ -152,7 +153,7 @@ async def _answers(url: str) -> bool:
 
 async def _serves(role: str, address: str) -> bool:
     try:
-        async with GeneratorClient(address) as client:
+        async with GeneratorClient(address, credentials=Credentials()) as client:
             await client.wait_until_serving(timeout_s=2)
     except Unavailable:
         return False

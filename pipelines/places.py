@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from littlegiants.client import GeneratorClient, RevisorClient
+from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
@@ -89,7 +90,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
     with one_engine(work):
         async with (
             local_generator(*source_of(work, role), serving, log=log) as address,
-            client_type(address) as client,
+            client_type(address, credentials=Credentials()) as client,
         ):
             if role != BASE:
                 await _expect(client, current_digest(work.run, role), role)

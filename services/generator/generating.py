@@ -40,8 +40,15 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
         """Candidates of many prompts as they are done, then the summary."""
         async with answered(context):
             jobs = self._jobs(request.requests)
-            count = len(request.requests)
-            async for message in run_batch(jobs, self.served, KINDS, request_count=count):
+            limit = self.served.settings.max_count
+            messages = run_batch(
+                jobs,
+                self.served,
+                KINDS,
+                request_count=len(request.requests),
+                item_count=sum(min(max(each.count, 1), limit) for each in request.requests),
+            )
+            async for message in messages:
                 yield message
 
     def _jobs(

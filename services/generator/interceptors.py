@@ -4,12 +4,22 @@ from collections.abc import Sequence
 
 import grpc.aio
 
+from services.generator.authentication import Authentication
+from services.generator.callers import Callers
+from services.generator.faults import told_faults
 from services.generator.reading import Reading
 from services.generator.served import Served
+from services.generator.wrapping import Wrapping
 
 Interceptor = grpc.aio.ServerInterceptor
 
 
 def interceptors(served: Served, *, admin: bool) -> Sequence[Interceptor]:
-    """Of the service's port, or of the admin port."""
-    return (Reading(),)
+    """Of the service's port, or of the admin port.
+
+    Raises BadInput when tokens are asked for and there are none.
+    """
+    settings = served.settings
+    tokens = settings.admin_tokens if admin else settings.tokens
+    asked_for = (Authentication(Callers(tokens)),) if tokens else ()
+    return (*asked_for, Wrapping(told_faults), Reading(), Wrapping(served.quotas.counted))

@@ -60,8 +60,11 @@ async def run_batch(
     kinds: tuple[type[Result], Callable[..., Response]],
     *,
     request_count: int,
+    item_count: int | None = None,
 ) -> AsyncGenerator[Response, None]:
     """The messages of a batch's answer: results, then the summary; `kinds` are their types.
+
+    `item_count` is the number of results to come where it is not that of the requests.
 
     Raises BadInput when the batch is too large, Unavailable when no calls are taken.
     """
@@ -69,7 +72,7 @@ async def run_batch(
     limit = served.settings.max_batch_requests
     if not 1 <= request_count <= limit:
         raise BadInput(f"requests: are {request_count}; send 1 to {limit} in a batch")
-    served.admit(request_count)
+    served.admit(item_count or request_count)
     summary = Summary(request_count)
     guarded = (Job(_guarded(job, result_type), job.names) for job in jobs)
     results = run(guarded, served)

@@ -18,6 +18,7 @@ from littlegiants.v1 import (
     score_pb2_grpc,
 )
 from littlegiants.wire import MAX_MESSAGE_BYTES
+from services.generator.certificates import server_credentials
 from services.generator.generating import GeneratorServicer
 from services.generator.interceptors import Interceptor, interceptors
 from services.generator.operating import AdminServicer, ModelServicer
@@ -74,7 +75,7 @@ class Listening:
 async def listen(served: Served) -> Listening:
     """Start the servers; health says alive and not ready.
 
-    Raises Unavailable when a port is taken.
+    Raises Unavailable when a port is taken, BadInput when certificates or tokens will not do.
     """
     settings = served.settings
     health = Health(health_aio.HealthServicer(), ROLES[settings.role].service)
@@ -87,7 +88,7 @@ async def listen(served: Served) -> Listening:
         revisor_pb2_grpc.add_RevisorServiceServicer_to_server(RevisorServicer(served), server)
     else:
         generator_pb2_grpc.add_GeneratorServiceServicer_to_server(GeneratorServicer(served), server)
-    port = _bind(server, settings.host, settings.port)
+    port = _bind(server, settings, settings.host, settings.port)
     if not settings.admin_port:
         await server.start()
         return Listening((server,), health, port, 0)
@@ -95,7 +96,7 @@ async def listen(served: Served) -> Listening:
     operator = AdminServicer(served, lambda: health.set_ready(False))
     admin_pb2_grpc.add_AdminServiceServicer_to_server(operator, admin)
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(served), admin)
-    admin_port = _bind(admin, settings.admin_host, settings.admin_port)
+    admin_port = _bind(admin, settings, settings.admin_host, settings.admin_port)
     await server.start()
     await admin.start()
     return Listening((server, admin), health, port, admin_port)
@@ -119,8 +120,11 @@ def _server(
     return server
 
 
-def _bind(server: grpc.aio.Server, host: str, port: int) -> int:
+def _bind(server: grpc.aio.Server, settings: GeneratorSettings, host: str, port: int) -> int:
+    tls, address = server_credentials(settings), f"{host}:{port}"
     try:
-        return int(server.add_insecure_port(f"{host}:{port}"))
+        if tls is not None:
+            return int(server.add_secure_port(address, tls))
+        return int(server.add_insecure_port(address))
     except RuntimeError as error:
         raise Unavailable(f"{host}:{port}: cannot listen there; choose another port") from error

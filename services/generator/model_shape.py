@@ -1,4 +1,4 @@
-"""What weights must share to take each other's place in a running engine."""
+"""What weights must share to take each other's place, and what is taken from their folder."""
 
 import json
 from pathlib import Path
@@ -18,6 +18,13 @@ SHAPE = (
     "tie_word_embeddings",
 )
 """Keys of config.json that weights must share to take each other's place."""
+
+TRUST: dict[str, Any] = {
+    "load_format": "safetensors",
+    "trust_remote_code": False,
+    "generation_config": "vllm",
+}
+"""What vLLM takes from a model's folder: tensors; no pickle, no code, no sampling defaults."""
 
 
 def shape_of(folder: Path) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
+from littlegiants.errors import BadInput
 from littlegiants.prompts import prompt_digests
 from littlegiants.samples import schema_digests
 from littlegiants.v1 import admin_pb2, admin_pb2_grpc, model_pb2, model_pb2_grpc
 from littlegiants.wire import MAX_MESSAGE_BYTES, enum_label
 from services.generator.served import Served
 from services.generator.statuses import Context, answered
+
+LONGEST_DRAIN_S = 86_400
 
 
 class ModelServicer(model_pb2_grpc.ModelServiceServicer):
@@ -60,7 +63,11 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
         self, request: admin_pb2.DrainRequest, context: Context
     ) -> admin_pb2.DrainResponse:
         """Readiness off, no new calls, wait for the others."""
-        await self.not_ready()
         has_limit = request.HasField("timeout_s")
         timeout_s = request.timeout_s if has_limit else self.served.settings.grace_s
+        async with answered(context):
+            # a timer for "not a number" would stop every other timer of the process
+            if not 0 <= timeout_s <= LONGEST_DRAIN_S:
+                raise BadInput(f"timeout_s: is {timeout_s}; give 0 to {LONGEST_DRAIN_S}")
+        await self.not_ready()
         return admin_pb2.DrainResponse(unfinished_count=await self.served.drain(timeout_s))

@@ -9,6 +9,7 @@ from littlegiants.errors import Unavailable
 from services.generator.admission import Admission
 from services.generator.engine import Completion, CompletionRequest, Engine, Likelihood
 from services.generator.gate import Gate
+from services.generator.quotas import Quotas
 from services.generator.settings import GeneratorSettings
 from services.generator.warmup import warm
 from services.generator.weights_source import Weights, find_weights
@@ -38,6 +39,10 @@ class Served:
         self.settings = settings
         self.gate = Gate(settings.max_seqs)
         self.admission = Admission(self.gate, max_waiting=settings.max_waiting)
+        self.quotas = Quotas(
+            max_in_flight=settings.max_in_flight_per_caller,
+            items_per_minute=settings.items_per_minute_per_caller,
+        )
         self.weights = weights
         self.is_draining = False
 
@@ -73,11 +78,13 @@ class Served:
     def admit(self, item_count: int) -> None:
         """Take a call for so many samples.
 
-        Raises Unavailable when no new calls are taken, Overloaded when too many wait.
+        Raises Unavailable when no new calls are taken, Overloaded when too many wait or the caller
+        has had its share, BadInput when the caller may never have so many.
         """
         if self.is_draining:
             raise Unavailable("the server is draining: ask another one")
         self.admission.admit()
+        self.quotas.take(item_count)
 
     async def reload(self) -> bool:
         """Serve the weights that the pointer names now; whether they are others than before.

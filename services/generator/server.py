@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from littlegiants.errors import BadInput, LittleGiantsError
+from services.generator.callers import read_digests
+from services.generator.certificates import server_credentials
 from services.generator.engine import OpenEngine
 from services.generator.listening import Listening, listen
 from services.generator.served import Served
@@ -42,6 +44,7 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
 
     Raises BadInput or Unavailable when it cannot begin to serve.
     """
+    await asyncio.to_thread(check_guards, settings)
     weights = await asyncio.to_thread(find_weights, settings)
     with ExitStack() as last:
         async with open_engine(settings, weights.folder, weights.digest) as engine:
@@ -91,6 +94,17 @@ async def _follow(served: Served) -> None:
             await served.reload()
         except LittleGiantsError as error:
             log.warning("keeping weights %s: %s", served.weights.digest, error)
+
+
+def check_guards(settings: GeneratorSettings) -> None:
+    """Read certificates and tokens before a model is loaded.
+
+    Raises BadInput when they will not do.
+    """
+    server_credentials(settings)
+    for tokens in (settings.tokens, settings.admin_tokens):
+        if tokens is not None:
+            read_digests(tokens)
 
 
 def _stop_event() -> asyncio.Event:

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import (
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -62,6 +63,20 @@ class GeneratorSettings(BaseSettings):
     """Port of the admin service; 0 leaves it off."""
     admin_host: str = "127.0.0.1"
     """Address of the admin service."""
+    tls_cert: Path | None = None
+    """Certificate chain of both ports (PEM); read again when it changes. Without it: plaintext."""
+    tls_key: Path | None = None
+    """Its key (PEM, no password)."""
+    tls_client_ca: Path | None = None
+    """CA of clients (PEM); with it, clients must show a certificate that it signed."""
+    tokens: Path | None = None
+    """Folder of callers' tokens, one file named after each caller; without it none is asked for."""
+    admin_tokens: Path | None = None
+    """The same for the admin port; tokens of the one port do not open the other."""
+    max_in_flight_per_caller: NonNegativeInt = 0
+    """Items that one caller may have under way; 0 is no limit."""
+    items_per_minute_per_caller: NonNegativeInt = 0
+    """Items that one caller may ask for in a minute; 0 is no limit."""
     dtype: str = "bfloat16"
     """Of weights and activations."""
     max_model_len: PositiveInt = 1024
@@ -89,6 +104,18 @@ class GeneratorSettings(BaseSettings):
     def _has_one_source(self) -> Self:
         if (self.model is None) == (not self.weights):
             raise ValueError("give either --model or --weights")
+        return self
+
+    @model_validator(mode="after")
+    def _is_guarded_wholly(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("give --tls-cert and --tls-key together")
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            raise ValueError("--tls-client-ca needs --tls-cert and --tls-key")
+        if self.tokens is None and (
+            self.max_in_flight_per_caller or self.items_per_minute_per_caller
+        ):
+            raise ValueError("quotas need --tokens: callers are told apart by their tokens")
         return self
 
 

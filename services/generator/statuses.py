@@ -11,12 +11,14 @@ from grpc_status import rpc_status
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unparsable
 from littlegiants.wire import error_status
 from services.generator.admission import Overloaded
+from services.generator.callers import Unauthenticated
 from services.generator.served import TooOld
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
     BadInput: (code_pb2.INVALID_ARGUMENT, "bad_input"),
+    Unauthenticated: (code_pb2.UNAUTHENTICATED, "unauthenticated"),
     Unparsable: (code_pb2.FAILED_PRECONDITION, "unparsable"),
     Unavailable: (code_pb2.UNAVAILABLE, "unavailable"),
     TooOld: (code_pb2.UNAVAILABLE, "weights_too_old"),

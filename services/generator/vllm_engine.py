@@ -22,7 +22,7 @@ from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.company import COMPANY, Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
-from services.generator.model_shape import shape_of
+from services.generator.model_shape import TRUST, shape_of
 from services.generator.settings import GeneratorSettings
 from services.generator.vllm_requests import SCORING, sampling_params, told_errors
 
@@ -66,7 +66,7 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         dtype=settings.dtype,
         max_model_len=settings.max_model_len,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
-        generation_config="vllm",
+        **TRUST,
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         **more,

@@ -11,10 +11,12 @@ import grpc.aio
 import pytest
 from safetensors.torch import load_file, save_file
 
+from littlegiants.answers import WeightsSpan
 from littlegiants.client import AdminClient, GeneratorClient
 from littlegiants.connection import open_channel
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
+from littlegiants.scoring import Completed, ScoreClient
 from littlegiants.tasks import Prompt, Task, draw_prompt
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
 from littlegiants.wire import task_to_wire
@@ -154,6 +156,38 @@ async def test_one_bad_item_does_not_spoil_a_batch(server: Server) -> None:
     assert by_index[0].text
     assert by_index[2].text
     assert (summary.request_count, summary.result_count) == (3, 3)
+
+
+async def test_every_token_names_the_weights_that_wrote_it(
+    client: GeneratorClient, channel: tuple[Path, str, str]
+) -> None:
+    (answer,) = await client.generate(prompt_of(Kind.STS), constrained=False, max_tokens=9)
+    (span,) = answer.provenance.weights_spans
+    assert span == WeightsSpan(channel[1], 0, 9)
+
+
+async def test_what_the_model_would_write_is_likelier_than_what_it_would_not(
+    client: GeneratorClient, server: Server
+) -> None:
+    prompt = prompt_of(Kind.STS)
+    (answer,) = await client.generate(prompt, constrained=False, temperature=0.0, max_tokens=12)
+    texts = [answer.text, "zebra quux lantern " * 4, answer.text]
+    async with ScoreClient(server.address) as scorer:
+        asked = [Completed(prompt, text) for text in texts]
+        found = {each.index: each async for each in scorer.score(asked)}
+    scores = [found[index].log_probability for index in range(3)]
+    assert scores[0] is not None
+    assert scores[1] is not None
+    assert scores[0] > scores[1]
+    assert scores[0] == scores[2]
+    assert found[0].weights_digest == answer.provenance.weights_digest
+
+
+async def test_a_completion_beyond_the_context_is_not_scored(server: Server) -> None:
+    async with ScoreClient(server.address) as scorer:
+        asked = [Completed(prompt_of(Kind.STS), "tool " * 2000)]
+        (found,) = [each async for each in scorer.score(asked)]
+    assert (found.reason, found.log_probability) == ("bad_input", None)
 
 
 async def test_a_cancelled_call_frees_its_slots(client: GeneratorClient, server: Server) -> None:

@@ -1,5 +1,6 @@
 """A generator service in this process, with a scripted engine behind it."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,6 +49,13 @@ async def scripted_server(
     finally:
         for server in listening.servers:
             await server.stop(0)
+
+
+def free_port() -> int:
+    """A port that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def prompt_of(kind: Kind = Kind.MATCHING_SHORT, seed: int = 1) -> Prompt:

@@ -4,13 +4,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import grpc
+import grpc.aio
 import pytest
 
 from littlegiants.client import AdminClient, Generated, GeneratorClient, RevisorClient
+from littlegiants.connection import open_channel
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
+from littlegiants.v1 import admin_pb2, admin_pb2_grpc
 from services.generator.engine import CompletionRequest
 from services.generator.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import prompt_of, scripted_server
@@ -150,6 +154,19 @@ async def test_a_drained_server_takes_no_calls() -> None:
         assert not await client.is_serving()
         with pytest.raises(Unavailable):
             await client.generate(prompt_of(), timeout_s=1)
+
+
+@pytest.mark.parametrize("timeout_s", [float("nan"), float("inf"), -1.0])
+async def test_a_drain_has_a_time(timeout_s: float) -> None:
+    async with (
+        scripted_server(admin_port=_free_port()) as server,
+        open_channel(server.admin_address) as channel,
+    ):
+        stub = admin_pb2_grpc.AdminServiceStub(channel)
+        with pytest.raises(grpc.aio.AioRpcError, match="timeout_s") as refused:
+            await stub.Drain(admin_pb2.DrainRequest(timeout_s=timeout_s))
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert not server.served.is_draining
 
 
 def _free_port() -> int:

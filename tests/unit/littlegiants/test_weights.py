@@ -117,3 +117,15 @@ def test_an_empty_or_missing_folder_holds_no_weights(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(BadInput, match="weights"):
             manifest_of(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["pytorch_model.bin", "more/model.pt", "scaler.pkl", "old.CKPT", "adapter_model.bin"]
+)
+def test_what_may_be_a_pickle_is_neither_promoted_nor_served(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"weights")
+    with pytest.raises(BadInput, match=f"{name} may hold a pickle.*safetensors"):
+        manifest_of(folder)
+    manifest = Manifest(files={"model.safetensors": "0", name: "0"})
+    with pytest.raises(BadInput, match=f"{name} may hold a pickle"):
+        read_manifest(manifest.model_dump_json(), digest=manifest.digest)

@@ -1,0 +1,157 @@
+"""`make bench`: the service against its peers in one run; a table and bench/latest.json."""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import psutil
+
+from pipelines.training.models import resolve_model
+from tests.bench.peers import Bare, OpenAiServer, Service, process
+from tests.integration.tiny_model import make_tiny_model
+
+OUT = Path("bench/latest.json")
+BLOCK = 2000
+"""Items of one batch where memory is watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure; `ratio` is against `peer`, its spread the half range over the repeats."""
+
+    name: str
+    value: float
+    unit: str
+    peer: str
+    ratio: float | None
+    spread: float | None
+    bar: str
+
+
+def main() -> None:
+    """Measure what is named, or everything."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(MEASURES)}; default all")
+    parser.add_argument("--repeats", type=int, default=3, help="of each measurement")
+    parser.add_argument("--items", type=int, default=100_000, help="where memory is watched")
+    options = parser.parse_args()
+    smollm2 = resolve_model("shipped:smollm2-135m-instruct", Path("models"))
+    rows: list[Row] = []
+    for name in options.names or MEASURES:
+        print(f"measuring {name} ...", flush=True)
+        rows += MEASURES[name](smollm2, options)
+    show(rows)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+
+
+def throughput(model: Path, options: argparse.Namespace) -> list[Row]:
+    """Tokens a second, rounds of ours and both peers in turn."""
+    rivals: list[Any] = [Service(model), Bare(model), OpenAiServer(model)]
+    speeds: dict[str, list[float]] = {rival.name: [] for rival in rivals}
+    with ExitStack() as running:
+        started = [running.enter_context(_process(rival)) for rival in rivals]
+        for number in range(options.repeats + 1):
+            for rival, process_ in zip(rivals, started, strict=True):
+                found = rival.measure(process_, count=96)
+                if number:  # the first round warms caches
+                    speeds[rival.name].append(found["tokens"] / found["seconds"])
+    ours = speeds[Service.name]
+    return [
+        _row("output tokens", ours, speeds[peer], (peer, "tokens/s"), bar)
+        for peer, bar in ((Bare.name, ">= 0.97"), (OpenAiServer.name, ">= 1"))
+    ]
+
+
+def overhead(model: Path, options: argparse.Namespace) -> list[Row]:
+    """CPU of the front a item, on a model so small that the front is what counts."""
+    tiny = make_tiny_model(model, Path(mkdtemp()))
+    rivals: list[Any] = [Service(tiny), Bare(tiny)]
+    job = {"count": 400, "constrained": False, "max_tokens": 16}
+    cpu: dict[str, list[float]] = {rival.name: [] for rival in rivals}
+    with ExitStack() as running:
+        started = [running.enter_context(_process(rival)) for rival in rivals]
+        for number in range(options.repeats + 1):
+            for rival, process_ in zip(rivals, started, strict=True):
+                found = rival.measure(process_, **job)
+                if number:
+                    cpu[rival.name].append(1000 * found["cpu_s"] / job["count"])
+    added = [ours - bare for ours, bare in zip(cpu[Service.name], cpu[Bare.name], strict=True)]
+    value = round(statistics.median(added), 3)
+    spread = round((max(added) - min(added)) / 2, 3)
+    return [Row("added CPU an item", value, "ms", Bare.name, None, spread, "<= 1.2")]
+
+
+def memory(model: Path, options: argparse.Namespace) -> list[Row]:
+    """What the front's memory grows by from a tenth of the items to all of them."""
+    tiny = make_tiny_model(model, Path(mkdtemp()))
+    service = Service(tiny)
+    job = {"count": BLOCK, "constrained": False, "max_tokens": 2}
+    sizes: list[int] = []
+    with _process(service) as started:
+        front = psutil.Process(started.pid)
+        for _ in range(options.items // BLOCK):
+            service.measure(started, **job)
+            sizes.append(front.memory_info().rss)
+    early, late = sizes[len(sizes) // 10], sizes[-1]
+    grown = (late - early) / 2**20
+    peer = f"its own size after {options.items // 10} items"
+    name = f"memory after {options.items} items"
+    return [Row(name, round(late / 2**20), "MiB", peer, late / early, round(grown, 1), "<= 1.05")]
+
+
+def start(model: Path, options: argparse.Namespace) -> list[Row]:
+    """Seconds from the process's start to ready, in turn."""
+    seconds: dict[str, list[float]] = {Service.name: [], Bare.name: []}
+    for number in range(options.repeats + 1):
+        for rival in (Service(model), Bare(model)):
+            began = time.perf_counter()
+            with _process(rival):
+                if number:
+                    seconds[rival.name].append(time.perf_counter() - began)
+    wanted = (Bare.name, "s")
+    return [_row("start to ready", seconds[Service.name], seconds[Bare.name], wanted, "<= 1.15")]
+
+
+@contextmanager
+def _process(rival: Any) -> Iterator[Any]:
+    """A rival that is ready."""
+    with process(*rival.command, log=Path(mkdtemp()) / "log") as started:
+        rival.ready(started)
+        yield started
+
+
+def _row(name: str, ours: list[float], peer: list[float], wanted: tuple[str, str], bar: str) -> Row:
+    ratios = [left / right for left, right in zip(ours, peer, strict=True)]
+    spread = round((max(ratios) - min(ratios)) / 2, 3)
+    value, ratio = round(statistics.median(ours), 2), round(statistics.median(ratios), 3)
+    return Row(name, value, wanted[1], wanted[0], ratio, spread, bar)
+
+
+def show(rows: list[Row]) -> None:
+    """The table."""
+    print(f"{'what':28} {'value':>10} {'unit':9} {'ratio':>7} {'±':>6}  {'bar':9} against")
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
+        print(
+            f"{row.name:28} {row.value:10} {row.unit:9} {ratio:>7} {row.spread:>6}  {row.bar:9} "
+            f"{row.peer}"
+        )
+
+
+MEASURES: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
+    "throughput": throughput,
+    "overhead": overhead,
+    "start": start,
+    "memory": memory,
+}
+
+if __name__ == "__main__":
+    main()
