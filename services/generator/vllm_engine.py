@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,12 @@ from vllm import SamplingParams
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.platforms import current_platform
 from vllm.renderers.inputs.preprocess import parse_model_prompt
-from vllm.sampling_params import RequestOutputKind
 from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
 from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
-from services.generator.company import COMPANY, Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
 from services.generator.model_shape import TRUST, shape_of
 from services.generator.settings import GeneratorSettings
@@ -48,7 +46,7 @@ async def open_vllm(
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    more: dict[str, Any] = {"max_num_seqs": settings.max_seqs}
+    more: dict[str, Any] = {}
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
@@ -59,12 +57,13 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
             "max_num_batched_tokens": max(settings.max_model_len, 2048),
-            "max_num_seqs": settings.max_seqs + COMPANY,
+            "worker_extension_cls": "services.generator.vllm_rows.RowBlocks",
         }
     return AsyncEngineArgs(
         model=str(folder),
         dtype=settings.dtype,
         max_model_len=settings.max_model_len,
+        max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
         **TRUST,
         # without disable_any_whitespace a weak model spends its budget on legal blanks
@@ -84,9 +83,6 @@ class VllmEngine:
         self._shape = shape
         self._max_model_len = max_model_len
         self._ids = itertools.count()
-        self._company: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
-        if current_platform.is_cpu():
-            self._company = Company(self._chat).kept
         name = (shape["architectures"] or ["unknown"])[0]
         size = f"{shape['hidden_size']}x{shape['num_hidden_layers']}"
         self.info = EngineInfo(f"{name}-{size}", f"vllm {vllm.__version__}")
@@ -106,7 +102,7 @@ class VllmEngine:
                 f"{self._max_model_len}; shorten the task or the sample"
             )
         params = sampling_params(request, room)
-        async with self._company(), told_errors():
+        async with told_errors():
             output = await self._generate(token_ids, params)
         finish = str(output.finish_reason)
         return Completion(
@@ -130,7 +126,7 @@ class VllmEngine:
                 f"text: prompt and completion have {len(before) + len(tokens)} tokens, the context "
                 f"holds {self._max_model_len}; shorten one of them"
             )
-        async with self._company(), told_errors():
+        async with told_errors():
             async for output in self._outputs([*before, *tokens], SCORING):
                 last = output
         found = last.prompt_logprobs[len(before) :]
@@ -176,16 +172,6 @@ class VllmEngine:
                 [message], add_generation_prompt=True, tokenize=True, return_dict=False
             )
         )
-
-    async def _chat(self, share: float) -> AsyncIterator[object]:
-        params = SamplingParams(
-            temperature=0,
-            max_tokens=max(1, int(share * (self._max_model_len - 1))),
-            ignore_eos=True,
-            output_kind=RequestOutputKind.DELTA,
-        )
-        async for output in self._outputs([0], params):
-            yield output
 
     async def _generate(self, token_ids: list[int], params: SamplingParams) -> Any:
         async for output in self._outputs(token_ids, params):
