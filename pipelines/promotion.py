@@ -2,38 +2,28 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-
-from upath import UPath
 
 from littlegiants.client import GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
-from littlegiants.weights import (
-    MANIFEST,
-    Pointer,
-    manifest_of,
-    pointer_path,
-    read_pointer,
-    weights_path,
-)
+from pipelines.channel import ON_THIS_MACHINE, Channel
 from pipelines.progress import say
-from pipelines.run import Run, write_whole
+from pipelines.run import Run
 
 POINTER = "weights/{role}/current.json"
 SERVE_LIMIT_S = 1800
 ASK_INTERVAL_S = 5
 
 
-def channel(run: Run) -> UPath:
-    """The run's weights channel."""
-    return run.folder / "weights"
+def channel(run: Run, role: str) -> Channel:
+    """The weights of `role` in the run's channel."""
+    return Channel(run.folder / "weights", role)
 
 
 def weights_url(run: Run) -> str:
     """The channel as a generator is told of it."""
-    folder = run.folder
-    return str(channel(run).absolute()) if folder.protocol in ("", "file") else str(channel(run))
+    folder = run.folder / "weights"
+    return str(folder.absolute()) if folder.protocol in ON_THIS_MACHINE else str(folder)
 
 
 def current_digest(run: Run, role: str) -> str:
@@ -41,32 +31,16 @@ def current_digest(run: Run, role: str) -> str:
 
     Raises BadInput when nothing was promoted yet.
     """
-    path = channel(run) / pointer_path(role)
-    if not path.exists():
-        raise BadInput(f"{path}: not there; promote {role} first")
-    return read_pointer(path.read_bytes(), role=role).digest
+    pointer = channel(run, role).pointer()
+    if pointer is None:
+        raise BadInput(f"{run.folder / POINTER.format(role=role)}: not there; promote {role} first")
+    return pointer.digest
 
 
 def promote_weights(run: Run, role: str, folder: Path) -> str:
     """Put the model in `folder` into the channel and point `role` to it; gives its digest."""
-    manifest = manifest_of(folder)
-    target = channel(run) / weights_path(role, manifest.digest)
-    for name in manifest.files:
-        copy_whole(folder / name, target / name)
-    write_whole(target / MANIFEST, manifest.model_dump_json())
-    pointer = Pointer(role=role, digest=manifest.digest, created=datetime.now(UTC))
-    write_whole(channel(run) / pointer_path(role), pointer.model_dump_json())
-    return manifest.digest
-
-
-def copy_whole(source: Path, target: UPath) -> None:
-    """Copy a file so that readers see it whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    with source.open("rb") as read, part.open("wb") as write:
-        while chunk := read.read(1 << 24):
-            write.write(chunk)
-    part.rename(target)
+    weights = channel(run, role)
+    return weights.point_to(weights.put(folder)).digest
 
 
 def address_of(generators: str, role: str) -> str:
@@ -98,6 +72,6 @@ async def await_served(generators: str, role: str, digest: str) -> None:
             served = (await client.model_info()).weights_digest
         if served == digest:
             return
-        say(f"promote-{role}", f"{address} serves {served}, waiting for {digest}")
+        say(role, f"{address} serves {served}, waiting for {digest}")
         await asyncio.sleep(ASK_INTERVAL_S)
     raise Unavailable(f"{role}: {address} did not follow the pointer to {digest}; see its log")

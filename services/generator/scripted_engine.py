@@ -39,6 +39,7 @@ class ScriptedEngine:
         self.delay_s = delay_s
         self.is_dead = False
         self.loaded: list[str] = []
+        self.price: Callable[[list[str]], float] = price_of_last
         self.running_count = 0
         self.asked_count = 0
 
@@ -59,17 +60,22 @@ class ScriptedEngine:
         return Completion(" ".join(kept), reason, len(request.prompt.split()), len(kept), spans)
 
     async def score(self, prompt: str, completion: str) -> Likelihood:
-        """Minus one a word."""
+        """Minus one a word under the first weights, minus two under the second, and so on."""
         if self.is_dead:
             raise Unavailable("the engine is dead")
         count = len(completion.split()) + 1
-        return Likelihood(-float(count), count)
+        return Likelihood(-self.price(self.loaded) * count, count)
 
     async def reload(self, folder: Path, version: str) -> None:
         """Note the version; weights are not read, but there must be some."""
         if not await asyncio.to_thread(folder.is_dir):
             raise BadInput(f"{folder}: holds no weights")
         self.loaded.append(version)
+
+
+def price_of_last(loaded: list[str]) -> float:
+    """What a word costs under the version loaded last: one more for each other one before it."""
+    return 1.0 + (loaded.index(loaded[-1]) if loaded else 0)
 
 
 def open_scripted(engine: ScriptedEngine) -> OpenEngine:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from littlegiants.errors import Unavailable
 from services.generator.admission import Admission
 from services.generator.engine import Completion, CompletionRequest, Engine, Likelihood
+from services.generator.exchange import Exchange, Lost
 from services.generator.gate import Gate
 from services.generator.quotas import Quotas
 from services.generator.settings import GeneratorSettings
-from services.generator.warmup import warm
 from services.generator.weights_source import Weights, find_weights
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,21 @@ class Served:
         )
         self.weights = weights
         self.is_draining = False
+        self._exchange = Exchange(engine, settings)
+        self._reloading = asyncio.Lock()
+        self._is_lost = False
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether there will never be an answer again, or none that can be trusted."""
+        return self.engine.is_dead or self._is_lost
+
+    async def prepare(self) -> None:
+        """Check and warm the engine before the first caller comes.
+
+        Raises BadInput when its weights are broken.
+        """
+        await self._exchange.check_in(self.weights)
 
     async def complete(
         self, request: CompletionRequest, *, priority: float = 0, min_version: int = 0
@@ -55,6 +70,7 @@ class Served:
         """
         asked = time.monotonic()
         async with self.gate.slot(priority):
+            self._check_known()
             self.check_version(min_version)
             began = time.monotonic()
             completion = await self.engine.complete(request)
@@ -65,7 +81,12 @@ class Served:
     async def score(self, prompt: str, completion: str) -> tuple[Likelihood, Weights]:
         """How likely a completion is, and under which weights."""
         async with self.gate.slot():
+            self._check_known()
             return await self.engine.score(prompt, completion), self.weights
+
+    def _check_known(self) -> None:
+        if self._is_lost:
+            raise Unavailable("the server has lost its weights and is ending: ask another one")
 
     def check_version(self, least: int) -> None:
         """Raise TooOld when the weights served are older than version `least`."""
@@ -91,15 +112,27 @@ class Served:
 
         Raises BadInput or Unavailable when they cannot be served: then the old ones still are.
         """
-        weights = await asyncio.to_thread(find_weights, self.settings)
-        async with self.gate.alone():
-            if weights.digest == self.weights.digest:
+        # a caller who gives up must not leave the engine between two sets of weights
+        return await asyncio.shield(asyncio.ensure_future(self._reload()))
+
+    async def _reload(self) -> bool:
+        async with self._reloading:
+            found = await asyncio.to_thread(find_weights, self.settings)
+            if found.digest == self.weights.digest:
+                self.weights = found
                 return False
-            await self.engine.reload(weights.folder, weights.digest)
-            self.weights = weights
-            await warm(self.engine, self.settings)
-        log.info("serving weights %s", weights.digest)
+            async with self.gate.alone():
+                await self._replace(found)
+        log.info("serving weights %s, version %d", found.digest, found.version)
         return True
+
+    async def _replace(self, found: Weights) -> None:
+        try:
+            await self._exchange.replace(self.weights, found)
+        except Lost:
+            self._is_lost = True
+            raise
+        self.weights = found
 
     async def drain(self, timeout_s: float) -> int:
         """Take no new calls and wait for the others; how many completions are left at the end."""

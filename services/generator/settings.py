@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import (
     Field,
@@ -53,6 +53,10 @@ class GeneratorSettings(BaseSettings):
     """Folder or fsspec URL of the weights channel, whose pointer is followed; or give --model."""
     cache: Path = Path("~/.cache/littlegiants/weights")
     """Folder for copies of weights that are not on this machine."""
+    adapter_base: Path | None = None
+    """Folder of the model that the weights are adapters (LoRA) for; without it: whole models."""
+    max_adapter_rank: Literal[8, 16, 32, 64, 128, 256, 320, 512] = 64
+    """Highest rank of an adapter."""
     poll_s: NonNegativeFloat = 0
     """Seconds between looks at the weights pointer; 0 looks only when Admin.Reload says so."""
     host: str = "0.0.0.0"
