@@ -56,13 +56,13 @@ async def open_vllm(
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    more: dict[str, Any] = {}
+    more = adapter_args(settings)
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
         # a seeded request whose prompt is split by chunked prefill kills the CPU engine:
         # "CPU Generator does not use offset"
-        more = {
+        more |= {
             "enforce_eager": True,
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
@@ -76,7 +76,6 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
         **TRUST,
-        **adapter_args(settings),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         **more,
