@@ -11,11 +11,12 @@ from typing import Any
 
 from littlegiants.errors import BadInput
 from littlegiants.tensors import Shapes, tensor_shapes
-from littlegiants.weights import manifest_of
+from littlegiants.weights import SAFETENSORS, file_digest, files_digest
 
 CONFIG, TENSORS, BASE = "adapter_config.json", "adapter_model.safetensors", "base.json"
-HIGHEST_RANK = 512
-"""Of any engine."""
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""Highest ranks that a server can be started with."""
+HIGHEST_RANK = RANKS[-1]
 PREFIX = "base_model.model."
 PLAIN_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"})
 """Ways to begin training that leave the base's own weights alone."""
@@ -116,12 +117,19 @@ def broken_rules(adapter: Adapter) -> tuple[str, ...]:
     return tuple(rule.__name__ for rule in RULES if not rule(adapter))
 
 
+def served_rank(rank: int) -> int:
+    """The least of RANKS that adapters of `rank` fit into."""
+    return next(highest for highest in RANKS if rank <= highest)
+
+
 def read_base(folder: Path) -> Base:
     """The base in `folder`, every byte of which is read.
 
     Raises BadInput when there is none.
     """
-    return Base(manifest_of(folder).tensors_digest, tensor_shapes(folder))
+    files = sorted(folder.glob(f"*{SAFETENSORS}"))
+    digest = files_digest({file.name: file_digest(file) for file in files})
+    return Base(digest, tensor_shapes(folder))
 
 
 def base_note(base: Base) -> str:

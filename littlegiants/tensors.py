@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from littlegiants.errors import BadInput
-from littlegiants.weights import TENSORS
+from littlegiants.weights import SAFETENSORS
 
 LONGEST_HEADER = 100_000_000
 """Bytes; the format's own limit."""
@@ -17,9 +17,9 @@ def tensor_shapes(folder: Path) -> Shapes:
 
     Raises BadInput when there is no such file, or one that is none.
     """
-    files = sorted(folder.glob(f"*{TENSORS}"))
+    files = sorted(folder.glob(f"*{SAFETENSORS}"))
     if not files:
-        raise BadInput(f"{folder}: holds no {TENSORS} file; save the weights as safetensors")
+        raise BadInput(f"{folder}: holds no {SAFETENSORS} file; save the weights as safetensors")
     return {name: shape for file in files for name, shape in _header(file).items()}
 
 

@@ -25,7 +25,7 @@ from pydantic import (
 from littlegiants.errors import BadInput
 
 MANIFEST = "manifest.json"
-TENSORS = ".safetensors"
+SAFETENSORS = ".safetensors"
 PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 """Files that may run code when they are read."""
 HEX = r"^[0-9a-f]{32}$"
@@ -64,12 +64,12 @@ class Manifest(BaseModel):
     @property
     def digest(self) -> str:
         """Name of the weights: the first 32 hex digits of the SHA-256 of the sorted file list."""
-        return _digest(self.files)
+        return files_digest(self.files)
 
     @property
     def tensors_digest(self) -> str:
         """The same of the safetensors files alone."""
-        return _digest({name: self.files[name] for name in self.files if name.endswith(TENSORS)})
+        return files_digest({name: self.files[name] for name in self.files if name.endswith(SAFETENSORS)})
 
 
 Record = TypeVar("Record", Pointer, Manifest)
@@ -155,7 +155,8 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _digest(files: Mapping[str, str]) -> str:
+def files_digest(files: Mapping[str, str]) -> str:
+    """Name of files with these digests: 32 hex digits."""
     text = json.dumps(dict(files), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vllm.lora.request import LoRARequest
+from vllm.platforms import current_platform
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
@@ -82,6 +83,8 @@ class Merged:
 
     async def _load(self, folder: Path) -> None:
         await self._engine.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)})
+        if current_platform.is_cpu():
+            await self._engine.collective_rpc("pack_tied_head")
         await self._engine.reset_prefix_cache()
 
 

@@ -47,7 +47,7 @@ class Server:
 
 
 @contextmanager
-def generator(role: str, source: tuple[str, str], log: Path) -> Iterator[Server]:
+def generator(role: str, source: tuple[str, ...], log: Path) -> Iterator[Server]:
     """A server of `role` that is loading or serving."""
     port, admin_port = _free_port(), _free_port()
     command = [sys.executable, "-m", "services.generator", "--role", role, *source, *SETTINGS]

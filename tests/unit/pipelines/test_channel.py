@@ -1,5 +1,6 @@
 """The weights channel is written, pointed to and pointed back, here and on an object store."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from pydantic_settings import CliApp
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from pipelines import promotion
 from pipelines.__main__ import Pipelines
 from pipelines.channel import Channel
 from pipelines.weights_commands import listing, roll_back
 from services.generator.weights_source import follow
+from tests.unit.scripted_server import scripted_server
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -110,3 +113,26 @@ def test_the_command_line_rolls_back(
     CliApp.run(Pipelines, cli_args=["rollback", "--run", run, "--role", "senior"])
     CliApp.run(Pipelines, cli_args=["weights", "--run", run])
     assert "version 3" in capsys.readouterr().out
+
+
+async def test_a_rollback_ends_when_the_generator_serves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promotion, "ASK_INTERVAL_S", 0.05)
+    channel = Channel(UPath(tmp_path / "run") / "weights", "junior")
+    one, two = (channel.put(model(tmp_path, name)) for name in ("one", "two"))
+    channel.point_to(one)
+    channel.point_to(two)
+    async with scripted_server(model=None, weights=str(channel.folder)) as server:
+        await server.served.reload()
+        told = asyncio.ensure_future(
+            asyncio.to_thread(_rolled_back, tmp_path / "run", f"junior={server.address}")
+        )
+        await asyncio.sleep(0.5)
+        assert not told.done()
+        await server.served.reload()
+        assert (await told)[-1] == f"junior: {one} is served"
+
+
+def _rolled_back(run: Path, generators: str) -> list[str]:
+    return list(roll_back(str(run), "junior", to="", generators=generators))
