@@ -69,7 +69,9 @@ class Manifest(BaseModel):
     @property
     def tensors_digest(self) -> str:
         """The same of the safetensors files alone."""
-        return files_digest({name: self.files[name] for name in self.files if name.endswith(SAFETENSORS)})
+        return files_digest(
+            {name: self.files[name] for name in self.files if name.endswith(SAFETENSORS)}
+        )
 
 
 Record = TypeVar("Record", Pointer, Manifest)

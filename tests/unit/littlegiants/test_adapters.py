@@ -127,4 +127,5 @@ def write_tensors(
         header[tensor] = {"dtype": "U8", "shape": shape, "data_offsets": [end, end + size]}
         end += size
     text = json.dumps(header).encode()
-    (folder / f"{name}.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + fill * end)
+    content = len(text).to_bytes(8, "little") + text + fill * end
+    (folder / f"{name}.safetensors").write_bytes(content)
