@@ -18,6 +18,7 @@ from littlegiants.adapters import (
     served_rank,
 )
 from littlegiants.errors import BadInput
+from littlegiants.tensors import Shapes
 
 LAYER = "model.layers.0.self_attn.q_proj"
 GOOD: dict[str, Any] = {
@@ -30,11 +31,11 @@ GOOD: dict[str, Any] = {
     "modules_to_save": None,
     "rank_pattern": {},
 }
-SHAPES = {
+SHAPES: Shapes = {
     f"base_model.model.{LAYER}.lora_A.weight": (8, 4),
     f"base_model.model.{LAYER}.lora_B.weight": (6, 8),
 }
-BASE_SHAPES = {f"{LAYER}.weight": (6, 4), "model.norm.weight": (4,)}
+BASE_SHAPES: Shapes = {f"{LAYER}.weight": (6, 4), "model.norm.weight": (4,)}
 
 
 def test_a_plain_adapter_breaks_no_rule() -> None:
