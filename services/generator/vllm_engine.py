@@ -2,15 +2,13 @@
 
 import asyncio
 import itertools
-import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import vllm
 from vllm import SamplingParams
-from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.platforms import current_platform
 from vllm.renderers.inputs.preprocess import parse_model_prompt
 from vllm.sampling_params import RequestOutputKind
@@ -20,13 +18,15 @@ from vllm.v1.engine.exceptions import EngineDeadError
 
 from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
-from services.generator.company import COMPANY, Company
+from services.generator.company import Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
-from services.generator.model_shape import TRUST, shape_of
+from services.generator.model_shape import shape_of
 from services.generator.settings import GeneratorSettings
+from services.generator.vllm_arguments import engine_args
 from services.generator.vllm_requests import SCORING, sampling_params, told_errors
 
 SHUTDOWN_S = 3.0
+Headers = Mapping[str, str] | None
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
 
 
@@ -44,33 +44,6 @@ async def open_vllm(
         yield VllmEngine(engine, folder, shape, settings.max_model_len)
     finally:
         await asyncio.to_thread(engine.shutdown, SHUTDOWN_S)
-
-
-def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
-    """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    more: dict[str, Any] = {"max_num_seqs": settings.max_seqs}
-    if current_platform.is_cpu():
-        # the sampler's compiled parts need a C++ compiler, and stall at their first request
-        os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
-        # a seeded request whose prompt is split by chunked prefill kills the CPU engine:
-        # "CPU Generator does not use offset"
-        more = {
-            "enforce_eager": True,
-            "enable_chunked_prefill": False,
-            "enable_prefix_caching": False,
-            "max_num_batched_tokens": max(settings.max_model_len, 2048),
-            "max_num_seqs": settings.max_seqs + COMPANY,
-        }
-    return AsyncEngineArgs(
-        model=str(folder),
-        dtype=settings.dtype,
-        max_model_len=settings.max_model_len,
-        kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
-        **TRUST,
-        # without disable_any_whitespace a weak model spends its budget on legal blanks
-        structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
-        **more,
-    )
 
 
 class VllmEngine:
@@ -107,7 +80,7 @@ class VllmEngine:
             )
         params = sampling_params(request, room)
         async with self._company(), told_errors():
-            output = await self._generate(token_ids, params)
+            output = await self._generate(token_ids, params, request.trace_headers)
         finish = str(output.finish_reason)
         return Completion(
             text=output.text,
@@ -187,14 +160,18 @@ class VllmEngine:
         async for output in self._outputs([0], params):
             yield output
 
-    async def _generate(self, token_ids: list[int], params: SamplingParams) -> Any:
-        async for output in self._outputs(token_ids, params):
+    async def _generate(
+        self, token_ids: list[int], params: SamplingParams, headers: Headers
+    ) -> Any:
+        async for output in self._outputs(token_ids, params, headers):
             last = output
         return last.outputs[0]
 
-    async def _outputs(self, token_ids: list[int], params: SamplingParams) -> AsyncIterator[Any]:
+    async def _outputs(
+        self, token_ids: list[int], params: SamplingParams, headers: Headers = None
+    ) -> AsyncIterator[Any]:
         name = f"completion-{next(self._ids)}"
         prompt = parse_model_prompt(self._engine.model_config, {"prompt_token_ids": token_ids})
         (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
-        async for output in self._engine.generate(rendered, params, name):
+        async for output in self._engine.generate(rendered, params, name, trace_headers=headers):
             yield output

@@ -13,6 +13,7 @@ from services.generator.listening import Listening, listen
 from services.generator.scripted_engine import ScriptedEngine
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings
+from services.generator.telemetry import Telemetry
 from services.generator.weights_source import Weights
 
 
@@ -36,12 +37,17 @@ class Scripted:
 
 @asynccontextmanager
 async def scripted_server(
-    engine: ScriptedEngine | None = None, *, is_ready: bool = True, **flags: Any
+    engine: ScriptedEngine | None = None,
+    *,
+    is_ready: bool = True,
+    telemetry: Telemetry | None = None,
+    **flags: Any,
 ) -> AsyncIterator[Scripted]:
     """A junior that serves the weights "first"; `flags` are settings that differ from the usual."""
     chosen = {"role": "junior", "model": Path("model"), "host": "127.0.0.1", "port": 0}
     settings = GeneratorSettings(**{**chosen, "max_seqs": 4, **flags})
-    served = Served(engine or ScriptedEngine(), settings, Weights(Path("model"), "first"))
+    weights = Weights(Path("model"), "first")
+    served = Served(engine or ScriptedEngine(), settings, weights, telemetry=telemetry)
     listening = await listen(served)
     await listening.health.set_ready(is_ready)
     try:
