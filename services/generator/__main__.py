@@ -21,10 +21,10 @@ def main() -> int:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if settings.log_format == "json":
-        from services.generator.logs import JSON_CONFIG
+        from services.generator.logs import VLLM_CONFIG
 
         # vLLM reads it when it is imported, and so do its processes
-        os.environ.setdefault("VLLM_LOGGING_CONFIG_PATH", str(JSON_CONFIG))
+        os.environ.setdefault("VLLM_LOGGING_CONFIG_PATH", str(VLLM_CONFIG))
     from services.generator.server import run
     from services.generator.vllm_engine import open_vllm
 

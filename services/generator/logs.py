@@ -1,16 +1,19 @@
 """Log lines as text for people, or as JSON for machines, with the call that each belongs to."""
 
-import json
 import logging
-import logging.config
 from pathlib import Path
+from typing import TextIO
+
+from pythonjsonlogger.json import JsonFormatter
 
 from services.generator.callers import CALLER
 from services.generator.current_call import CALL, REQUEST_ID, trace_id
 
-JSON_CONFIG = Path(__file__).with_name("json_logs.json")
-"""In the form of `logging.config`; vLLM's processes read the same file."""
+VLLM_CONFIG = Path(__file__).with_name("json_logs.json")
+"""For VLLM_LOGGING_CONFIG_PATH: the log of vLLM, and of its processes, goes the same way."""
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+FIELDS = ("timestamp", "levelname", "name", "process", "message")
+NAMES = {"levelname": "level", "name": "logger"}
 
 
 class CallFields(logging.Filter):
@@ -31,9 +34,17 @@ class CallFields(logging.Filter):
         return True
 
 
+def json_handler() -> "logging.StreamHandler[TextIO]":
+    """One object a line on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter(FIELDS, rename_fields=NAMES, timestamp=True))
+    handler.addFilter(CallFields())
+    return handler
+
+
 def configure(log_format: str) -> None:
-    """Log in this form, from `info` on."""
+    """Log in this form, from `info` on; what is configured already stays."""
     if log_format == "json":
-        logging.config.dictConfig(json.loads(JSON_CONFIG.read_text("utf-8")))
+        logging.basicConfig(level=logging.INFO, handlers=[json_handler()])
     else:
         logging.basicConfig(level=logging.INFO, format=TEXT)

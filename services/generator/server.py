@@ -45,8 +45,8 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     Raises BadInput or Unavailable when it cannot begin to serve.
     """
     await asyncio.to_thread(check_guards, settings)
-    weights = await asyncio.to_thread(find_weights, settings)
     with ExitStack() as last, open_telemetry(settings) as telemetry:
+        weights = await asyncio.to_thread(find_weights, settings)
         async with open_engine(settings, weights.folder, weights.digest) as engine:
             served = Served(engine, settings, weights, telemetry=telemetry)
             stop = _stop_event()

@@ -15,6 +15,8 @@ from services.generator.settings import GeneratorSettings
 
 HEADERS = ("traceparent", "tracestate")
 SCOPE = "littlegiants.generator"
+EXPORT_S = 3.0
+"""A collector that does not answer holds up the end of a server for no longer."""
 PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -32,7 +34,8 @@ def open_tracer(settings: GeneratorSettings) -> Iterator[trace.Tracer]:
     name = f"littlegiants-{settings.role}"
     resource = Resource.create({SERVICE_NAME: name, SERVICE_VERSION: littlegiants.__version__})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.otlp_endpoint)))
+    exporter = OTLPSpanExporter(settings.otlp_endpoint, timeout=EXPORT_S)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     try:
         yield provider.get_tracer(SCOPE)
     finally:
