@@ -24,7 +24,7 @@ async def observed(
     write: Callable[[], Awaitable[Result]], names: Mapping[str, Any], served: Served
 ) -> Result:
     """What `write` gives; `names` say whose item it is."""
-    call, began, reason = CALL.get(), monotonic(), "internal"
+    call, began, reason = CALL.get(), monotonic(), ""
     note_request(names["request_id"])
     REQUEST_ID.set(names["request_id"])
     rpc = call.method.rpartition("/")[2] if call else "other"
@@ -38,16 +38,19 @@ async def observed(
             result = await write()
             reason = error_reason(result.error) if result.HasField("error") else ""
             _describe(span, result, served)
-        except LittleGiantsError as error:
-            reason = error_reason(status_of(error))
-            raise
-        except asyncio.CancelledError:
-            reason = "cancelled"
+        except BaseException as error:
+            reason = _reason_of(error)
             raise
         finally:
             _conclude(span, names, reason)
             served.telemetry.meters.item(rpc, reason, monotonic() - began)
     return result
+
+
+def _reason_of(error: BaseException) -> str:
+    if isinstance(error, LittleGiantsError):
+        return error_reason(status_of(error))
+    return "cancelled" if isinstance(error, asyncio.CancelledError) else "internal"
 
 
 def _conclude(span: trace.Span, names: Mapping[str, Any], reason: str) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import vllm
 from vllm import SamplingParams
+from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.platforms import current_platform
 from vllm.renderers.inputs.preprocess import parse_model_prompt
 from vllm.sampling_params import RequestOutputKind
@@ -16,17 +18,14 @@ from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
-from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
-from services.generator.company import Company
+from services.generator.company import COMPANY, Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
-from services.generator.model_shape import shape_of
+from services.generator.model_shape import TRUST, shape_of
 from services.generator.settings import GeneratorSettings
-from services.generator.vllm_arguments import engine_args
-from services.generator.vllm_requests import SCORING, sampling_params, told_errors
+from services.generator.vllm_requests import SCORING, sampling_params, seen, spans_of, told_errors
 
 SHUTDOWN_S = 3.0
-Headers = Mapping[str, str] | None
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
 
 
@@ -44,6 +43,34 @@ async def open_vllm(
         yield VllmEngine(engine, folder, shape, settings.max_model_len)
     finally:
         await asyncio.to_thread(engine.shutdown, SHUTDOWN_S)
+
+
+def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
+    """The engine's settings: the same seed gives the same text, whatever else is under way."""
+    more: dict[str, Any] = {"max_num_seqs": settings.max_seqs}
+    if current_platform.is_cpu():
+        # the sampler's compiled parts need a C++ compiler, and stall at their first request
+        os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+        # a seeded request whose prompt is split by chunked prefill kills the CPU engine:
+        # "CPU Generator does not use offset"
+        more = {
+            "enforce_eager": True,
+            "enable_chunked_prefill": False,
+            "enable_prefix_caching": False,
+            "max_num_batched_tokens": max(settings.max_model_len, 2048),
+            "max_num_seqs": settings.max_seqs + COMPANY,
+        }
+    return AsyncEngineArgs(
+        model=str(folder),
+        dtype=settings.dtype,
+        max_model_len=settings.max_model_len,
+        kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
+        **TRUST,
+        **seen(settings),
+        # without disable_any_whitespace a weak model spends its budget on legal blanks
+        structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
+        **more,
+    )
 
 
 class VllmEngine:
@@ -87,10 +114,7 @@ class VllmEngine:
             finish_reason=finish if finish in FINISH_REASONS else "unspecified",
             prompt_tokens=len(token_ids),
             completion_tokens=len(output.token_ids),
-            spans=tuple(
-                WeightsSpan(span.version, span.start, span.end - span.start)
-                for span in output.weight_versions or ()
-            ),
+            spans=spans_of(output),
         )
 
     async def score(self, prompt: str, completion: str) -> Likelihood:
@@ -160,15 +184,13 @@ class VllmEngine:
         async for output in self._outputs([0], params):
             yield output
 
-    async def _generate(
-        self, token_ids: list[int], params: SamplingParams, headers: Headers
-    ) -> Any:
+    async def _generate(self, token_ids: list[int], params: SamplingParams, headers: Any) -> Any:
         async for output in self._outputs(token_ids, params, headers):
             last = output
         return last.outputs[0]
 
     async def _outputs(
-        self, token_ids: list[int], params: SamplingParams, headers: Headers = None
+        self, token_ids: list[int], params: SamplingParams, headers: Any = None
     ) -> AsyncIterator[Any]:
         name = f"completion-{next(self._ids)}"
         prompt = parse_model_prompt(self._engine.model_config, {"prompt_token_ids": token_ids})

@@ -26,7 +26,7 @@ async def serve(model: str) -> None:
     from vllm.usage.usage_lib import UsageContext
     from vllm.v1.engine.async_llm import AsyncLLM
 
-    from services.generator.vllm_arguments import engine_args
+    from services.generator.vllm_engine import engine_args
 
     engine = AsyncLLM.from_engine_args(
         engine_args(settings(model), Path(model)), usage_context=UsageContext.OPENAI_API_SERVER

@@ -3,13 +3,10 @@
 import asyncio
 import signal
 from collections.abc import Mapping, Sequence
-from concurrent import futures
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -24,6 +21,7 @@ from services.generator.server import serve
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry import Telemetry
 from tests.unit.scripted_server import free_port, prompt_of, scripted_server
+from tests.unit.span_collector import span_collector
 
 SAMPLED = TraceFlags.SAMPLED
 CALL = "littlegiants.v1.GeneratorService/Generate"
@@ -167,21 +165,6 @@ async def test_by_default_nothing_is_traced_and_the_engine_hears_nothing() -> No
     assert engine.headers == [None]
 
 
-class Collector(trace_service_pb2_grpc.TraceServiceServicer):
-    """Takes spans by OTLP."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.services: set[str] = set()
-
-    def Export(self, request: Any, context: object) -> Any:
-        for sent in request.resource_spans:
-            resource = {each.key: each.value.string_value for each in sent.resource.attributes}
-            self.services.add(resource["service.name"])
-            self.names += [span.name for scope in sent.scope_spans for span in scope.spans]
-        return trace_service_pb2.ExportTraceServiceResponse()
-
-
 def settings_of(model: Path, otlp_endpoint: str) -> GeneratorSettings:
     """Of a server on a free port."""
     (model / "config.json").write_text("{}")
@@ -201,16 +184,10 @@ async def served_once(settings: GeneratorSettings) -> None:
 
 
 async def test_a_stopping_server_sends_what_it_has_to_its_collector(tmp_path: Path) -> None:
-    collector = Collector()
-    server = grpc.server(futures.ThreadPoolExecutor(1))
-    add: Any = trace_service_pb2_grpc.add_TraceServiceServicer_to_server
-    add(collector, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    await served_once(settings_of(tmp_path, f"http://127.0.0.1:{port}"))
-    server.stop(None).wait()
-    assert sorted(collector.names) == ["Generate item", CALL]
-    assert collector.services == {"littlegiants-senior"}
+    with span_collector() as collector:
+        await served_once(settings_of(tmp_path, collector.endpoint))
+    assert sorted(span.name for span in collector.spans) == ["Generate item", CALL]
+    assert {span.service for span in collector.spans} == {"littlegiants-senior"}
 
 
 async def test_a_collector_that_is_gone_keeps_no_server_from_stopping(tmp_path: Path) -> None:
