@@ -10,7 +10,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
@@ -104,7 +106,9 @@ async def test_a_call_that_is_refused_is_logged_with_its_request_and_none_of_its
         with pytest.raises(LittleGiantsError):
             await client.generate(prompt, count=65)
         await client.generate(prompt)
-        assert await client.is_serving()
+        health: Any = health_pb2_grpc.HealthStub(client.channel)
+        with pytest.raises(grpc.aio.AioRpcError, match="NOT_FOUND"):
+            await health.Check(health_pb2.HealthCheckRequest(service="unknown"))
     text = json_logs.getvalue()
     (line,) = [json.loads(each) for each in text.splitlines()]
     assert line["message"].startswith(f"{CALL} ended with INVALID_ARGUMENT after")
