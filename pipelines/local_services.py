@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
-
 from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
@@ -44,14 +42,13 @@ async def local_teacher(model: Path, serving: Serving, *, log: Path) -> AsyncIte
         *("--max-num-batched-tokens", str(max(serving.max_model_len, 2048))),
         *("--kv-cache-memory-bytes", str(int(serving.kv_cache_gib * 2**30)), "--enforce-eager"),
         *("--no-enable-chunked-prefill", "--no-enable-prefix-caching"),
+        *("--worker-extension-cls", "services.generator.vllm_rows.RowBlocks"),
         *("--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}'),
     ]
     async with _running(
         "teacher", command, log, lambda: _answers(f"http://127.0.0.1:{port}/health")
     ):
-        url = f"http://127.0.0.1:{port}/v1"
-        async with _company(url, serving.max_model_len - 8):
-            yield url
+        yield f"http://127.0.0.1:{port}/v1"
 
 
 @asynccontextmanager
@@ -112,32 +109,6 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-@asynccontextmanager
-async def _company(url: str, longest: int) -> AsyncIterator[None]:
-    """Two idle completions beside the real ones, so that no answer is ever written alone.
-
-    vLLM's CPU kernels round a batch of one differently: without company, an answer would depend on
-    what else is asked at the moment, and a restarted run would make other data.
-    """
-
-    async def talk(tokens: int) -> None:
-        asked = {"model": "teacher", "prompt": "Once", "temperature": 0, "ignore_eos": True}
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(None)) as session:
-            while True:
-                body = {**asked, "max_tokens": tokens}
-                async with session.post(f"{url}/completions", json=body) as reply:
-                    await reply.read()
-                tokens = longest
-
-    talkers = [asyncio.create_task(talk(tokens)) for tokens in (longest, longest // 2)]
-    try:
-        yield
-    finally:
-        for talker in talkers:
-            talker.cancel()
-        await asyncio.gather(*talkers, return_exceptions=True)
 
 
 async def _answers(url: str) -> bool:

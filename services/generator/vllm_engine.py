@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,21 @@ from vllm import SamplingParams
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.platforms import current_platform
 from vllm.renderers.inputs.preprocess import parse_model_prompt
-from vllm.sampling_params import RequestOutputKind
 from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
 from littlegiants.errors import BadInput, Unavailable
-from services.generator.company import COMPANY, Company
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
 from services.generator.model_shape import TRUST, shape_of
 from services.generator.settings import GeneratorSettings
-from services.generator.vllm_requests import SCORING, sampling_params, seen, spans_of, told_errors
+from services.generator.vllm_requests import (
+    SCORING,
+    observability,
+    sampling_params,
+    spans_of,
+    told_errors,
+)
 
 SHUTDOWN_S = 3.0
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
@@ -47,7 +51,7 @@ async def open_vllm(
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    more: dict[str, Any] = {"max_num_seqs": settings.max_seqs}
+    more: dict[str, Any] = {}
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
@@ -58,15 +62,16 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
             "max_num_batched_tokens": max(settings.max_model_len, 2048),
-            "max_num_seqs": settings.max_seqs + COMPANY,
+            "worker_extension_cls": "services.generator.vllm_rows.RowBlocks",
         }
     return AsyncEngineArgs(
         model=str(folder),
         dtype=settings.dtype,
         max_model_len=settings.max_model_len,
+        max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
         **TRUST,
-        **seen(settings),
+        **observability(settings),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         **more,
@@ -84,9 +89,6 @@ class VllmEngine:
         self._shape = shape
         self._max_model_len = max_model_len
         self._ids = itertools.count()
-        self._company: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
-        if current_platform.is_cpu():
-            self._company = Company(self._chat).kept
         name = (shape["architectures"] or ["unknown"])[0]
         size = f"{shape['hidden_size']}x{shape['num_hidden_layers']}"
         self.info = EngineInfo(f"{name}-{size}", f"vllm {vllm.__version__}")
@@ -106,7 +108,7 @@ class VllmEngine:
                 f"{self._max_model_len}; shorten the task or the sample"
             )
         params = sampling_params(request, room)
-        async with self._company(), told_errors():
+        async with told_errors():
             output = await self._generate(token_ids, params, request.trace_headers)
         finish = str(output.finish_reason)
         return Completion(
@@ -127,7 +129,7 @@ class VllmEngine:
                 f"text: prompt and completion have {len(before) + len(tokens)} tokens, the context "
                 f"holds {self._max_model_len}; shorten one of them"
             )
-        async with self._company(), told_errors():
+        async with told_errors():
             async for output in self._outputs([*before, *tokens], SCORING):
                 last = output
         found = last.prompt_logprobs[len(before) :]
@@ -173,16 +175,6 @@ class VllmEngine:
                 [message], add_generation_prompt=True, tokenize=True, return_dict=False
             )
         )
-
-    async def _chat(self, share: float) -> AsyncIterator[object]:
-        params = SamplingParams(
-            temperature=0,
-            max_tokens=max(1, int(share * (self._max_model_len - 1))),
-            ignore_eos=True,
-            output_kind=RequestOutputKind.DELTA,
-        )
-        async for output in self._outputs([0], params):
-            yield output
 
     async def _generate(self, token_ids: list[int], params: SamplingParams, headers: Any) -> Any:
         async for output in self._outputs(token_ids, params, headers):

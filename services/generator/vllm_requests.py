@@ -44,7 +44,7 @@ def sampling_params(request: CompletionRequest, room: int) -> SamplingParams:
     )
 
 
-def seen(settings: GeneratorSettings) -> dict[str, Any]:
+def observability(settings: GeneratorSettings) -> dict[str, Any]:
     """Arguments of an engine whose metrics and traces somebody wants."""
     return {
         "disable_log_stats": not settings.metrics_port,

@@ -273,16 +273,21 @@ async def test_reloads_the_weights_that_the_pointer_names(
 ) -> None:
     folder, first, second = channel
     prompt = replace(prompt_of(Kind.STS), seed=3)
-    texts: dict[str, str] = {}
-    async with AdminClient(server.admin_address) as admin:
+    texts: dict[str, tuple[str, float | None]] = {}
+    async with AdminClient(server.admin_address) as admin, ScoreClient(server.address) as scorer:
         for digest in (first, second, first):
             point_to(folder, "junior", digest)
             assert await admin.reload() == digest
             assert (await client.model_info()).weights_digest == digest
-            (answer,) = await client.generate(prompt, temperature=0.0)
+            (answer,) = await client.generate(
+                prompt, temperature=0.0, constrained=False, max_tokens=24
+            )
             assert answer.provenance.weights_digest == digest
-            assert texts.setdefault(digest, answer.text) == answer.text
-    assert texts[first] != texts[second]
+            (scored,) = [each async for each in scorer.score([Completed(prompt, "the garden")])]
+            assert scored.weights_digest == digest
+            found = (answer.text, scored.log_probability)
+            assert texts.setdefault(digest, found) == found
+    assert texts[first][1] != texts[second][1]
 
 
 async def test_tampered_weights_are_refused_and_the_old_ones_serve(

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,6 @@ async def test_a_collector_that_never_answers_keeps_no_server_from_stopping(
     tmp_path: Path,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        async with asyncio.timeout(8):
-            port = silent.getsockname()[1]
-            await served_once(settings_of(tmp_path, f"http://127.0.0.1:{port}"))
+        port, began = silent.getsockname()[1], time.monotonic()
+        await served_once(settings_of(tmp_path, f"http://127.0.0.1:{port}"))
+        assert time.monotonic() - began < 8

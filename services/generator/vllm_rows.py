@@ -1,0 +1,44 @@
+"""On a CPU, every matrix product takes the same number of rows: a text never hangs on its company.
+
+A CPU's kernels round a row by how many rows come with it: one row, a few and many take other
+code, and AMX tiles other code again. So products are made in blocks of ROWS rows, the last one
+filled with zeros. vLLM loads this module into its worker, as a worker extension.
+"""
+
+from typing import Any
+
+import torch
+from vllm.model_executor.layers import utils
+
+ROWS = 64 if torch.cpu._is_amx_tile_supported() else 32
+"""Enough to keep the matrix units busy, few enough to waste little on a single text."""
+
+
+class RowBlocks:
+    """Adds nothing to vLLM's worker: this module's import is what counts."""
+
+
+def in_blocks(product: Any) -> Any:
+    """`product` of (x, weight, bias), row for row the same whatever rows are in x."""
+
+    def blocked(x: torch.Tensor, weight: Any, bias: Any) -> torch.Tensor:
+        count = x.shape[0]
+        filled = x
+        if count % ROWS:
+            filled = x.new_zeros(-(-count // ROWS) * ROWS, x.shape[1])
+            filled[:count] = x
+        parts = [product(block, weight, bias) for block in filled.split(ROWS)]
+        return (parts[0] if len(parts) == 1 else torch.cat(parts))[:count]
+
+    return blocked
+
+
+_dispatch = utils.dispatch_cpu_unquantized_gemm
+
+
+def _dispatch_in_blocks(layer: Any, remove_weight: bool) -> None:
+    _dispatch(layer, remove_weight)
+    layer.cpu_linear = in_blocks(layer.cpu_linear)
+
+
+utils.dispatch_cpu_unquantized_gemm = _dispatch_in_blocks
