@@ -70,8 +70,7 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         max_model_len=settings.max_model_len,
         max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
-        **TRUST,
-        **observability(settings),
+        **(TRUST | observability(settings)),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         **more,
