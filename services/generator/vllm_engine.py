@@ -164,6 +164,8 @@ class VllmEngine:
 
     async def _load(self, folder: Path) -> None:
         await self._engine.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)})
+        if current_platform.is_cpu():
+            await self._engine.collective_rpc("pack_tied_head")
         await self._engine.reset_prefix_cache()
 
     def _token_ids(self, prompt: str) -> list[int]:

@@ -15,7 +15,19 @@ ROWS = 64 if torch.cpu._is_amx_tile_supported() else 32
 
 
 class RowBlocks:
-    """Adds nothing to vLLM's worker: this module's import is what counts."""
+    """What vLLM's worker gets beside this module's import, which is what counts."""
+
+    model_runner: Any
+
+    def pack_tied_head(self) -> None:
+        """Pack the embeddings anew for the head that shares them.
+
+        vLLM's reload packs what was loaded; a tied head is not, and would answer with old weights.
+        """
+        model = self.model_runner.get_model()
+        head = getattr(model, "lm_head", None)
+        if head is not None and model.config.tie_word_embeddings:
+            head.quant_method.process_weights_after_loading(head)
 
 
 def in_blocks(product: Any) -> Any:
