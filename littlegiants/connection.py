@@ -16,6 +16,7 @@ from littlegiants.answers import ModelInfo
 from littlegiants.answers_from_wire import model_info_from_wire
 from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.tracing import tracing_interceptors
 from littlegiants.v1 import model_pb2, model_pb2_grpc
 from littlegiants.wire import MAX_MESSAGE_BYTES
 
@@ -71,7 +72,7 @@ def open_channel(address: str, credentials: Credentials | None = None) -> grpc.a
     Without `credentials` the environment's are taken. Raises BadInput when a file cannot be read.
     """
     chosen = Credentials.from_environment() if credentials is None else credentials
-    interceptors = chosen.interceptors()
+    interceptors = (*chosen.interceptors(), *tracing_interceptors())
     tls = chosen.channel_credentials()
     if tls is None:
         return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)

@@ -20,6 +20,11 @@ def main() -> int:
     settings = parse()
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    if settings.log_format == "json":
+        from services.generator.logs import VLLM_CONFIG
+
+        # vLLM reads it when it is imported, and so do its processes
+        os.environ.setdefault("VLLM_LOGGING_CONFIG_PATH", str(VLLM_CONFIG))
     from services.generator.server import run
     from services.generator.vllm_engine import open_vllm
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +12,10 @@ from services.generator.settings import GeneratorSettings
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One completion to write; `max_tokens` None takes what the prompt leaves of the context."""
+    """One completion to write; `max_tokens` None takes what the prompt leaves of the context.
+
+    `trace_headers` say below which span the engine's work stands.
+    """
 
     prompt: str
     seed: int
@@ -20,6 +23,7 @@ class CompletionRequest:
     top_p: float = 1.0
     max_tokens: int | None = None
     schema: Mapping[str, Any] | None = None
+    trace_headers: Mapping[str, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

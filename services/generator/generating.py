@@ -7,6 +7,7 @@ from typing import Any
 from littlegiants.samples import Sample
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
 from services.generator.asking import Ask, asks_of_generate
+from services.generator.current_call import note_request
 from services.generator.jobs import Job, jobs_of, run, run_batch
 from services.generator.results import generate_result
 from services.generator.served import Served
@@ -27,6 +28,7 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
         self, request: generator_pb2.GenerateRequest, context: Context
     ) -> generator_pb2.GenerateResponse:
         """Every candidate of one prompt."""
+        note_request(request.request_id)
         async with answered(context):
             jobs = self._candidates(0, request)
             self.served.admit(len(jobs))

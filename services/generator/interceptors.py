@@ -6,6 +6,7 @@ import grpc.aio
 
 from services.generator.authentication import Authentication
 from services.generator.callers import Callers
+from services.generator.calls import Observer
 from services.generator.faults import told_faults
 from services.generator.reading import Reading
 from services.generator.served import Served
@@ -22,4 +23,11 @@ def interceptors(served: Served, *, admin: bool) -> Sequence[Interceptor]:
     settings = served.settings
     tokens = settings.admin_tokens if admin else settings.tokens
     asked_for = (Authentication(Callers(tokens)),) if tokens else ()
-    return (*asked_for, Wrapping(told_faults), Reading(), Wrapping(served.quotas.counted))
+    observer = Observer(served.telemetry)
+    return (
+        Wrapping(observer.observed),
+        *asked_for,
+        Wrapping(told_faults),
+        Reading(),
+        Wrapping(served.quotas.counted),
+    )

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from littlegiants.as_finished import as_finished
 from littlegiants.errors import BadInput
 from littlegiants.v1 import generator_pb2, revisor_pb2, score_pb2
+from services.generator.items import observed
 from services.generator.results import Summary, refused
 from services.generator.served import Served, TooOld
 
@@ -48,7 +49,11 @@ def _failing(error: BadInput) -> Callable[[], Coroutine[Any, Any, Any]]:
 
 async def run(jobs: Iterable[Job[Result]], served: Served) -> AsyncGenerator[Result, None]:
     """Results in the order in which they are done; no more jobs are taken than can be under way."""
-    results = as_finished(jobs, lambda job: job.write(), concurrency=served.settings.max_seqs)
+    results = as_finished(
+        jobs,
+        lambda job: observed(job.write, job.names, served),
+        concurrency=served.settings.max_seqs,
+    )
     async with aclosing(results):
         async for result in results:
             yield result

@@ -21,6 +21,7 @@ from littlegiants.wire import MAX_MESSAGE_BYTES
 from services.generator.certificates import server_credentials
 from services.generator.generating import GeneratorServicer
 from services.generator.interceptors import Interceptor, interceptors
+from services.generator.meters import Meters
 from services.generator.operating import AdminServicer, ModelServicer
 from services.generator.revising import RevisorServicer
 from services.generator.scoring import ScoreServicer
@@ -47,6 +48,7 @@ class Health:
 
     servicer: health_aio.HealthServicer
     service: str
+    meters: Meters
 
     async def set_alive(self, is_alive: bool) -> None:
         """Liveness: whether the process is worth keeping."""
@@ -56,6 +58,7 @@ class Health:
         """Readiness: whether calls should be sent here."""
         for name in (self.service, READY):
             await self._set(name, is_ready)
+        self.meters.set_ready(is_ready)
 
     async def _set(self, name: str, is_serving: bool) -> None:
         status = HealthCheckResponse.SERVING if is_serving else HealthCheckResponse.NOT_SERVING
@@ -78,7 +81,8 @@ async def listen(served: Served) -> Listening:
     Raises Unavailable when a port is taken, BadInput when certificates or tokens will not do.
     """
     settings = served.settings
-    health = Health(health_aio.HealthServicer(), ROLES[settings.role].service)
+    service, meters = ROLES[settings.role].service, served.telemetry.meters
+    health = Health(health_aio.HealthServicer(), service, meters)
     await health.set_alive(True)
     await health.set_ready(False)
     server = _server(health, interceptors(served, admin=False), ages(settings))

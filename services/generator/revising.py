@@ -5,6 +5,8 @@ from functools import partial
 
 from littlegiants.v1 import revisor_pb2, revisor_pb2_grpc
 from services.generator.asking import ask_of_revise
+from services.generator.current_call import note_request
+from services.generator.items import observed
 from services.generator.jobs import Job, jobs_of, run_batch
 from services.generator.results import revise_result
 from services.generator.served import Served
@@ -25,10 +27,12 @@ class RevisorServicer(revisor_pb2_grpc.RevisorServiceServicer):
         self, request: revisor_pb2.ReviseRequest, context: Context
     ) -> revisor_pb2.ReviseResponse:
         """One revision."""
+        note_request(request.request_id)
         async with answered(context):
             (job,) = self._job(0, request)
             self.served.admit(1)
-            return revisor_pb2.ReviseResponse(result=await job.write())
+            result = await observed(job.write, job.names, self.served)
+        return revisor_pb2.ReviseResponse(result=result)
 
     async def ReviseBatch(
         self, request: revisor_pb2.ReviseBatchRequest, context: Context

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from littlegiants.errors import Unavailable
 from services.generator.admission import Admission
@@ -12,6 +12,8 @@ from services.generator.exchange import Exchange, Lost
 from services.generator.gate import Gate
 from services.generator.quotas import Quotas
 from services.generator.settings import GeneratorSettings
+from services.generator.telemetry import Telemetry
+from services.generator.tracing import trace_headers
 from services.generator.weights_source import Weights, find_weights
 
 log = logging.getLogger(__name__)
@@ -34,20 +36,29 @@ class Answer:
 class Served:
     """One engine with the digest of its weights; no completion ever spans a reload."""
 
-    def __init__(self, engine: Engine, settings: GeneratorSettings, weights: Weights) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: GeneratorSettings,
+        weights: Weights,
+        *,
+        telemetry: Telemetry | None = None,
+    ) -> None:
         self.engine = engine
         self.settings = settings
+        self.telemetry = telemetry or Telemetry()
         self.gate = Gate(settings.max_seqs)
         self.admission = Admission(self.gate, max_waiting=settings.max_waiting)
         self.quotas = Quotas(
             max_in_flight=settings.max_in_flight_per_caller,
             items_per_minute=settings.items_per_minute_per_caller,
         )
-        self.weights = weights
         self.is_draining = False
         self._exchange = Exchange(engine, settings)
         self._reloading = asyncio.Lock()
         self._is_lost = False
+        self.telemetry.meters.watch(self.gate)
+        self._serve(weights)
 
     @property
     def is_dead(self) -> bool:
@@ -73,15 +84,20 @@ class Served:
             self._check_known()
             self.check_version(min_version)
             began = time.monotonic()
-            completion = await self.engine.complete(request)
+            self.telemetry.meters.waited(began - asked)
+            completion = await self.engine.complete(self._traced(request))
             writing_s = time.monotonic() - began
             self.admission.note(writing_s)
+            counts = completion.prompt_tokens, completion.completion_tokens
+            self.telemetry.meters.completion(*counts)
             return Answer(completion, self.weights, began - asked, writing_s)
 
     async def score(self, prompt: str, completion: str) -> tuple[Likelihood, Weights]:
         """How likely a completion is, and under which weights."""
+        asked = time.monotonic()
         async with self.gate.slot():
             self._check_known()
+            self.telemetry.meters.waited(time.monotonic() - asked)
             return await self.engine.score(prompt, completion), self.weights
 
     def _check_known(self) -> None:
@@ -102,10 +118,14 @@ class Served:
         Raises Unavailable when no new calls are taken, Overloaded when too many wait or the caller
         has had its share, BadInput when the caller may never have so many.
         """
-        if self.is_draining:
-            raise Unavailable("the server is draining: ask another one")
-        self.admission.admit()
-        self.quotas.take(item_count)
+        meters = self.telemetry.meters
+        with meters.refusals("draining"):
+            if self.is_draining:
+                raise Unavailable("the server is draining: ask another one")
+        with meters.refusals("full"):
+            self.admission.admit()
+        with meters.refusals("quota"):
+            self.quotas.take(item_count)
 
     async def reload(self) -> bool:
         """Serve the weights that the pointer names now; whether they are others than before.
@@ -117,22 +137,31 @@ class Served:
 
     async def _reload(self) -> bool:
         async with self._reloading:
-            found = await asyncio.to_thread(find_weights, self.settings)
-            if found.digest == self.weights.digest:
-                self.weights = found
-                return False
-            async with self.gate.alone():
-                await self._replace(found)
+            with self.telemetry.meters.reload():
+                return await self._follow()
+
+    async def _follow(self) -> bool:
+        found = await asyncio.to_thread(find_weights, self.settings)
+        if found.digest == self.weights.digest:
+            self._serve(found)
+            return False
+        async with self.gate.alone():
+            try:
+                await self._exchange.replace(self.weights, found)
+            except Lost:
+                self._is_lost = True
+                raise
+            self._serve(found)
         log.info("serving weights %s, version %d", found.digest, found.version)
         return True
 
-    async def _replace(self, found: Weights) -> None:
-        try:
-            await self._exchange.replace(self.weights, found)
-        except Lost:
-            self._is_lost = True
-            raise
-        self.weights = found
+    def _serve(self, weights: Weights) -> None:
+        self.weights = weights
+        self.telemetry.meters.weights.served = (self.settings.role, weights.digest)
+
+    def _traced(self, request: CompletionRequest) -> CompletionRequest:
+        headers = trace_headers(self.telemetry.tracer)
+        return replace(request, trace_headers=headers) if headers else request
 
     async def drain(self, timeout_s: float) -> int:
         """Take no new calls and wait for the others; how many completions are left at the end."""

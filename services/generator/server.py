@@ -13,8 +13,10 @@ from services.generator.callers import read_digests
 from services.generator.certificates import server_credentials
 from services.generator.engine import OpenEngine
 from services.generator.listening import Listening, listen
+from services.generator.logs import configure
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings
+from services.generator.telemetry import open_telemetry
 from services.generator.weights_source import find_weights
 
 STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE = 0, 1, 2, 3
@@ -28,9 +30,7 @@ log = logging.getLogger(__name__)
 
 def run(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     """Serve until told to stop; the exit code."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    configure(settings.log_format)
     try:
         return asyncio.run(serve(settings, open_engine))
     except LittleGiantsError as error:
@@ -44,10 +44,10 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     Raises BadInput or Unavailable when it cannot begin to serve.
     """
     await asyncio.to_thread(check_guards, settings)
-    weights = await asyncio.to_thread(find_weights, settings)
-    with ExitStack() as last:
+    with ExitStack() as last, open_telemetry(settings) as telemetry:
+        weights = await asyncio.to_thread(find_weights, settings)
         async with open_engine(settings, weights.folder, weights.digest) as engine:
-            served = Served(engine, settings, weights)
+            served = Served(engine, settings, weights, telemetry=telemetry)
             stop = _stop_event()
             listening = await listen(served)
             try:

@@ -81,6 +81,14 @@ class GeneratorSettings(BaseSettings):
     """Items that one caller may have under way; 0 is no limit."""
     items_per_minute_per_caller: NonNegativeInt = 0
     """Items that one caller may ask for in a minute; 0 is no limit."""
+    metrics_port: int = Field(0, ge=0, le=65535)
+    """Port of the metrics for Prometheus (HTTP, plaintext); 0 leaves them off."""
+    metrics_host: str = "0.0.0.0"
+    """Address of the metrics."""
+    otlp_endpoint: str = Field("", pattern="^(https?://.+)?$")
+    """Collector of traces, OTLP over gRPC, for example http://collector:4317; empty: no traces."""
+    log_format: Literal["text", "json"] = "text"
+    """Of the log: text, or one JSON object a line."""
     dtype: str = "bfloat16"
     """Of weights and activations."""
     max_model_len: PositiveInt = 1024

@@ -18,13 +18,18 @@ from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
 
 from littlegiants.adapters import read_base
-from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
 from services.generator.model_shape import TRUST, shape_of
 from services.generator.self_check import marks_of
 from services.generator.settings import GeneratorSettings
-from services.generator.vllm_requests import SCORING, sampling_params, told_errors
+from services.generator.vllm_requests import (
+    SCORING,
+    observability,
+    sampling_params,
+    spans_of,
+    told_errors,
+)
 from services.generator.vllm_weights import Adapter, Loaded, Merged, adapter_args
 
 SHUTDOWN_S = 3.0
@@ -75,7 +80,7 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         max_model_len=settings.max_model_len,
         max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
-        **TRUST,
+        **(TRUST | observability(settings)),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         **more,
@@ -110,17 +115,14 @@ class VllmEngine:
             )
         params = sampling_params(request, room)
         async with told_errors():
-            output = await self._generate(token_ids, params)
+            output = await self._generate(token_ids, params, request.trace_headers)
         finish = str(output.finish_reason)
         return Completion(
             text=output.text,
             finish_reason=finish if finish in FINISH_REASONS else "unspecified",
             prompt_tokens=len(token_ids),
             completion_tokens=len(output.token_ids),
-            spans=tuple(
-                WeightsSpan(span.version, span.start, span.end - span.start)
-                for span in output.weight_versions or ()
-            ),
+            spans=spans_of(output),
         )
 
     async def score(self, prompt: str, completion: str) -> Likelihood:
@@ -153,15 +155,17 @@ class VllmEngine:
             )
         )
 
-    async def _generate(self, token_ids: list[int], params: SamplingParams) -> Any:
-        async for output in self._outputs(token_ids, params):
+    async def _generate(self, token_ids: list[int], params: SamplingParams, headers: Any) -> Any:
+        async for output in self._outputs(token_ids, params, headers):
             last = output
         return last.outputs[0]
 
-    async def _outputs(self, token_ids: list[int], params: SamplingParams) -> AsyncIterator[Any]:
+    async def _outputs(
+        self, token_ids: list[int], params: SamplingParams, headers: Any = None
+    ) -> AsyncIterator[Any]:
         name = f"completion-{next(self._ids)}"
         prompt = parse_model_prompt(self._engine.model_config, {"prompt_token_ids": token_ids})
         (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
-        lora = self._loaded.lora
-        async for output in self._engine.generate(rendered, params, name, lora_request=lora):
+        generate = partial(self._engine.generate, trace_headers=headers)
+        async for output in generate(rendered, params, name, lora_request=self._loaded.lora):
             yield output

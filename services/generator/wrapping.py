@@ -26,13 +26,18 @@ class Wrapping(grpc.aio.ServerInterceptor):
     ) -> "Handler | None":
         """The handler, wrapped."""
         handler: Any = await continuation(handler_call_details)
-        if handler is None or handler.request_streaming:
-            return handler
+        if handler is None:
+            return None
         method = str(handler_call_details.method)
         codecs = {
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
         }
+        if handler.request_streaming:
+            # no method of ours has such requests: this is a refusal that reads none
+            return grpc.stream_stream_rpc_method_handler(
+                self._unary(handler.stream_stream, method), **codecs
+            )
         if handler.response_streaming:
             streaming = self._streaming(handler.unary_stream, method)
             return grpc.unary_stream_rpc_method_handler(streaming, **codecs)

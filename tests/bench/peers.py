@@ -46,8 +46,11 @@ def process(*command: str, log: Path) -> Iterator[subprocess.Popen[str]]:
     try:
         yield started
     finally:
+        engine = psutil.Process(started.pid).children(recursive=True)
         started.terminate()
         started.wait(60)
+        for left in psutil.wait_procs(engine, timeout=10)[1]:
+            left.kill()
 
 
 class Service:

@@ -48,7 +48,9 @@ def test_holds_what_is_read_at_run_time(wheel: ZipFile) -> None:
 
 def test_asks_for_light_libraries_only(wheel: ZipFile) -> None:
     metadata = wheel.read(f"{INFO}METADATA").decode()
-    assert set(re.findall(r"^Requires-Dist: ([\w-]+)", metadata, re.MULTILINE)) == DEPENDENCIES
+    asked = re.findall(r"^Requires-Dist: ([\w-]+)(.*)$", metadata, re.MULTILINE)
+    assert {name for name, rest in asked if "extra ==" not in rest} == DEPENDENCIES
+    assert {name for name, rest in asked if "extra ==" in rest} == {"opentelemetry-api"}
 
 
 def test_installs_the_command(wheel: ZipFile) -> None:

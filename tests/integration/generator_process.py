@@ -48,7 +48,7 @@ class Server:
 
 @contextmanager
 def generator(role: str, source: tuple[str, ...], log: Path) -> Iterator[Server]:
-    """A server of `role` that is loading or serving."""
+    """A server of `role` that is loading or serving; `source` are flags, first of its weights."""
     port, admin_port = _free_port(), _free_port()
     command = [sys.executable, "-m", "services.generator", "--role", role, *source, *SETTINGS]
     command += ["--port", str(port), "--admin-port", str(admin_port)]

@@ -1,14 +1,19 @@
 """The generator service with a real engine, over gRPC, in processes of its own."""
 
 import asyncio
+import json
+import re
 import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.request import urlopen
 
 import grpc.aio
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import format_trace_id
 from safetensors.torch import load_file, save_file
 
 from littlegiants.answers import WeightsSpan
@@ -28,6 +33,8 @@ from tests.integration.generator_process import (
     point_to,
     put_weights,
 )
+from tests.unit.scripted_server import free_port
+from tests.unit.span_collector import Collector, span_collector
 
 pytestmark = pytest.mark.engine
 
@@ -59,12 +66,30 @@ def channel(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 
 @pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    """Where spans are sent."""
+    with span_collector() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def metrics_port() -> int:
+    """Where Prometheus would look."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
 def server(
-    channel: tuple[Path, str, str], tmp_path_factory: pytest.TempPathFactory
+    channel: tuple[Path, str, str],
+    collector: Collector,
+    metrics_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """A junior that most tests share; the last one ends it."""
     log = tmp_path_factory.mktemp("junior") / "log"
-    with generator("junior", ("--weights", str(channel[0])), log) as running:
+    source = ("--weights", str(channel[0]))
+    told = ("--metrics-port", str(metrics_port), "--otlp-endpoint", collector.endpoint)
+    with generator("junior", (*source, *told, "--log-format", "json"), log) as running:
         asyncio.run(await_serving(running))
         yield running
 
@@ -84,6 +109,48 @@ async def test_writes_valid_samples_under_the_schema(client: GeneratorClient, ki
     assert samples, [(answer.reason, answer.text) for answer in answers]
     assert {sample.kind for sample in samples} == {kind}
     assert all(not answer.reason for answer in answers if answer.sample)
+
+
+async def test_prometheus_reads_the_metrics_of_engine_and_service_that_dashboards_ask_for(
+    client: GeneratorClient, metrics_port: int
+) -> None:
+    await client.generate(prompt_of(Kind.MATCHING_SHORT))
+    shown = await asyncio.to_thread(
+        lambda: urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=10).read().decode()
+    )
+    series = set(re.findall(r"^([a-z][\w:]+)[{ ]", shown, re.MULTILINE))
+    files = Path("charts/littlegiants/files")
+    asked = (files / "dashboard.json").read_text() + (files / "alerts.yaml").read_text()
+    names = set(re.findall(r"\b(?:littlegiants_|vllm:)\w+", asked))
+    assert names <= series
+    assert {name.partition(":")[0] for name in names if ":" in name} == {"vllm"}
+
+
+async def test_the_engines_span_stands_in_the_callers_trace(
+    client: GeneratorClient, collector: Collector
+) -> None:
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("caller")
+    with tracer.start_as_current_span("caller") as span:
+        await client.generate(prompt_of(Kind.MATCHING_SHORT))
+    trace_id = format_trace_id(span.get_span_context().trace_id)
+    names: set[str] = set()
+    async with asyncio.timeout(20):
+        while "llm_request" not in names or len(names) < 3:
+            await asyncio.sleep(0.5)
+            names = {each.name for each in collector.spans if each.trace_id == trace_id}
+    assert names == {
+        "littlegiants.v1.GeneratorService/Generate",
+        "Generate item",
+        "llm_request",
+    }
+
+
+def test_each_line_that_the_engines_processes_log_is_json(server: Server) -> None:
+    lines = server.log.read_text().splitlines()
+    logged = [json.loads(line) for line in lines if line.startswith("{")]
+    of_engine = {line["process"] for line in logged if line["logger"].startswith("vllm.")}
+    assert of_engine > {server.process.pid}
+    assert not [line for line in lines if re.search(r"\b(INFO|WARNING|ERROR) \d\d-\d\d ", line)]
 
 
 async def test_an_unconstrained_completion_comes_back_whatever_it_is(
@@ -206,16 +273,21 @@ async def test_reloads_the_weights_that_the_pointer_names(
 ) -> None:
     folder, first, second = channel
     prompt = replace(prompt_of(Kind.STS), seed=3)
-    texts: dict[str, str] = {}
-    async with AdminClient(server.admin_address) as admin:
+    texts: dict[str, tuple[str, float | None]] = {}
+    async with AdminClient(server.admin_address) as admin, ScoreClient(server.address) as scorer:
         for digest in (first, second, first):
             point_to(folder, "junior", digest)
             assert await admin.reload() == digest
             assert (await client.model_info()).weights_digest == digest
-            (answer,) = await client.generate(prompt, temperature=0.0)
+            (answer,) = await client.generate(
+                prompt, temperature=0.0, constrained=False, max_tokens=24
+            )
             assert answer.provenance.weights_digest == digest
-            assert texts.setdefault(digest, answer.text) == answer.text
-    assert texts[first] != texts[second]
+            (scored,) = [each async for each in scorer.score([Completed(prompt, "the garden")])]
+            assert scored.weights_digest == digest
+            found = (answer.text, scored.log_probability)
+            assert texts.setdefault(digest, found) == found
+    assert texts[first][1] != texts[second][1]
 
 
 async def test_tampered_weights_are_refused_and_the_old_ones_serve(

@@ -13,6 +13,7 @@ from services.generator.listening import Listening, listen
 from services.generator.scripted_engine import ScriptedEngine
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings
+from services.generator.telemetry import Telemetry
 from services.generator.weights_source import Weights
 
 
@@ -36,14 +37,18 @@ class Scripted:
 
 @asynccontextmanager
 async def scripted_server(
-    engine: ScriptedEngine | None = None, *, is_ready: bool = True, **flags: Any
+    engine: ScriptedEngine | None = None,
+    *,
+    is_ready: bool = True,
+    telemetry: Telemetry | None = None,
+    **flags: Any,
 ) -> AsyncIterator[Scripted]:
     """A junior that serves the weights "first"; `flags` are settings that differ from the usual."""
     chosen = {"role": "junior", "model": Path("model"), "host": "127.0.0.1", "port": 0}
     settings = GeneratorSettings(**{**chosen, "max_seqs": 4, **flags})
     engine = engine or ScriptedEngine()
     engine.loaded.append("first")
-    served = Served(engine, settings, Weights(Path("model"), "first"))
+    served = Served(engine, settings, Weights(Path("model"), "first"), telemetry=telemetry)
     async with serving(served, is_ready=is_ready) as running:
         yield running
 
