@@ -11,9 +11,9 @@ from typing import Any
 
 from littlegiants.errors import BadInput
 from littlegiants.tensors import Shapes, tensor_shapes
-from littlegiants.weights import SAFETENSORS, file_digest, files_digest
+from littlegiants.weights import ADAPTER_CONFIG, SAFETENSORS, file_digest, files_digest
 
-CONFIG, TENSORS, BASE = "adapter_config.json", "adapter_model.safetensors", "base.json"
+CONFIG, TENSORS, BASE = ADAPTER_CONFIG, "adapter_model.safetensors", "base.json"
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """Highest ranks that a server can be started with."""
 HIGHEST_RANK = RANKS[-1]

@@ -26,6 +26,7 @@ from littlegiants.errors import BadInput
 
 MANIFEST = "manifest.json"
 SAFETENSORS = ".safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
 PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 """Files that may run code when they are read."""
 HEX = r"^[0-9a-f]{32}$"
@@ -68,9 +69,10 @@ class Manifest(BaseModel):
 
     @property
     def tensors_digest(self) -> str:
-        """The same of the safetensors files alone."""
+        """The same of the files alone that hold numbers: safetensors, an adapter's scale."""
+        deciding = (SAFETENSORS, ADAPTER_CONFIG)
         return files_digest(
-            {name: self.files[name] for name in self.files if name.endswith(SAFETENSORS)}
+            {name: self.files[name] for name in self.files if name.endswith(deciding)}
         )
 
 

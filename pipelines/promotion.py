@@ -4,10 +4,11 @@ import asyncio
 import time
 from pathlib import Path
 
-from littlegiants.client import GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.weights import Pointer
 from pipelines.channel import ON_THIS_MACHINE, Channel
 from pipelines.progress import say
+from pipelines.replicas import State, replicas_of, state_of
 from pipelines.run import Run
 
 POINTER = "weights/{role}/current.json"
@@ -37,10 +38,10 @@ def current_digest(run: Run, role: str) -> str:
     return pointer.digest
 
 
-def promote_weights(run: Run, role: str, folder: Path) -> str:
-    """Put the model in `folder` into the channel and point `role` to it; gives its digest."""
+def promote_weights(run: Run, role: str, folder: Path) -> Pointer:
+    """Put the model in `folder` into the channel and point `role` to it."""
     weights = channel(run, role)
-    return weights.point_to(weights.put(folder)).digest
+    return weights.point_to(weights.put(folder))
 
 
 def address_of(generators: str, role: str) -> str:
@@ -59,19 +60,32 @@ def address_of(generators: str, role: str) -> str:
     return listed[role]
 
 
-async def await_served(generators: str, role: str, digest: str) -> None:
-    """Wait until the generator at its place serves `digest`.
+async def await_served(generators: str, weights: Channel, pointer: Pointer) -> None:
+    """Wait until every generator at its place serves what `pointer` names.
 
-    Raises Unavailable when it does not within half an hour.
+    Raises BadInput as soon as one refuses it: then `weights` points again to what that one serves.
+    Raises Unavailable when half an hour is over.
     """
-    address = address_of(generators, role)
+    address, role = address_of(generators, weights.role), weights.role
     started = time.monotonic()
     while time.monotonic() - started < SERVE_LIMIT_S:
-        async with GeneratorClient(address) as client:
-            await client.wait_until_serving()
-            served = (await client.model_info()).weights_digest
-        if served == digest:
+        states = [await state_of(replica) for replica in await replicas_of(address)]
+        for state in states:
+            if state.refuses(pointer):
+                raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
+        if states and all(state.digest == pointer.digest for state in states):
             return
-        say(role, f"{address} serves {served}, waiting for {digest}")
+        served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
+        say(role, f"waiting for {pointer.digest}; served now: {served or 'nowhere'}")
         await asyncio.sleep(ASK_INTERVAL_S)
-    raise Unavailable(f"{role}: {address} did not follow the pointer to {digest}; see its log")
+    raise Unavailable(
+        f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
+    )
+
+
+def _put_back(weights: Channel, pointer: Pointer, state: State) -> str:
+    """Point to what is served, and tell of it; what nobody put there cannot be pointed to."""
+    if weights.pointer() != pointer or weights.missing(state.digest):
+        return "mend the weights and promote them again"
+    back = weights.point_to(state.digest)
+    return f"version {back.version} points to {back.digest} again; mend the others and promote them"

@@ -15,7 +15,8 @@ from pipelines.stage import LOCAL
 def roll_back(run: str, role: str, *, to: str, generators: str) -> Iterator[str]:
     """Point `role` of the run at its weights before, or at those `to`; lines that tell of it.
 
-    Raises BadInput when these are not there, Unavailable when the generators do not follow.
+    Raises BadInput when these are not there or are refused, Unavailable when the generators do not
+    follow.
     """
     channel = Channel(UPath(run) / "weights", role)
     present = channel.pointer()
@@ -28,7 +29,7 @@ def roll_back(run: str, role: str, *, to: str, generators: str) -> Iterator[str]
         yield f"{role}: from {present.digest}, version {present.version}"
         yield f"{role}:   to {pointer.digest}, version {pointer.version}"
     if generators != LOCAL:
-        asyncio.run(await_served(generators, role, pointer.digest))
+        asyncio.run(await_served(generators, channel, pointer))
         yield f"{role}: {pointer.digest} is served"
 
 

@@ -2,7 +2,7 @@
 
 from pipelines.adapters import is_served_on_base, local_adapter
 from pipelines.models import local_model
-from pipelines.promotion import POINTER, await_served, promote_weights
+from pipelines.promotion import POINTER, await_served, channel, promote_weights
 from pipelines.run import Tally
 from pipelines.stage import LOCAL, RoleSettings, Step, StepSettings, Work, main
 from pipelines.steps.finetune import role_of
@@ -16,10 +16,10 @@ async def promote(work: Work) -> Tally:
     """Write `weights/ROLE/DIGEST/` and then `weights/ROLE/current.json`."""
     role = role_of(work.settings)
     folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
-    digest = promote_weights(work.run, role, folder)
+    pointer = promote_weights(work.run, role, folder)
     if work.settings.generators != LOCAL:
-        await await_served(work.settings.generators, role, digest)
-    return Tally(in_count=1, out_count=1, detail={"role": role, "weights": digest})
+        await await_served(work.settings.generators, channel(work.run, role), pointer)
+    return Tally(in_count=1, out_count=1, detail={"role": role, "weights": pointer.digest})
 
 
 def trainer_of(settings: StepSettings) -> str:

@@ -7,6 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.weights import PICKLES, SAFETENSORS
+
+NOT_FETCHED = (
+    "original/*",
+    *(f"*{suffix}" for suffix in sorted(PICKLES)),
+    *(f"*.{suffix}" for suffix in ("gguf", "h5", "msgpack", "onnx", "onnx_data", "ot", "tflite")),
+)
+"""Weights in forms other than safetensors: what may be a pickle is never served."""
 
 
 def resolve_model(reference: str, cache: Path) -> Path:
@@ -40,7 +48,7 @@ def _from_hub(name: str) -> Path:
     )
 
     try:
-        return Path(snapshot_download(name, ignore_patterns=["original/*", "*.pth", "*.gguf"]))
+        folder = Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
     except GatedRepoError as error:
         raise BadInput(
             f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
@@ -52,6 +60,12 @@ def _from_hub(name: str) -> Path:
             f"model hf:{name}: the hub does not answer and the model is not in its cache; "
             "go online, set HF_ENDPOINT to a mirror or give a model folder"
         ) from error
+    if not any(folder.glob(f"*{SAFETENSORS}")):
+        raise BadInput(
+            f"model hf:{name}: its repository holds no {SAFETENSORS} file; choose another, or "
+            "save this one as safetensors and give its folder"
+        )
+    return folder
 
 
 def _shipped(name: str, cache: Path) -> Path:

@@ -1,6 +1,9 @@
 """Other weights into a running engine: they are checked and warmed, or the old ones serve on."""
 
+import asyncio
+
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from services.generator.contents import contents
 from services.generator.engine import Engine
 from services.generator.self_check import Marks, are_equal, marks_of
 from services.generator.settings import GeneratorSettings
@@ -52,7 +55,10 @@ class Exchange:
             raise BadInput(f"{error}; weights {old.digest} serve on") from error
 
     async def _check_differs(self, old: Weights, new: Weights, before: Marks) -> None:
-        if old.tensors_digest != new.tensors_digest and await marks_of(self._engine) == before:
+        if old.tensors_digest == new.tensors_digest or await marks_of(self._engine) != before:
+            return
+        ones = await asyncio.to_thread(contents, old.folder)
+        if ones != await asyncio.to_thread(contents, new.folder):
             raise BadInput(
                 f"self-check: {new.digest} answers exactly as {old.digest} does, but has other "
                 "tensors; they have not reached the model"

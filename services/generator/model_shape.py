@@ -7,25 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from littlegiants.errors import BadInput
-from littlegiants.tensors import Shapes, tensor_shapes
-from littlegiants.weights import file_digest
+from littlegiants.tensors import Shapes
 
 WITHOUT_EFFECT = frozenset(
     {"_name_or_path", "dtype", "pad_token_id", "torch_dtype", "transformers_version", "use_cache"}
 )
-"""Keys of config.json that change nothing of what an engine writes."""
-
-TOKENIZER = (
-    "tokenizer.json",
-    "tokenizer.model",
-    "tokenizer_config.json",
-    "chat_template.jinja",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "merges.txt",
-)
-"""Files that an engine reads once, when it starts."""
+"""Fields of a configuration that change nothing of what an engine writes."""
 
 TRUST: dict[str, Any] = {
     "load_format": "safetensors",
@@ -34,10 +21,13 @@ TRUST: dict[str, Any] = {
 }
 """What vLLM takes from a model's folder: tensors; no pickle, no code, no sampling defaults."""
 
+TIED_HEAD = "lm_head.weight"
+COMPUTED = "rotary_emb.inv_freq"
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Of a model: its configuration, its tensors' shapes, digests of its tokenizer's files."""
+    """Of a model: its configuration, its tensors' shapes, digests of its tokenizer's parts."""
 
     config: Mapping[str, Any]
     tensors: Shapes
@@ -51,22 +41,11 @@ class Shape:
         return f"{name}-{size}"
 
 
-def shape_of(folder: Path) -> Shape:
-    """What an engine keeps of the model in `folder` when other weights take its place.
-
-    Raises BadInput when the folder holds no model.
-    """
-    config = read_config(folder / "config.json")
-    files = [folder / name for name in TOKENIZER if (folder / name).is_file()]
-    return Shape(
-        {key: value for key, value in config.items() if key not in WITHOUT_EFFECT},
-        tensor_shapes(folder),
-        {file.name: file_digest(file) for file in files},
-    )
-
-
 def check_fits(new: Shape, served: Shape) -> None:
-    """Raise BadInput, naming the first difference, when `new` cannot take the place of `served`."""
+    """Raise BadInput, naming the first difference, when `new` cannot take the place of `served`.
+
+    An engine reads configuration and tokenizer once, when it starts.
+    """
     for where, ours, theirs in (
         ("config.json", served.config, new.config),
         ("tensors", served.tensors, new.tensors),
@@ -78,6 +57,16 @@ def check_fits(new: Shape, served: Shape) -> None:
                     f"{where}: {key} is {theirs.get(key)}, the model served has {ours.get(key)}; "
                     "start a server anew with these weights"
                 )
+
+
+def loaded_shapes(tensors: Shapes, config: Mapping[str, Any]) -> Shapes:
+    """Those of `tensors` that an engine loads: neither a copy of tied embeddings nor tables."""
+    tied = TIED_HEAD if config.get("tie_word_embeddings") else None
+    return {
+        name: shape
+        for name, shape in tensors.items()
+        if name != tied and not name.endswith(COMPUTED)
+    }
 
 
 def read_config(file: Path) -> dict[str, Any]:

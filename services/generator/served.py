@@ -5,16 +5,18 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
+from littlegiants.answers import RefusedWeights
 from littlegiants.errors import Unavailable
 from services.generator.admission import Admission
 from services.generator.engine import Completion, CompletionRequest, Engine, Likelihood
 from services.generator.exchange import Exchange, Lost
 from services.generator.gate import Gate
 from services.generator.quotas import Quotas
+from services.generator.refusals import Refusals
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry import Telemetry
 from services.generator.tracing import trace_headers
-from services.generator.weights_source import Weights, find_weights
+from services.generator.weights_source import Weights, current_pointer, fetched, find_weights
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class Served:
         self.is_draining = False
         self._exchange = Exchange(engine, settings)
         self._reloading = asyncio.Lock()
+        self._refusals = Refusals()
         self._is_lost = False
         self.telemetry.meters.watch(self.gate)
         self._serve(weights)
@@ -127,21 +130,39 @@ class Served:
         with meters.refusals("quota"):
             self.quotas.take(item_count)
 
-    async def reload(self) -> bool:
+    @property
+    def refused(self) -> RefusedWeights | None:
+        """What the pointer names, where it cannot be served."""
+        return self._refusals.last
+
+    async def reload(self, *, anew: bool = True) -> bool:
         """Serve the weights that the pointer names now; whether they are others than before.
 
+        Unless `anew`, weights that are served or were refused are not looked at once more.
         Raises BadInput or Unavailable when they cannot be served: then the old ones still are.
         """
         # a caller who gives up must not leave the engine between two sets of weights
-        return await asyncio.shield(asyncio.ensure_future(self._reload()))
+        return await asyncio.shield(asyncio.ensure_future(self._reload(anew)))
 
-    async def _reload(self) -> bool:
+    async def _reload(self, anew: bool) -> bool:
         async with self._reloading:
             with self.telemetry.meters.reload():
-                return await self._follow()
+                if self.settings.weights:
+                    return await self._follow(anew)
+                return await self._take(await asyncio.to_thread(find_weights, self.settings))
 
-    async def _follow(self) -> bool:
-        found = await asyncio.to_thread(find_weights, self.settings)
+    async def _follow(self, anew: bool) -> bool:
+        url, role = self.settings.weights, self.settings.role
+        pointer = await asyncio.to_thread(current_pointer, url, role)
+        cache = self.settings.cache.expanduser()
+        with self._refusals.noted(pointer):
+            if not anew:
+                self._refusals.check(pointer)
+                if pointer.digest == self.weights.digest:
+                    return await self._take(replace(self.weights, version=pointer.version))
+            return await self._take(await asyncio.to_thread(fetched, url, pointer, cache=cache))
+
+    async def _take(self, found: Weights) -> bool:
         if found.digest == self.weights.digest:
             self._serve(found)
             return False

@@ -90,7 +90,7 @@ async def _follow(served: Served) -> None:
     while served.settings.poll_s:
         await asyncio.sleep(served.settings.poll_s)
         try:
-            await served.reload()
+            await served.reload(anew=False)
         except LittleGiantsError as error:
             log.warning("keeping weights %s: %s", served.weights.digest, error)
 

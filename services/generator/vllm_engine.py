@@ -20,7 +20,7 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from littlegiants.adapters import read_base
 from littlegiants.errors import BadInput
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
-from services.generator.model_shape import TRUST, shape_of
+from services.generator.model_shape import TRUST
 from services.generator.self_check import marks_of
 from services.generator.settings import GeneratorSettings
 from services.generator.vllm_requests import (
@@ -30,6 +30,7 @@ from services.generator.vllm_requests import (
     spans_of,
     told_errors,
 )
+from services.generator.vllm_shape import shape_of
 from services.generator.vllm_weights import Adapter, Loaded, Merged, adapter_args
 
 SHUTDOWN_S = 3.0

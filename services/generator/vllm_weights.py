@@ -13,9 +13,10 @@ from vllm.v1.engine.exceptions import EngineDeadError
 
 from littlegiants.adapters import Base, check_adapter
 from littlegiants.errors import BadInput, Unavailable
-from services.generator.model_shape import Shape, check_fits, shape_of
+from services.generator.model_shape import Shape, check_fits
 from services.generator.self_check import Marks
 from services.generator.settings import GeneratorSettings
+from services.generator.vllm_shape import shape_of
 
 Ask = Callable[[], Awaitable[Marks]]
 

@@ -14,6 +14,7 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import (
     MANIFEST,
     Manifest,
+    Pointer,
     manifest_of,
     pointer_path,
     read_manifest,
@@ -52,10 +53,22 @@ def find_weights(settings: GeneratorSettings) -> Weights:
 
 def follow(url: str, role: str, *, cache: Path) -> Weights:
     """The weights that the pointer of `role` names; remote ones are copied below `cache`."""
-    system, root = fsspec.core.url_to_fs(url)
-    # other processes write there: what was listed before tells nothing
-    system.invalidate_cache()
-    pointer = read_pointer(_read(system, f"{root}/{pointer_path(role)}"), role=role)
+    return fetched(url, current_pointer(url, role), cache=cache)
+
+
+def current_pointer(url: str, role: str) -> Pointer:
+    """What the pointer of `role` says now.
+
+    Raises Unavailable when it cannot be read, BadInput when it is none.
+    """
+    system, root = _opened(url)
+    return read_pointer(_read(system, f"{root}/{pointer_path(role)}"), role=role)
+
+
+def fetched(url: str, pointer: Pointer, *, cache: Path) -> Weights:
+    """The weights that `pointer` names; raises as `find_weights`."""
+    system, root = _opened(url)
+    role = pointer.role
     remote = f"{root}/{weights_path(role, pointer.digest)}"
     manifest = read_manifest(_read(system, f"{remote}/{MANIFEST}"), digest=pointer.digest)
     folder = Path(remote)
@@ -66,6 +79,13 @@ def follow(url: str, role: str, *, cache: Path) -> Weights:
         if not _is_whole(folder, manifest):
             _fetch(system, remote, manifest, folder)
     return Weights(folder, pointer.digest, pointer.version, manifest.tensors_digest)
+
+
+def _opened(url: str) -> tuple[Any, str]:
+    system, root = fsspec.core.url_to_fs(url)
+    # other processes write there: what was listed before tells nothing
+    system.invalidate_cache()
+    return system, root
 
 
 def _is_whole(folder: Path, manifest: Manifest) -> bool:

@@ -96,7 +96,7 @@ def other_tokenizer(model: Path) -> None:
         (cut, "cannot be loaded"),
         (no_tensors, r"model\.safetensors: is no safetensors file"),
         (other_config, r"config\.json: rms_norm_eps is 0\.5"),
-        (other_tokenizer, "tokenizer: chat_template.jinja"),
+        (other_tokenizer, "tokenizer: chat_template is"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

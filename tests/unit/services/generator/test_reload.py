@@ -14,12 +14,13 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import MANIFEST, Manifest, file_digest, pointer_path, weights_path
 from pipelines.channel import Channel
 from services.generator.engine import CompletionRequest
-from services.generator.scripted_engine import ScriptedEngine, open_scripted, price_of_last
+from services.generator.scripted_engine import ScriptedEngine, open_scripted, price_of
 from services.generator.served import Served
 from services.generator.server import run
 from services.generator.settings import GeneratorSettings
 from services.generator.weights_source import find_weights
 from tests.unit.scripted_server import Scripted, free_port, prompt_of, serving
+from tests.unit.text_tensors import save_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         admin_port=free_port(),
     )
     engine = ScriptedEngine()
-    engine.loaded.append(first)
+    await engine.reload(Path(str(channel.folder / weights_path("junior", first))), first)
     served = Served(engine, settings, find_weights(settings))
     await served.prepare()
     channel.point_to(second)
@@ -67,9 +68,9 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 def model(folder: Path, text: str) -> Path:
-    """A folder with tensors that say `text`."""
+    """A folder with a tensor that says `text`."""
     folder.mkdir()
-    (folder / "model.safetensors").write_text(text)
+    save_text(folder / "model.safetensors", text)
     (folder / "config.json").write_text("{}")
     return folder
 
@@ -154,7 +155,7 @@ def infinite(bench: Bench) -> None:
 
 
 def without_effect(bench: Bench) -> None:
-    _price(bench, 1.0)
+    bench.engine.price = lambda tensors: 1.0
 
 
 def dead_end(bench: Bench) -> None:
@@ -170,7 +171,8 @@ def dead_end(bench: Bench) -> None:
 
 def _price(bench: Bench, price: float) -> None:
     second = bench.second
-    bench.engine.price = lambda loaded: price if loaded[-1] == second else price_of_last(loaded)
+    engine = bench.engine
+    engine.price = lambda tensors: price if engine.loaded[-1] == second else price_of(tensors)
 
 
 def _list(bench: Bench, files: dict[str, str]) -> None:
@@ -211,11 +213,55 @@ async def test_refuses_weights_that_are(
     assert (bench.served.weights.version, bench.served.is_dead) == (1, False)
 
 
+async def test_says_what_it_refused_and_why_until_other_weights_are_served(bench: Bench) -> None:
+    not_finite(bench)
+    async with GeneratorClient(bench.server.address) as client:
+        assert (await client.model_info()).refused is None
+        with pytest.raises(BadInput):
+            await bench.served.reload()
+        refused = (await client.model_info()).refused
+        assert refused
+        assert (refused.weights_digest, refused.weights_version) == (bench.second, 2)
+        assert "log-probabilities are" in refused.message
+        bench.channel.roll_back()
+        await bench.served.reload()
+        assert (await client.model_info()).refused is None
+
+
+async def test_refused_weights_are_not_loaded_again_until_there_is_another_version(
+    bench: Bench,
+) -> None:
+    not_finite(bench)
+    for _ in range(3):
+        with pytest.raises(BadInput, match="log-probabilities are"):
+            await bench.served.reload(anew=False)
+    assert bench.engine.loaded == [bench.first, bench.second, bench.first]
+    bench.engine.price = price_of
+    bench.channel.point_to(bench.first)
+    bench.channel.point_to(bench.second)
+    assert await bench.served.reload(anew=False)
+    assert (await answers_with(bench), bench.served.weights.version) == (bench.second, 4)
+
+
+@pytest.mark.parametrize("note", ["", "laid out otherwise"], ids=["same file", "same tensors"])
+async def test_the_same_tensors_under_another_digest_are_served(
+    bench: Bench, tmp_path: Path, note: str
+) -> None:
+    same = model(tmp_path / "same", "one")
+    (same / "config.json").write_text('{"pad_token_id": 2}')
+    save_text(same / "model.safetensors", "one", note=note)
+    bench.engine.price = lambda tensors: 1.0
+    digest = bench.channel.put(same)
+    bench.channel.point_to(digest)
+    assert await bench.served.reload()
+    assert await answers_with(bench) == digest != bench.first
+
+
 async def test_weights_that_were_mended_are_served(bench: Bench) -> None:
     not_finite(bench)
     with pytest.raises(BadInput):
         await bench.served.reload()
-    bench.engine.price = price_of_last
+    bench.engine.price = price_of
     assert await bench.served.reload()
     assert await answers_with(bench) == bench.second
 
@@ -223,14 +269,15 @@ async def test_weights_that_were_mended_are_served(bench: Bench) -> None:
 async def test_weights_that_answer_otherwise_than_before_are_refused(bench: Bench) -> None:
     await bench.served.reload()
     bench.channel.roll_back()
-    bench.engine.price = lambda loaded: 2.0 if loaded[-1] == bench.second else 7.0
+    engine = bench.engine
+    engine.price = lambda tensors: 7.0 if engine.loaded[-1] == bench.first else price_of(tensors)
     with pytest.raises(BadInput, match=r"gave .* before and gives"):
         await bench.served.reload()
     assert await answers_with(bench) == bench.second
 
 
 async def test_a_server_that_knows_not_what_it_serves_answers_nothing(bench: Bench) -> None:
-    bench.engine.price = lambda loaded: 1.0 if len(loaded) == 1 else float("nan")
+    bench.engine.price = lambda tensors: 1.0 if len(bench.engine.loaded) == 1 else float("nan")
     with pytest.raises(Unavailable, match="do not answer any more"):
         await bench.served.reload()
     assert bench.served.is_dead
@@ -257,7 +304,7 @@ async def test_reloads_at_once_end_with_what_the_pointer_names(bench: Bench) -> 
 
 def test_a_server_does_not_begin_with_broken_weights(tmp_path: Path) -> None:
     engine = ScriptedEngine()
-    engine.price = lambda loaded: float("nan")
+    engine.price = lambda tensors: float("nan")
     folder = model(tmp_path / "one", "one")
     settings = GeneratorSettings(role="junior", model=folder, host="127.0.0.1", port=0)
     assert run(settings, open_scripted(engine)) == 2
