@@ -32,7 +32,7 @@ def hub(files: Mapping[str, bytes]) -> Iterator[Hub]:
 
         def _answer(self, *, has_body: bool) -> None:
             name = self.path.rpartition(f"/resolve/{COMMIT}/")[2]
-            content = files.get(name) if name != self.path else _info(files)
+            content = files.get(name) if name != self.path else _told(self.path, files)
             if has_body and name in files:
                 running.fetched.add(name)
             self.send_response(404 if content is None else 200)
@@ -55,6 +55,13 @@ def hub(files: Mapping[str, bytes]) -> Iterator[Hub]:
         thread.join()
 
 
-def _info(files: Mapping[str, bytes]) -> bytes:
+def _told(path: str, files: Mapping[str, bytes]) -> bytes:
+    """What the hub says of a repository, or the list of its files."""
+    if "/tree/" in path:
+        told = [
+            {"type": "file", "oid": COMMIT, "path": name, "size": len(content)}
+            for name, content in files.items()
+        ]
+        return json.dumps(told).encode()
     siblings = [{"rfilename": name} for name in files]
     return json.dumps({"id": "org/name", "sha": COMMIT, "siblings": siblings}).encode()

@@ -82,6 +82,7 @@ async def test_a_refusal_ends_the_wait_with_its_reason_and_the_pointer_stands_ba
         assert back
         assert (back.digest, back.version) == (first.digest, 3)
         await await_served(place, channel, back)
+        await server.served.reload(anew=False)
         assert server.served.refused is None
 
 

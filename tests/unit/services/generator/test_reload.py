@@ -250,7 +250,8 @@ async def test_the_same_tensors_under_another_digest_are_served(
     same = model(tmp_path / "same", "one")
     (same / "config.json").write_text('{"pad_token_id": 2}')
     save_text(same / "model.safetensors", "one", note=note)
-    bench.engine.price = lambda tensors: 1.0
+    price = price_of(bench.engine.tensors)
+    bench.engine.price = lambda tensors: price
     digest = bench.channel.put(same)
     bench.channel.point_to(digest)
     assert await bench.served.reload()
