@@ -123,6 +123,13 @@ def test_a_server_without_weights_says_so_in_its_exit_code(tmp_path: Path) -> No
     assert run(settings, open_scripted(ScriptedEngine())) == 2
 
 
+def test_a_rank_is_read_from_the_command_line() -> None:
+    assert (
+        parse(["--role", "junior", "--model", "m", "--max-adapter-rank", "32"]).max_adapter_rank
+        == 32
+    )
+
+
 async def test_who_wants_to_be_alone_waits_and_is_waited_for() -> None:
     gate, order = Gate(2), []
 
@@ -153,6 +160,7 @@ async def test_who_wants_to_be_alone_waits_and_is_waited_for() -> None:
         (["--role", "junior", "--model", "m", "--weights", "w"], "--model or --weights"),
         (["--role", "junior", "--model", "m", "--max-seqs", "0"], "--max-seqs"),
         (["--role", "junior", "--model", "m", "--colour", "red"], "--colour"),
+        (["--role", "junior", "--model", "m", "--max-adapter-rank", "9"], "8, 16, 32"),
     ],
 )
 def test_a_wrong_flag_is_named(
