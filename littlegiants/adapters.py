@@ -18,6 +18,11 @@ RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """Highest ranks that a server can be started with."""
 HIGHEST_RANK = RANKS[-1]
 PREFIX = "base_model.model."
+LAYERS = (
+    *("q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj"),
+    *("gate_proj", "up_proj", "gate_up_proj", "down_proj"),
+)
+"""Layers that a served adapter may change: those of attention and between, in Llama's names."""
 PLAIN_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"})
 """Ways to begin training that leave the base's own weights alone."""
 
@@ -98,6 +103,11 @@ def changes_only_what_the_base_has(adapter: Adapter) -> bool:
     )
 
 
+def leaves_head_and_embeddings_alone(adapter: Adapter) -> bool:
+    """Engines are started for LAYERS: others are left out, and an adapted head cannot score."""
+    return all(name.rpartition(".lora_")[0].endswith(LAYERS) for name in adapter.shapes)
+
+
 RULES: tuple[Rule, ...] = (
     is_a_lora,
     has_a_rank_that_is_served,
@@ -109,6 +119,7 @@ RULES: tuple[Rule, ...] = (
     repeats_no_layers,
     is_made_of_whole_matrices,
     changes_only_what_the_base_has,
+    leaves_head_and_embeddings_alone,
 )
 
 

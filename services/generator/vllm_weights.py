@@ -11,7 +11,7 @@ from vllm.platforms import current_platform
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
-from littlegiants.adapters import Base, check_adapter
+from littlegiants.adapters import LAYERS, Base, check_adapter
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.model_shape import Shape, check_fits
 from services.generator.self_check import Marks
@@ -25,7 +25,13 @@ def adapter_args(settings: GeneratorSettings) -> dict[str, Any]:
     """What an engine needs to know of adapters: one serves, one may be taking its place."""
     if settings.adapter_base is None:
         return {}
-    return {"enable_lora": True, "max_loras": 2, "max_lora_rank": settings.max_adapter_rank}
+    return {
+        "enable_lora": True,
+        "max_loras": 2,
+        "max_lora_rank": settings.max_adapter_rank,
+        # scores of several texts at once end an engine whose head may be adapted
+        "lora_target_modules": list(LAYERS),
+    }
 
 
 class Loaded(Protocol):

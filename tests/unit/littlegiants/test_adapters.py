@@ -35,7 +35,11 @@ SHAPES: Shapes = {
     f"base_model.model.{LAYER}.lora_A.weight": (8, 4),
     f"base_model.model.{LAYER}.lora_B.weight": (6, 8),
 }
-BASE_SHAPES: Shapes = {f"{LAYER}.weight": (6, 4), "model.norm.weight": (4,)}
+BASE_SHAPES: Shapes = {
+    f"{LAYER}.weight": (6, 4),
+    "model.norm.weight": (4,),
+    "lm_head.weight": (9, 4),
+}
 
 
 def test_a_plain_adapter_breaks_no_rule() -> None:
@@ -77,7 +81,6 @@ def test_a_configuration_breaks_one_rule(change: dict[str, Any], rule: str) -> N
         (f"base_model.model.{LAYER}.lora_A.weight", (8, 5)),
         (f"base_model.model.{LAYER}.lora_B.weight", (5, 8)),
         (f"base_model.model.{LAYER}.lora_B.bias", (6,)),
-        (f"base_model.model.{LAYER}.weight", (6, 4)),
     ],
 )
 def test_a_tensor_that_the_base_has_no_place_for_is_found(
@@ -87,8 +90,14 @@ def test_a_tensor_that_the_base_has_no_place_for_is_found(
     assert broken == ("changes_only_what_the_base_has",)
 
 
+def test_an_adapted_head_is_found() -> None:
+    head = {"base_model.model.lm_head.lora_A.weight": (8, 4)}
+    broken = broken_rules(Adapter(GOOD, SHAPES | head, BASE_SHAPES, 8))
+    assert broken == ("leaves_head_and_embeddings_alone",)
+
+
 def test_every_rule_has_a_case_above() -> None:
-    assert len({rule.__name__ for rule in RULES}) == 10
+    assert len({rule.__name__ for rule in RULES}) == 11
 
 
 def test_an_adapter_is_checked_on_its_own_base_only(tmp_path: Path) -> None:
