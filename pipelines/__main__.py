@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import LittleGiantsError
+from pipelines.journal_command import JournalCommand
 from pipelines.stage import StepSettings, exit_code
 
 
@@ -65,6 +66,7 @@ class Pipelines(BaseSettings):
     run: CliSubCommand[Run]
     compile: CliSubCommand[Compile]
     ablate: CliSubCommand[Ablate]
+    journal: CliSubCommand[JournalCommand]
 
     def cli_cmd(self) -> None:
         """Do what was asked for."""
