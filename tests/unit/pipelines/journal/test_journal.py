@@ -177,11 +177,15 @@ def test_a_store_that_stays_away_is_unavailable(s3: S3Server, tmp_path: Path) ->
 
 def test_a_full_disk_stops_cleanly_and_keeps_what_was_stored(tmp_path: Path) -> None:
     journal = Journal(UPath(tmp_path))
-    kept = []
+    kept: list[str] = []
+
+    def fill() -> None:
+        while True:
+            journal.append(str(len(kept)), {"n": len(kept)})
+            kept.append(str(len(kept)))
+
     with file_limit(2000), pytest.raises(Unavailable, match="free some space"):
-        for number in range(1000):
-            journal.append(str(number), {"n": number})
-            kept.append(str(number))
+        fill()
     assert list(Journal(UPath(tmp_path)).values) == kept
     journal.append("later", {"n": 1})
     journal.close()
