@@ -51,7 +51,7 @@ class Attempts(Generic[Item]):
             reraise=True,
         )
         try:
-            value = await retrying(self._ask, client, item)
+            value: Value = await retrying(self._ask, client, item)
         except Unavailable as error:
             if self._answered == before:
                 raise

@@ -38,6 +38,7 @@ class Lease:
         self._beat_s, self._expiry_s = beat_s, expiry_s
         self._number, self._owner, self._beats = 0, uuid.uuid4().hex, 0
         self._released, self._is_lost = threading.Event(), False
+        self._beating: threading.Thread | None = None
 
     def try_take(self) -> str:
         """Take it if it is free; else who has it, and a mark that changes while they live."""
@@ -73,6 +74,8 @@ class Lease:
     def release(self) -> None:
         """Let go at once."""
         self._released.set()
+        if self._beating:
+            self._beating.join()
         if self._number and not self._is_lost:
             with contextlib.suppress(LittleGiantsError):  # it expires
                 self._store.write(_name(self._number), b"{}")
@@ -84,7 +87,8 @@ class Lease:
         for name in self._store.sizes(".lease"):
             if name < _name(number):
                 self._store.delete(name)
-        threading.Thread(target=self._live, daemon=True).start()
+        self._beating = threading.Thread(target=self._live, daemon=True)
+        self._beating.start()
         return True
 
     def _live(self) -> None:

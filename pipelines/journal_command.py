@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, CliApp, CliPositionalArg, CliSubCommand
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    CliImplicitFlag,
+    CliPositionalArg,
+    CliSubCommand,
+)
 from upath import UPath
 
 from littlegiants.errors import BadInput
@@ -107,7 +113,7 @@ class Drop(OfRun):
     """Name, as `ls` lists it."""
     keys: CliPositionalArg[list[str]] = Field(default_factory=list)
     """Of the answers to remove."""
-    all: bool = False
+    all: CliImplicitFlag[bool] = False
     """Remove every answer."""
 
     def cli_cmd(self) -> None:

@@ -98,7 +98,7 @@ class Store:
             return
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        part = path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
         try:
             with part.open("wb") as stream:
                 stream.write(content)

@@ -132,5 +132,8 @@ def unpacked(content: bytes, size: int) -> Scan | None:
     body = memoryview(content)[HEAD.size :]
     if (magic, covered, checksum) != (MAGIC, size, crc32(body)) or len(body) != 24 * count:
         return None
-    columns = [body[start * 8 * count : (start + 1) * 8 * count] for start in range(3)]
-    return Scan(*(array("Q", column.tobytes()) for column in columns))
+    keys, offsets, lengths = (
+        array("Q", body[start * 8 * count : (start + 1) * 8 * count].tobytes())
+        for start in range(3)
+    )
+    return Scan(keys, offsets, lengths)

@@ -30,7 +30,7 @@ class S3Server:
             f"s3://{BUCKET}/{name}",
             key="test",
             secret="test",
-            client_kwargs={"endpoint_url": self.url, "region_name": "us-east-1"},
+            client_kwargs={"endpoint_url": self.url, "region_name": "eu-central-1"},
             config_kwargs={"connect_timeout": 2, "retries": {"max_attempts": 1}},
         )
 
