@@ -101,7 +101,7 @@ class Answering(Generic[Item]):
             try:
                 value = await self._function(item)
                 if self._keep(value):
-                    self._journal.append(key, value)
+                    self._journal.add(key, value)
                     await self._journal.store_when_due()
             except BaseException as error:
                 self._failure = self._failure or error

@@ -96,7 +96,13 @@ class Journal:
                 self._set_aside(place, line)
 
     def append(self, key: str, value: Value) -> None:
-        """Keep `value`, unless `key` has one; it outlives the process (object stores: when put)."""
+        """Keep `value`, unless `key` has one; it outlives the machine after `interval_s`."""
+        self.add(key, value)
+        if self._open and self._open.is_due:
+            self.store()
+
+    def add(self, key: str, value: Value) -> None:
+        """As `append`, for who awaits `store_when_due` after it."""
         if key in self:
             return
         if self._open and self._open.is_full:
