@@ -1,8 +1,8 @@
 """Many questions to a teacher or a service, each answered once and kept in the journal."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from littlegiants.errors import BadInput
@@ -33,14 +33,9 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
     async def ask(client: "Teacher", question: Question) -> Value:
         return asdict(await client.ask(question))
 
-    service, width = (lambda: teacher_of(work)), teacher.concurrency
-    values = Fanout(work, work.name, service, width, len(items)).each(
-        ((key, (key, question)) for key, question in items.items()),
-        lambda client, keyed: ask(client, keyed[1]),
-        tally,
-        keep=lambda value: not value["refusal"],
-    )
-    answers = {key: record_from(Answer, value) async for (key, _), value in values}
+    journaled = Fanout(work, work.name, lambda: teacher_of(work), teacher.concurrency)
+    values = await journaled.map(items, ask, tally, keep=lambda value: not value["refusal"])
+    answers = {key: record_from(Answer, value) for key, value in values.items()}
     refusals = [answer.refusal for answer in answers.values() if answer.refusal]
     if refusals and len(refusals) == len(answers):
         raise BadInput(
@@ -59,7 +54,24 @@ class Fanout:
     name: str
     service: Open
     concurrency: int
-    total: int
+    total: int = field(default=0, kw_only=True)
+    """Items that will come, for the progress."""
+
+    async def map(
+        self,
+        items: Mapping[str, Item],
+        function: Callable[[Any, Item], Awaitable[Value]],
+        tally: Tally,
+        *,
+        keep: Callable[[Value], bool] = is_final,
+    ) -> dict[str, Value]:
+        """The answers by key, for items that fit in memory."""
+        whole = replace(self, total=len(items))
+        keyed = ((key, (key, item)) for key, item in items.items())
+        answers = whole.each(
+            keyed, lambda client, pair: function(client, pair[1]), tally, keep=keep
+        )
+        return {key: value async for (key, _), value in answers}
 
     async def each(
         self,

@@ -157,7 +157,7 @@ def with_readable_sample(candidate: Candidate, prompt: Prompt) -> Candidate:
 
 def _served(work: Work, role: str, total: int) -> Fanout:
     width = work.run.recipe.serving.max_seqs
-    return Fanout(work, _name(work, role), lambda: generator_of(work, role), width, total)
+    return Fanout(work, _name(work, role), lambda: generator_of(work, role), width, total=total)
 
 
 def _name(work: Work, role: str) -> str:

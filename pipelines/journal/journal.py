@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -60,9 +60,9 @@ class Journal:
         return self._index.find(short(raw(key))) is not None
 
     @property
-    def values(self) -> dict[str, Value]:
-        """All answers, for a journal that is small."""
-        return dict(self.items())
+    def values(self) -> Mapping[str, Value]:
+        """The answers by key, read as they are wanted."""
+        return Answers(self)
 
     def get(self, key: str) -> Value | None:
         """The answer under `key`; None when there is none, or it is damaged."""
@@ -172,3 +172,25 @@ class Journal:
         name = self._names[place.segment]
         set_aside(self._store, name, offset=place.offset, content=line)
         self._store.delete(name + INDEX)
+
+
+class Answers(Mapping[str, Value]):
+    """A journal as a mapping that is not in memory."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __getitem__(self, key: str) -> Value:
+        value = self._journal.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key in self._journal
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, _ in self._journal.items())
+
+    def __len__(self) -> int:
+        return len(self._journal)

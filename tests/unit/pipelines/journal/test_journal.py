@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from zlib import crc32
 
@@ -9,14 +10,14 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.journal import Journal
+from pipelines.journal import Journal, Value
 from tests.unit.file_limit import file_limit
 from tests.unit.s3_server import S3Server
 
-ANSWERS = {str(number): {"square": number * number} for number in range(20)}
+ANSWERS: dict[str, Value] = {str(number): {"square": number * number} for number in range(20)}
 
 
-def keep(folder: UPath, answers: dict[str, dict[str, int]] = ANSWERS) -> None:
+def keep(folder: UPath, answers: Mapping[str, Value] = ANSWERS) -> None:
     """Append answers and close."""
     with Journal(folder) as journal:
         for key, value in answers.items():
