@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
@@ -84,23 +84,39 @@ class Fanout:
         """Each item and its answer, in order; what is not to `keep` is asked again next time."""
         async with AsyncExitStack() as opened:
             journal = opened.enter_context(self.work.run.journal(self.name))
-            client: Any = None
-            progress = Progress(self.name, self.total)
-
-            async def ready() -> None:
-                nonlocal client, progress
-                client = await opened.enter_async_context(self.service())
-                progress = Progress(self.name, self.total, resumed=answering.resumed)
-
+            asked = _Asked(self, opened, function)
             answering = Answering[Item](
                 journal,
-                lambda item: function(client, item),
+                asked.ask,
                 concurrency=self.concurrency,
                 keep=keep,
-                done=lambda value: progress.add(),
-                ready=ready,
+                done=asked.done,
+                ready=lambda: asked.ready(answering.resumed),
             )
             opened.callback(lambda: setattr(tally, "resumed", tally.resumed + answering.resumed))
             async with aclosing(answering.answers(items)) as answers:
                 async for item, value in answers:
                     yield item, value
+
+
+class _Asked(Generic[Item]):
+    """The service, once it is needed, and how far it is."""
+
+    def __init__(
+        self,
+        fanout: Fanout,
+        opened: AsyncExitStack,
+        function: Callable[[Any, Item], Awaitable[Value]],
+    ) -> None:
+        self._fanout, self._opened, self._function = fanout, opened, function
+        self._client: Any = None
+
+    async def ready(self, resumed: int) -> None:
+        self._client = await self._opened.enter_async_context(self._fanout.service())
+        self._progress = Progress(self._fanout.name, self._fanout.total, resumed=resumed)
+
+    async def ask(self, item: Item) -> Value:
+        return await self._function(self._client, item)
+
+    def done(self, value: Value) -> None:
+        self._progress.add()

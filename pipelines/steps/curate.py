@@ -1,7 +1,7 @@
 """Drafts in, the data set out: valid rows, each once; every drop counted by reason."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from littlegiants.checks import failed_checks, words
 from littlegiants.records import record_line
@@ -35,16 +35,21 @@ def curate(work: Work) -> Tally:
     for copy, first in copies.items():
         is_exact = wordings[copy] == wordings[first]
         tally.drop("exact_duplicate" if is_exact else "near_duplicate")
-    kinds = Counter[str]()
-    with whole_file(work.run.path("dataset")) as stream:
-        for row in valid_rows(work.run, Tally()):
+    write_rows(work.run, copies, tally)
+    return tally
+
+
+def write_rows(run: Run, copies: Collection[str], tally: Tally) -> None:
+    """Write the valid rows that are no copies, and count them by kind."""
+    kinds, revised = Counter[str](), 0
+    with whole_file(run.path("dataset")) as stream:
+        for row in valid_rows(run, Tally()):
             if row.id not in copies:
                 kinds[row.kind] += 1
-                tally.detail["revised"] = tally.detail.get("revised", 0) + row.revised
+                revised += row.revised
                 stream.write(record_line(row))
     tally.out_count = kinds.total()
-    tally.detail = {"kinds": dict(sorted(kinds.items())), "revised": 0, **tally.detail}
-    return tally
+    tally.detail |= {"kinds": dict(sorted(kinds.items())), "revised": revised}
 
 
 def valid_rows(run: Run, tally: Tally) -> Iterator[Row]:

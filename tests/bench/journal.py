@@ -44,7 +44,7 @@ def main() -> int:
         print(json.dumps(measured(given.folder, given.measure, is_step=given.step)))
         return 0
     name = "synthesize" if given.step else "journal"
-    print(f"{name:12} {'items':>9} {'MB on disk':>10} {'seconds':>9} {'peak MB':>8}")
+    print(f"{name:12} {'items':>9} {'MB on disk':>10} {'seconds':>9} {'CPU s':>7} {'peak MB':>8}")
     for count in given.items:
         with tempfile.TemporaryDirectory(dir=given.folder) as place:
             (fill_step if given.step else fill_journal)(Path(place), count)
@@ -52,23 +52,37 @@ def main() -> int:
             command += ["--folder", place, *(["--step"] if given.step else [])]
             found = json.loads(subprocess.check_output(command, text=True).splitlines()[-1])
             size = sum(path.stat().st_size for path in Path(place).rglob("*.jsonl")) / 1e6
-            print(f"{name:12} {count:9} {size:10.0f} {found['seconds']:9.1f} {found['peak']:8.0f}")
+            for what, (seconds, cpu, peak) in found.items():
+                print(f"{what:12} {count:9} {size:10.0f} {seconds:9.1f} {cpu:7.1f} {peak:8.0f}")
     return 0
 
 
-def measured(folder: Path, count: int, *, is_step: bool) -> dict[str, float]:
-    """Seconds and peak MB of this process, which goes on where another ended."""
-    began = time.perf_counter()
+def measured(folder: Path, count: int, *, is_step: bool) -> dict[str, tuple[float, float, float]]:
+    """Seconds, CPU seconds and peak MB of this process, which goes on where another ended."""
+    began, found = (time.perf_counter(), time.process_time()), {}
+
+    def note(what: str) -> None:
+        seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+        found[what] = (seconds, cpu, peak_mb())
+
     if is_step:
         STEP.call(run=str(folder / "run"), recipe=recipe_file(folder, count))
-    else:
-        with Journal(UPath(folder)) as journal:
-            for number in range(count):
-                assert journal.get(f"{number:016x}"), number
-    seconds = time.perf_counter() - began
+        note("synthesize")
+        return found
+    keys = (f"{number:016x}" for number in range(count))
+    with Journal(UPath(folder)) as journal:
+        assert all(key in journal for key in keys)
+        note("find all")
+        assert all(journal.get(f"{number:016x}") for number in range(count))
+        note("and read all")
+    return found
+
+
+def peak_mb() -> float:
+    """The most memory that this process had."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-    return {"seconds": seconds, "peak": peak * 1024 / 1e6}
+    kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return kib * 1024 / 1e6
 
 
 def fill_journal(folder: Path, count: int) -> None:

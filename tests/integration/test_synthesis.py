@@ -21,6 +21,7 @@ from pipelines.journal import Journal
 from pipelines.promotion import promote_weights
 from pipelines.recipe import load_recipe
 from pipelines.run import Run
+from tests.unit.s3_server import s3_server
 from tests.unit.scripted_server import free_port
 
 COUNT = 120
@@ -30,23 +31,33 @@ ROLES = ("senior", "revisor")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A run that is ready for its synthesis."""
-    folder = tmp_path / "run"
-    run = Run(UPath(folder), load_recipe("laptop", CHANGES))
-    run.write("tasks", [Task(kind, "A/B", "Find a thing by its use.") for kind in Kind])
+def model(tmp_path: Path) -> Path:
+    """Weights."""
     model = tmp_path / "model"
     model.mkdir()
     (model / "model.safetensors").write_bytes(b"weights")
+    return model
+
+
+@pytest.fixture
+def folder(tmp_path: Path, model: Path) -> Path:
+    """A run that is ready for its synthesis."""
+    prepare(UPath(tmp_path / "run"), model)
+    return tmp_path / "run"
+
+
+def prepare(folder: UPath, model: Path) -> None:
+    """Tasks and weights of a run."""
+    run = Run(folder, load_recipe("laptop", CHANGES))
+    run.write("tasks", [Task(kind, "A/B", "Find a thing by its use.") for kind in Kind])
     for role in ROLES:
         promote_weights(run, role, model)
-    return folder
 
 
 @contextmanager
-def generators(folder: Path) -> Iterator[dict[str, "Generator"]]:
+def generators(model: Path) -> Iterator[dict[str, "Generator"]]:
     """A running service of each role."""
-    running = {role: Generator(role, folder) for role in ROLES}
+    running = {role: Generator(role, model) for role in ROLES}
     try:
         yield running
     finally:
@@ -57,13 +68,13 @@ def generators(folder: Path) -> Iterator[dict[str, "Generator"]]:
 class Generator:
     """A scripted generator that can be killed and started again where it was."""
 
-    def __init__(self, role: str, folder: Path) -> None:
-        self.role, self.folder, self.port = role, folder, free_port()
+    def __init__(self, role: str, model: Path) -> None:
+        self.role, self.model, self.port = role, model, free_port()
         self.start()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "tests.integration.slow_generator", "--role", self.role]
-        command += ["--weights", str(self.folder / "weights"), "--host", "127.0.0.1"]
+        command += ["--model", str(self.model), "--host", "127.0.0.1"]
         command += ["--port", str(self.port)]
         environment = {**os.environ, "SLOW_GENERATOR_S": DELAY_S}
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
@@ -73,13 +84,19 @@ class Generator:
         self.process.wait()
 
 
-def start(folder: Path, running: dict[str, Generator]) -> "subprocess.Popen[str]":
+def start(
+    folder: Path | str, running: dict[str, Generator], **environment: str
+) -> "subprocess.Popen[str]":
     """The command of a shard."""
     places = ",".join(f"{role}=127.0.0.1:{each.port}" for role, each in running.items())
     command = [sys.executable, "-m", "pipelines.steps.synthesize", "--run", str(folder)]
     command += ["--generators", places, *(f"--set={change}" for change in CHANGES)]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
     )
 
 
@@ -111,7 +128,7 @@ def keys(folder: Path, role: str) -> list[str]:
     return [record["key"] for record in records if "key" in record]
 
 
-def check(folder: Path, *, asked_twice: int = 0) -> bytes:
+def check(folder: Path) -> bytes:
     """Every prompt was answered and kept once; gives the drafts."""
     for role in ROLES:
         found = Counter(keys(folder, role))
@@ -121,8 +138,10 @@ def check(folder: Path, *, asked_twice: int = 0) -> bytes:
     return drafts
 
 
-def test_two_processes_on_one_shard_ask_and_write_everything_once(folder: Path) -> None:
-    with generators(folder) as running:
+def test_two_processes_on_one_shard_ask_and_write_everything_once(
+    folder: Path, model: Path
+) -> None:
+    with generators(model) as running:
         first, second = start(folder, running), start(folder, running)
         said = [end(first), end(second)]
     check(folder)
@@ -131,9 +150,9 @@ def test_two_processes_on_one_shard_ask_and_write_everything_once(folder: Path) 
 
 
 def test_killed_processes_and_generators_cost_no_more_than_what_was_under_way(
-    folder: Path,
+    folder: Path, model: Path
 ) -> None:
-    with generators(folder) as running:
+    with generators(model) as running:
         for count, role in ((20, "senior"), (60, "senior"), (30, "revisor")):
             process = start(folder, running)
             wait_for_answers(folder, count, role)
@@ -154,8 +173,8 @@ def test_killed_processes_and_generators_cost_no_more_than_what_was_under_way(
     assert check(folder) == disturbed
 
 
-def test_told_to_stop_it_keeps_what_is_under_way_and_can_go_on(folder: Path) -> None:
-    with generators(folder) as running:
+def test_told_to_stop_it_keeps_what_is_under_way_and_can_go_on(folder: Path, model: Path) -> None:
+    with generators(model) as running:
         process = start(folder, running)
         wait_for_answers(folder, 10)
         before = len(keys(folder, "senior"))
@@ -170,8 +189,10 @@ def test_told_to_stop_it_keeps_what_is_under_way_and_can_go_on(folder: Path) -> 
     check(folder)
 
 
-def test_a_full_disk_stops_the_step_with_a_remedy_and_it_goes_on_after(folder: Path) -> None:
-    with generators(folder) as running:
+def test_a_full_disk_stops_the_step_with_a_remedy_and_it_goes_on_after(
+    folder: Path, model: Path
+) -> None:
+    with generators(model) as running:
         process = start(folder, running)
         wait_for_answers(folder, 10)
         limited = psutil.Process(process.pid)
@@ -182,3 +203,31 @@ def test_a_full_disk_stops_the_step_with_a_remedy_and_it_goes_on_after(folder: P
         assert kept >= 10
         end(start(folder, running))
     check(folder)
+
+
+def test_in_s3_a_killed_holder_is_followed_and_an_outage_loses_nothing(
+    tmp_path: Path, model: Path
+) -> None:
+    with s3_server() as server, generators(model) as running:
+        run = server.folder("run")
+        prepare(run, model)
+        access = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        access |= {"AWS_ENDPOINT_URL": server.url, "AWS_DEFAULT_REGION": "eu-central-1"}
+        killed = start("s3://runs/run", running, **access)
+        senior = run / "journal" / "synthesize-0-senior"
+        wait(lambda: len(Journal(senior)) >= 10)
+        first, second = (start("s3://runs/run", running, **access) for _ in range(2))
+        killed.kill()
+        killed.communicate()
+        kept = len(Journal(senior))
+        wait(lambda: len(Journal(senior)) > kept)
+        server.stop()
+        time.sleep(5)
+        server.start()
+        said = [end(first), end(second)]
+        assert sum("done before" in each for each in said) == 1
+        assert any("trying again" in each for each in said)
+        for role in ROLES:
+            journal = Journal(run / "journal" / f"synthesize-0-{role}")
+            assert len(journal) == len(list(journal.items())) == COUNT
+        assert (run / "data" / "drafts-0.jsonl").read_bytes().count(b"\n") == COUNT
