@@ -15,7 +15,7 @@ from littlegiants.tasks import Prompt, Task
 from littlegiants.topics import choose_topics
 from pipelines.allocation import HELD_OUT, prompts_for
 from pipelines.deduplication import duplicates
-from pipelines.fanout import generate_all, revise_all, with_readable_sample
+from pipelines.generating import generate_all, revise_all, with_readable_sample
 from pipelines.models import local_model, trained_path
 from pipelines.nouns import Candidate, Draft, Row
 from pipelines.places import BASE
