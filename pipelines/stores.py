@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -96,7 +96,13 @@ class Store:
         if not self.is_local:
             self.folder.fs.pipe_file(self._path(name), content)
             return
-        path = self.folder / name
+        with self._part(name, content) as part:
+            part.replace(self._path(name))
+
+    @contextlib.contextmanager
+    def _part(self, name: str, content: bytes) -> Iterator[Path]:
+        """A whole file beside its place on the disk."""
+        path = Path(self._path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
         try:
@@ -104,10 +110,9 @@ class Store:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.rename(path)
-        except OSError:
+            yield part
+        finally:
             part.unlink(missing_ok=True)
-            raise
 
     def put_file(self, source: Path, name: str) -> None:
         """Send a local file, which readers see when all of it is there."""
@@ -129,10 +134,8 @@ class Store:
         if not self.is_local:
             self.folder.fs.pipe_file(self._path(name), content, mode="create")
             return
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as stream:
-            stream.write(content)
+        with self._part(name, content) as part:
+            os.link(part, self._path(name))
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is gone is no error."""
