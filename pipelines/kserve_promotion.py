@@ -16,6 +16,8 @@ from littlegiants.tasks import digest
 from pipelines.kserve_services import Cluster, Object, Services, await_ready
 
 PREVIOUS = "littlegiants/previous-storage-uri"
+CONTAINER = "kserve-container"
+"""Name that KServe gives a predictor's container; a canary must say it."""
 SCHEME = "kserve://"
 """In place of an address: kserve://NAMESPACE/NAME, NAME may hold {role}."""
 
@@ -76,7 +78,7 @@ def canary(service: Object, uri: str, percent: int) -> Change:
     beside = {
         **predictor,
         "name": f"canary-{digest([uri])[:8]}",
-        "model": {**predictor["model"], "storageUri": uri},
+        "model": {"name": CONTAINER, **predictor["model"], "storageUri": uri},
     }
     return {"spec": {"canary": [{"trafficPercent": percent, "predictor": beside}]}}
 

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +21,6 @@ SET_BY_THE_CHART = {
     "tls_key", "tls_client_ca", "tokens", "admin_tokens", "metrics_port", "metrics_host",
     "otlp_endpoint", "log_format",
 }  # fmt: skip
-LATER = {"adapter_base"}
 HEALTH = ["python", "-m"]
 
 
@@ -26,7 +28,8 @@ def command_lines(name: str) -> Iterator[tuple[str, list[str]]]:
     """Every list of arguments of a container of ours, and of its probes."""
     for place, _, spec in pods(name):
         for each in ours(spec):
-            yield f"{place}/{each['name']}", each["args"]
+            if "args" in each:
+                yield f"{place}/{each['name']}", each["args"]
         for each in containers(spec):
             for key in ("startupProbe", "readinessProbe", "livenessProbe"):
                 command = each.get(key, {}).get("exec", {}).get("command", [])
@@ -52,9 +55,6 @@ def littlegiants(arguments: list[str]) -> object:
 
 def teacher(arguments: list[str]) -> object:
     """Flags of vLLM's server; importing it takes long, so they are looked up in its source."""
-    from importlib.util import find_spec
-    from pathlib import Path
-
     found = find_spec("vllm")
     assert found and found.origin
     root = Path(found.origin).parent
@@ -66,11 +66,20 @@ def teacher(arguments: list[str]) -> object:
     return arguments
 
 
+def pipelines(arguments: list[str]) -> object:
+    """Settings of the command that registers the pipeline."""
+    command, *flags = arguments
+    assert command == "register"
+    settings = import_module("pipelines.cluster_commands").Register
+    return settings(_cli_parse_args=flags)
+
+
 PROGRAMS: dict[str, Callable[[list[str]], Any]] = {
     "services.generator": generator,
     "services.generator.fetch": fetch,
     "littlegiants": littlegiants,
     "vllm.entrypoints.openai.api_server": teacher,
+    "pipelines": pipelines,
 }
 
 

@@ -180,7 +180,7 @@ def test_probes_ask_a_port_that_is_open(name: str) -> None:
 def test_a_pod_may_take_as_long_to_stop_as_its_calls_get(name: str) -> None:
     for place, _, spec in pods(name):
         for each in ours(spec):
-            if each["args"][0] != "services.generator":
+            if each.get("args", [""])[0] != "services.generator":
                 continue
             (grace,) = [a.partition("=")[2] for a in each["args"] if a.startswith("--grace-s=")]
             stop = each["lifecycle"]["preStop"]["sleep"]["seconds"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -139,7 +140,7 @@ REFUSED = {
     "half a gpu": ({"generator": {"gpu": {"count": 0.5}}}, "at '/generator/gpu/count': got number"),
     "a gpu among resources": (
         {"generator": {"resources": {"limits": {"nvidia.com/gpu": 1}}}},
-        "at '/generator/resources/limits'",
+        "at '/generator/resources/limits': additional properties 'nvidia.com/gpu' not allowed",
     ),
     "a profile that is none": ({"profile": "tpu"}, "at '/profile': value must be one of"),
 }
@@ -187,12 +188,39 @@ def test_every_object_has_the_labels_that_tools_look_for(name: str) -> None:
         assert labels["helm.sh/chart"] == "littlegiants-0.1.0"
 
 
-def test_the_notes_have_a_line_that_works() -> None:
-    dry = ("install", "lg", CHART, "--namespace", "giants", "--dry-run=client")
-    notes = helm(*dry, "--kube-version", "1.34").stdout.partition("NOTES:")[2]
+def notes_of(values: Path, tmp_path: Path) -> str:
+    """The notes, as an object of a copy of the chart: `helm install` wants a cluster to show them."""
+    chart = shutil.copytree(CHART, tmp_path / "chart")
+    text = (chart / "templates" / "NOTES.txt").read_text("utf-8")
+    (chart / "templates" / "_told.tpl").write_text(f'{{{{ define "told" }}}}{text}{{{{ end }}}}')
+    (chart / "templates" / "told.yaml").write_text('notes: {{ include "told" . | quote }}\n')
+    shown = ("--show-only", "templates/told.yaml", "--values", str(values))
+    release = ("template", "lg", chart, "--namespace", "giants", "--kube-version", "1.34")
+    return str(yaml.safe_load(helm(*release, *shown).stdout)["notes"])
+
+
+def test_the_notes_have_a_line_that_works(tmp_path: Path) -> None:
+    notes = notes_of(CI["default"], tmp_path)
     services = {each["metadata"]["name"] for each in of_kind("default", "Service")}
     (line,) = re.findall(r"port-forward service/(\S+) 50051:(\d+) &", notes)
     assert line == ("lg-littlegiants-junior", "50051")
     assert line[0] in services
-    assert "littlegiants generate --example | littlegiants generate --address localhost:50051" in notes
+    asked = "littlegiants generate --example | littlegiants generate --address localhost:50051"
+    assert asked in notes
     assert "--generators dns:///lg-littlegiants-{role}-headless.giants:50051" in notes
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("kserve", "--generators kserve://giants/lg-littlegiants-{role}"),
+        ("kserve", "service/lg-littlegiants-junior-predictor 50051:80 &"),
+        ("mutual-tls", "LITTLEGIANTS_SERVER_NAME=lg-littlegiants-junior"),
+        ("mutual-tls", "a token of secret callers"),
+        ("everything", "--teacher http://giants-teacher.giants:8000/v1, model big"),
+    ],
+)
+def test_the_notes_tell_what_the_values_make_different(
+    name: str, told: str, tmp_path: Path
+) -> None:
+    assert told in notes_of(CI[name], tmp_path)
