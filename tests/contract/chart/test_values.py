@@ -48,19 +48,27 @@ def test_every_key_has_a_comment_and_stands_in_the_schema() -> None:
     told, keys = set(documented()), {path for path, _ in expanded()}
     assert told <= keys
     leaves = set(_leaves(yaml.safe_load(VALUES)))
-    assert {leaf for leaf in leaves if not any(f"{leaf}.".startswith(f"{key}.") for key in told)} == set()
+    assert {
+        leaf for leaf in leaves if not any(f"{leaf}.".startswith(f"{key}.") for key in told)
+    } == set()
 
 
 def _leaves(values: Any, path: str = "") -> list[str]:
     if not isinstance(values, dict) or not values:
         return [path]
-    return [leaf for key, value in values.items() for leaf in _leaves(value, f"{path}.{key}".lstrip("."))]
+    return [
+        leaf
+        for key, value in values.items()
+        for leaf in _leaves(value, f"{path}.{key}".lstrip("."))
+    ]
 
 
 def test_the_charts_version_is_the_packages() -> None:
     import littlegiants
 
-    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == littlegiants.__version__
+    assert (
+        yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == littlegiants.__version__
+    )
 
 
 def test_a_role_goes_before_the_generator_and_that_before_the_profile(tmp_path: Path) -> None:
@@ -69,7 +77,9 @@ def test_a_role_goes_before_the_generator_and_that_before_the_profile(tmp_path: 
         "generator": {"server": {"maxSeqs": 10, "graceS": 7}, "shm": "3Gi"},
         "roles": {"senior": {"server": {"maxSeqs": 11}}},
     }
-    args = deployment(tmp_path, "senior", values)["spec"]["template"]["spec"]["containers"][0]["args"]
+    args = deployment(tmp_path, "senior", values)["spec"]["template"]["spec"]["containers"][0][
+        "args"
+    ]
     assert {"--max-seqs=11", "--grace-s=7", "--max-model-len=8192"} <= set(args)
 
 
@@ -172,7 +182,9 @@ def test_the_shipped_examples_are_the_clients_own(file: str, command: str) -> No
 def test_alerts_and_dashboard_arrive_whole() -> None:
     (rule,) = of_kind("everything", "PrometheusRule")
     assert rule["spec"] == yaml.safe_load((CHART / "files" / "alerts.yaml").read_text("utf-8"))
-    (board,) = (each for each in of_kind("everything", "ConfigMap") if "littlegiants.json" in each["data"])
+    (board,) = (
+        each for each in of_kind("everything", "ConfigMap") if "littlegiants.json" in each["data"]
+    )
     shown = json.loads(board["data"]["littlegiants.json"])
     assert shown == json.loads((CHART / "files" / "dashboard.json").read_text("utf-8"))
 
@@ -189,7 +201,7 @@ def test_every_object_has_the_labels_that_tools_look_for(name: str) -> None:
 
 
 def notes_of(values: Path, tmp_path: Path) -> str:
-    """The notes, as an object of a copy of the chart: `helm install` wants a cluster to show them."""
+    """The notes, as an object of a copy of the chart: Helm shows them to a cluster alone."""
     chart = shutil.copytree(CHART, tmp_path / "chart")
     text = (chart / "templates" / "NOTES.txt").read_text("utf-8")
     (chart / "templates" / "_told.tpl").write_text(f'{{{{ define "told" }}}}{text}{{{{ end }}}}')

@@ -51,7 +51,7 @@ def test_what_is_there_is_not_fetched_again(source: str, tmp_path: Path) -> None
 
 
 def test_other_weights_than_asked_for_leave_nothing_behind(source: str, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="digest: .* asked for is 0000"):
+    with pytest.raises(BadInput, match=r"digest: .* asked for is 0000"):
         fetch(settings(source, tmp_path / "one", "0" * 32))
     assert not list(tmp_path.iterdir())
 
@@ -66,9 +66,7 @@ def test_a_store_that_is_away_names_what_to_look_at(away: str, tmp_path: Path) -
         fetch(settings(away, tmp_path / "one"))
 
 
-def test_the_exit_code_says_whether_to_try_again(
-    source: str, away: str, tmp_path: Path
-) -> None:
+def test_the_exit_code_says_whether_to_try_again(source: str, away: str, tmp_path: Path) -> None:
     flags = ["--target", str(tmp_path / "one"), "--source"]
     assert main([*flags, "memory://nothing/here"]) == 2
     assert main([*flags, away]) == 3
