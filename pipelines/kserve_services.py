@@ -91,7 +91,7 @@ class Cluster:
 def await_ready(services: Services, name: str, generation: int, patience: Patience) -> Object:
     """Wait until KServe has seen `generation` of the object and it is ready.
 
-    Raises BadInput when KServe says that the weights cannot be loaded, Unavailable when patience ends.
+    Raises BadInput when KServe cannot load the weights, Unavailable when patience ends.
     """
     ends = time.monotonic() + patience.limit_s
     while True:
@@ -103,7 +103,7 @@ def await_ready(services: Services, name: str, generation: int, patience: Patien
                 return service
         if time.monotonic() >= ends:
             raise Unavailable(
-                f"{name}: not ready after {patience.limit_s:.0f} s: {_unready(status)}; see its pods"
+                f"{name}: not ready in {patience.limit_s:.0f} s: {_unready(status)}; see its pods"
             )
         time.sleep(patience.interval_s)
 

@@ -58,7 +58,7 @@ def teacher(arguments: list[str]) -> object:
     found = find_spec("vllm")
     assert found and found.origin
     root = Path(found.origin).parent
-    files = ("entrypoints/openai/cli_args.py", "engine/arg_utils.py")
+    files = ("entrypoints/launchers/cli_args.py", "engine/arg_utils.py")
     source = "".join((root / file).read_text("utf-8") for file in files)
     for argument in arguments:
         flag = argument.removeprefix("--").partition("=")[0]
