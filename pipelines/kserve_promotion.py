@@ -47,6 +47,12 @@ def promote(
     return before
 
 
+def promote_role(generators: str, role: str, uri: str) -> str:
+    """Serve `uri` to all callers of `role` in kserve://NAMESPACE/NAME; what was served before."""
+    namespace, name = place_of(generators, role)
+    return promote(Cluster.connect(namespace), name, uri)
+
+
 def finish(services: Services, name: str, patience: Patience = PATIENCE) -> str:
     """All calls to the canary, whose pods stay; the URI that is served now."""
     service = services.get(name)

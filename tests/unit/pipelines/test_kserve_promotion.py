@@ -1,12 +1,13 @@
 """Promotion through KServe: one field changes, the way back is kept, failures are told."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from kubernetes import client
 
 from littlegiants.errors import BadInput, Unavailable
+from pipelines import promotion
 from pipelines.kserve_promotion import (
     PREVIOUS,
     address_of,
@@ -137,6 +138,7 @@ def test_a_place_of_another_form_is_refused(generators: str) -> None:
         address_of(generators, "senior")
 
 
-def test_callers_find_the_predictor() -> None:
-    found = address_of("kserve://giants/lg-littlegiants-{role}", "senior")
+@pytest.mark.parametrize("find", [address_of, promotion.address_of])
+def test_callers_find_the_predictor(find: Callable[[str, str], str]) -> None:
+    found = find("kserve://giants/lg-littlegiants-{role}", "senior")
     assert found == "dns:///lg-littlegiants-senior-predictor.giants:80"
