@@ -15,27 +15,39 @@ Product = Callable[[torch.Tensor, Any, Any], torch.Tensor]
 """Of rows, weight and bias."""
 
 
-def products_by(linear: Product) -> tuple[Callable[..., None], ...]:
-    """vLLM's three functions of an adapter's products, made of `linear`."""
+class Products:
+    """vLLM's three functions of an adapter's products, made of `linear`; it calls by position."""
+
+    def __init__(self, linear: Product) -> None:
+        self._linear = linear
 
     def bgmv_shrink(
-        inputs: torch.Tensor, weights: Any, output: torch.Tensor, slots: Any, scaling: float = 1.0
+        self,
+        inputs: torch.Tensor,
+        weights: Any,
+        output: torch.Tensor,
+        slots: Any,
+        scaling: float = 1.0,
     ) -> None:
-        found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
+        """Rows to the adapter's rank."""
+        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
         output[:, : found.shape[1]] = scaling * found
 
     def bgmv_expand(
+        self,
         inputs: torch.Tensor,
         weights: Any,
         output: torch.Tensor,
         slots: Any,
         add_inputs: bool = True,
     ) -> None:
-        found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
+        """From the rank to the layer's width."""
+        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
         width = min(found.shape[1], output.shape[1])
         _put(found[:, :width], output[:, :width], add_inputs)
 
     def bgmv_expand_slice(
+        self,
         inputs: torch.Tensor,
         weights: Any,
         output: torch.Tensor,
@@ -44,10 +56,9 @@ def products_by(linear: Product) -> tuple[Callable[..., None], ...]:
         slice_size: int,
         add_inputs: bool = True,
     ) -> None:
-        found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
+        """From the rank to a slice of the width: layers that vLLM packs side by side."""
+        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
         _put(found, output[:, slice_offset : slice_offset + slice_size], add_inputs)
-
-    return bgmv_shrink, bgmv_expand, bgmv_expand_slice
 
 
 def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -> torch.Tensor:
@@ -63,9 +74,10 @@ def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -
 
 def use(linear: Product) -> None:
     """Have vLLM make adapters' products with `linear`."""
-    for function in products_by(linear):
+    products = Products(linear)
+    for name in ("bgmv_shrink", "bgmv_expand", "bgmv_expand_slice"):
         for module in (lora_ops, punica_cpu):
-            setattr(module, function.__name__, function)
+            setattr(module, name, getattr(products, name))
 
 
 def _put(found: torch.Tensor, output: torch.Tensor, add_inputs: bool) -> None:

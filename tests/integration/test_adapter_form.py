@@ -16,6 +16,7 @@ from littlegiants.scoring import Completed, ScoreClient
 from littlegiants.tasks import Task, draw_prompt
 from pipelines.nouns import Candidates, Preference, Seed
 from pipelines.places import generator_of
+from pipelines.promotion import channel
 from pipelines.recipe import load_recipe, resolved
 from pipelines.run import Run
 from pipelines.stage import StepSettings, Work
@@ -69,7 +70,8 @@ def work(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Work:
     promote.STEP.call(**place, role="junior")
     align.STEP.call(**place)
     promote.STEP.call(**place, role="senior")
-    return Work("test", run, StepSettings(_cli_parse_args=False, **place))  # type: ignore[call-arg]
+    settings = StepSettings(_cli_parse_args=False, recipe=recipe, run=str(run.folder))  # type: ignore[call-arg]
+    return Work("test", run, settings)
 
 
 async def answers_of(client: GeneratorClient) -> Answers:
@@ -144,6 +146,6 @@ def test_a_step_proposes_with_the_adapter(work: Work) -> None:
     propose.STEP.call(**place)
     rows = work.run.read(Candidates, "candidates")
     told = {each.provenance["weights_digest"] for row in rows for each in row.candidates}
-    pointer = promote.channel(work.run, "junior").pointer()
+    pointer = channel(work.run, "junior").pointer()
     assert pointer
     assert told == {pointer.digest}
