@@ -1,0 +1,108 @@
+"""`make chaos`: the small loop, killed at random, against the same loop undisturbed.
+
+Prints a table, writes chaos/latest.json, and ends with 1 when anything was lost, written twice or
+paid for more often than what was under way at a kill explains.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import mkdtemp
+
+from upath import UPath
+
+from pipelines.local_services import free_port
+from pipelines.promotion import promote_weights
+from pipelines.recipe import load_recipe
+from pipelines.run import Run
+from pipelines.training.models import resolve_model
+from tests.chaos.findings import compare, orphans
+from tests.chaos.loop import CAP, CONCURRENCY, RECIPE, Killer, run_loop
+from tests.chaos.world import ROLES, World
+from tests.integration.tiny_model import make_tiny_model
+
+OUT = Path("chaos/latest.json")
+FAULT_SHARE = 0.15
+SHORT, WHOLE = 12, 60
+"""Kills of the short form and of the whole."""
+
+
+def main() -> int:
+    """Run both, compare, tell."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=WHOLE, help="at least, default %(default)s")
+    parser.add_argument("--short", action="store_true", help=f"{SHORT} kills, fewer items")
+    parser.add_argument("--seed", type=int, default=1, help="of when and what is killed")
+    given = parser.parse_args()
+    kills, items = (SHORT, 60) if given.short else (given.kills, 400)
+    place = Path(mkdtemp(prefix="chaos-"))
+    print(f"logs: {place}", flush=True)
+    model = make_tiny_model(resolve_model("shipped:smollm2-135m-instruct", Path("models")), place)
+    recipe = [*RECIPE, f"synthesize.count={items}", f"models.generator={model}"]
+    killer = Killer(kills, random.Random(given.seed))
+    began = time.monotonic()
+    with store(place / "s3.log") as port:
+        calm = World(place / "calm", "calm", port, fault_share=0)
+        wild = World(place / "wild", "wild", port, fault_share=FAULT_SHARE)
+        play(calm, model, recipe, Killer(0, random.Random(0)))
+        play(wild, model, recipe, killer)
+        with serving_store(wild):
+            found = compare(calm, wild, killer, concurrency=CONCURRENCY, cap=CAP)
+    found.orphans, found.seconds = orphans(), round(time.monotonic() - began)
+    found.show()
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    return 0 if found.is_well else 1
+
+
+def play(world: World, model: Path, recipe: list[str], killer: Killer) -> None:
+    """One loop in its world; every role begins with the same weights."""
+    os.environ.update(world.environment)
+    with serving_store(world):
+        run = Run(UPath(world.url), load_recipe("laptop", recipe))
+        for role in ROLES:
+            promote_weights(run, role, model)
+        world.start()
+        try:
+            run_loop(world, recipe, killer)
+        finally:
+            world.end()
+
+
+@contextmanager
+def serving_store(world: World) -> Iterator[None]:
+    """The way to its store is open."""
+    part = world.store
+    part.start()
+    time.sleep(1)
+    try:
+        yield
+    finally:
+        part.end()
+
+
+@contextmanager
+def store(log: Path) -> Iterator[int]:
+    """An S3 server with the bucket `runs`; its port."""
+    port = free_port()
+    with log.open("wb") as stream:
+        command = ["-m", "tests.chaos.s3", "--port", str(port)]
+        process = subprocess.Popen([sys.executable, *command], stdout=stream, stderr=stream)
+    try:
+        time.sleep(5)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""What a disturbed run lost, wrote twice or paid twice, compared with an undisturbed one."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from upath import UPath
+
+from pipelines.journal import Journal
+from tests.chaos.loop import Killer
+from tests.chaos.world import MARK, World
+
+
+@dataclass(slots=True)
+class Findings:
+    """One measurement."""
+
+    kills: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    clean_stops: int = 0
+    items: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    is_same: bool = False
+    calls_needed: int = 0
+    calls_repeated: int = 0
+    calls_in_flight: int = 0
+    """The most calls that the kills can have cut: those under way at once, at each."""
+    spent_calls: int = 0
+    cap_calls: int = 0
+    orphans: int = 0
+    seconds: int = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing lost, nothing twice, nothing paid twice but what was under way."""
+        return (
+            self.is_same
+            and not (self.lost or self.duplicated or self.orphans)
+            and self.calls_repeated <= self.calls_in_flight
+            and self.spent_calls <= self.cap_calls
+        )
+
+    def show(self) -> None:
+        """The table."""
+        kills = ", ".join(f"{count} {what}" for what, count in sorted(self.kills.items()))
+        faults = ", ".join(f"{count} {what}" for what, count in sorted(self.faults.items()))
+        for name, value in (
+            ("kills -9", f"{sum(self.kills.values())}: {kills}"),
+            ("faults of the teacher", f"{sum(self.faults.values())}: {faults}"),
+            ("steps that stopped cleanly", str(self.clean_stops)),
+            ("items of the data set", str(self.items)),
+            ("lost", str(self.lost)),
+            ("duplicated", str(self.duplicated)),
+            ("same bytes as undisturbed", "yes" if self.is_same else "NO"),
+            ("calls needed", str(self.calls_needed)),
+            ("calls repeated", f"{self.calls_repeated}, at most {self.calls_in_flight} in flight"),
+            ("calls booked, of the cap", f"{self.spent_calls} of {self.cap_calls}"),
+            ("orphan processes", str(self.orphans)),
+            ("seconds", str(self.seconds)),
+        ):
+            print(f"{name:28} {value}")
+
+
+def compare(calm: World, wild: World, killer: Killer, *, concurrency: int, cap: int) -> Findings:
+    """What became of the items, and of the money."""
+    rows = {world.url: lines(UPath(world.url) / "data" / "dataset.jsonl") for world in (calm, wild)}
+    expected, found = Counter(rows[calm.url]), Counter(rows[wild.url])
+    answers, needed = noted(wild.answers), set(noted(calm.answers)["whole"])
+    whole = answers["whole"]
+    kills = {what: count for what, count in killer.counts.items() if what != "clean stops"}
+    return Findings(
+        kills=kills,
+        faults={what: names.total() for what, names in answers.items() if what != "whole"},
+        clean_stops=killer.counts["clean stops"],
+        items=found.total(),
+        lost=(expected - found).total(),
+        duplicated=(found - expected).total(),
+        is_same=rows[calm.url] == rows[wild.url],
+        calls_needed=len(needed),
+        calls_repeated=whole.total() - len(whole),
+        calls_in_flight=concurrency * sum(kills.values()),
+        spent_calls=settled_calls(wild),
+        cap_calls=cap,
+    )
+
+
+def lines(path: UPath) -> list[bytes]:
+    """Of a file."""
+    return path.read_bytes().splitlines()
+
+
+def noted(log: Path) -> dict[str, Counter[str]]:
+    """Which requests met what, as the teacher's log tells."""
+    found: dict[str, Counter[str]] = {"whole": Counter()}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        what, name = line.split()
+        found.setdefault(what, Counter())[name] += 1
+    return found
+
+
+def settled_calls(world: World) -> int:
+    """Calls that the run's ledger holds, with those that a kill left open."""
+    entries = dict(Journal(UPath(world.url) / "ledger").values)
+    opened = {name for name in entries if "/" not in name}
+    settled = {name.partition("/")[0] for name in entries if name.endswith("/settled")}
+    paid = sum(value["calls"] for name, value in entries.items() if name.endswith("/settled"))
+    return int(paid) + len(opened - settled)
+
+
+def orphans() -> int:
+    """Processes of the measurement that are still there, apart from this one."""
+    count = 0
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and MARK in process.environ():
+                count += process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            continue
+    return count

@@ -1,0 +1,140 @@
+"""The small loop, step by step, killed at random and started again until it is done."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.chaos.world import World, kill_group
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    ("brainstorm",),
+    ("seed",),
+    ("finetune", "--role", "junior"),
+    ("promote", "--role", "junior"),
+    ("propose",),
+    ("judge",),
+    ("align",),
+    ("promote", "--role", "senior"),
+    ("correct",),
+    ("finetune", "--role", "revisor"),
+    ("promote", "--role", "revisor"),
+    ("synthesize", "--shard", "0"),
+    ("synthesize", "--shard", "1"),
+    ("curate",),
+)
+CONCURRENCY, CAP = 4, 5000
+"""Of calls to the teacher: at once, and in all."""
+RECIPE = (
+    "topics.count=60",
+    "seeds.count=40",
+    "examples.seeds=[]",
+    "examples.corrections=[]",
+    "junior.epochs=1",
+    "revisor.epochs=1",
+    "propose.count=40",
+    "propose.candidate_count=3",
+    "propose.constrained=true",
+    "judge.teacher_count=40",
+    "judge.least_margin=0",
+    "correct.count=30",
+    "synthesize.shard_count=2",
+    "serving.max_seqs=4",
+    f"teacher.concurrency={CONCURRENCY}",
+    "teacher.timeout_s=3",
+    f"teacher.caps.calls={CAP}",
+)
+BAD_INPUT = 2
+SHORTEST_S, LONGEST_S = 0.5, 7.0
+"""Of an attempt that is to be killed."""
+ATTEMPT_LIMIT_S = 600
+
+
+@dataclass(slots=True)
+class Killer:
+    """What is killed, and how often; `left` kills are still to come."""
+
+    left: int
+    rng: random.Random
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def kill(self, what: str) -> None:
+        """Count one."""
+        self.left -= 1
+        self.counts[what] += 1
+
+
+def run_loop(world: World, recipe: Sequence[str], killer: Killer) -> None:
+    """Every step to its end; the kills are spread over the steps that are still to come."""
+    for number, step in enumerate(STEPS):
+        attempts, to_kill = 0, share(killer, number)
+        while not finished(world, step, recipe, to_kill=to_kill, killer=killer):
+            attempts += 1
+            to_kill -= 1
+        print(f"{' '.join(step)}: done, {attempts} attempts before", flush=True)
+
+
+def share(killer: Killer, number: int) -> int:
+    """Kills for this step: what is left, over the steps that are left; more where time goes."""
+    weights = [6 if step[0] == "synthesize" else 0 if step[0] == "promote" else 2 for step in STEPS]
+    return round(killer.left * weights[number] / max(1, sum(weights[number:])))
+
+
+def finished(
+    world: World, step: Sequence[str], recipe: Sequence[str], *, to_kill: int, killer: Killer
+) -> bool:
+    """Run one attempt; whether it came to its end.
+
+    Raises RuntimeError when the step says that something is wrong with its input.
+    """
+    process = begin(world, step, recipe)
+    if to_kill > 0:
+        disturb(world, process, killer)
+    try:
+        code = process.wait(ATTEMPT_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        kill_group(process)
+        raise RuntimeError(f"{step} hangs; see {world.folder}/steps.log") from None
+    if code == BAD_INPUT:
+        raise RuntimeError(f"{step} takes its input for wrong; see {world.folder}/steps.log")
+    if code > 0:
+        killer.counts["clean stops"] += 1
+    return code == 0
+
+
+def begin(world: World, step: Sequence[str], recipe: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """One attempt, as the leader of a process group of its own."""
+    command = [sys.executable, "-m", f"pipelines.steps.{step[0]}", *step[1:]]
+    command += ["--run", world.url, "--work", str(world.folder / "work")]
+    command += ["--teacher", world.teacher_url, "--generators", world.generators]
+    command += [f"--set={change}" for change in recipe]
+    with (world.folder / "steps.log").open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **world.environment},
+            start_new_session=True,
+        )
+
+
+def disturb(world: World, process: "subprocess.Popen[bytes]", killer: Killer) -> None:
+    """Kill the step, or what it leans on, after a while; a service's death is survived."""
+    until = time.monotonic() + killer.rng.uniform(SHORTEST_S, LONGEST_S)
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            return
+        time.sleep(0.05)
+    victims = ["process", "process", "process group", *world.parts]
+    victim = killer.rng.choice(victims)
+    killer.kill(victim)
+    if victim in world.parts:
+        world.parts[victim].kill()
+    elif victim == "process":
+        process.kill()
+    else:
+        kill_group(process)

@@ -1,0 +1,104 @@
+"""A teacher that can be killed: it answers each request as it did before, and fails now and then.
+
+python -m tests.chaos.teacher --port 9100 --log answers.txt --fault-share 0.2
+"""
+
+import argparse
+import json
+import os
+import random
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from littlegiants.tasks import digest
+from tests.integration.scripts import fill_schema
+
+PASSING = ("429", "500", "timeout", "truncated")
+"""What an endpoint may do to any request; another try meets something else."""
+HANG_S = 4.0
+"""Longer than a request may take."""
+ODD_TEXTS = {0: "no JSON at all", 1: '{"unasked": 1}', 2: "[" * 2000}
+"""Answers of a model that went astray; the same question gets the same one."""
+ODD_OF = 17
+
+
+class Server(ThreadingHTTPServer):
+    """Takes as many connections at once as a step opens."""
+
+    request_queue_size = 512
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Notes each answer that is charged for before it is sent."""
+
+    log: Path
+    fault_share: float
+
+    def do_POST(self) -> None:
+        """A completion, or a fault."""
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        name, text = digest(request), text_of(request)
+        fault = random.choice(PASSING) if random.random() < self.fault_share else ""
+        if fault in ("429", "500"):
+            self.note(fault, name)
+            self.send(b"{}", int(fault))
+        elif fault == "timeout":
+            self.note(fault, name)
+            time.sleep(HANG_S)
+        else:
+            self.note(fault or "whole", name)
+            self.send(reply(text), 200, share=0.5 if fault else 1)
+
+    def note(self, what: str, name: str) -> None:
+        """One line in the log; it outlives a kill."""
+        line = f"{what} {name}\n".encode()
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(descriptor, line)
+        os.close(descriptor)
+
+    def send(self, body: bytes, status: int, *, share: float = 1) -> None:
+        """The answer, or a part of it."""
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        if status == 429:
+            self.send_header("retry-after", "1")
+        self.end_headers()
+        self.wfile.write(body[: int(len(body) * share)])
+
+    def log_message(self, *parts: object) -> None:
+        """Say nothing."""
+
+
+def text_of(request: dict[str, Any]) -> str:
+    """What this request is always answered with."""
+    kind = int(digest(request["messages"]), 16) % (ODD_OF * len(ODD_TEXTS))
+    return ODD_TEXTS[kind] if kind in ODD_TEXTS else fill_schema(request)
+
+
+def reply(text: str) -> bytes:
+    """A completion as OpenAI words it."""
+    choice = {"index": 0, "finish_reason": "stop"}
+    told = {
+        "id": "chaos",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "chaos",
+        "choices": [{**choice, "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    }
+    return json.dumps(told).encode()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--fault-share", type=float, default=0.0)
+    given = parser.parse_args()
+    Handler.log, Handler.fault_share = given.log, given.fault_share
+    Server(("127.0.0.1", given.port), Handler).serve_forever()
