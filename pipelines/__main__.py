@@ -7,7 +7,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import LittleGiantsError
-from pipelines.stage import StepSettings, exit_code
+from pipelines.stage import StepSettings
+from pipelines.stops import exit_code
 
 
 class Run(StepSettings):
@@ -20,7 +21,9 @@ class Run(StepSettings):
         from pipelines.local import run_locally
         from pipelines.recipe import load_recipe, resolved
 
-        recipe = yaml.safe_dump(dict(resolved(load_recipe(self.recipe, self.set))), sort_keys=False)
+        recipe = yaml.safe_dump(
+            dict(resolved(load_recipe(self.recipe, self.changes))), sort_keys=False
+        )
         folder = Path(self.run)
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
         run_locally({**arguments, "generators": self.generators}, folder)

@@ -41,7 +41,7 @@ TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": 
 
 def ablate(settings: StepSettings, prompt_count: int) -> None:
     """Write `ablation.json` of a finished run, print it, and write the report again."""
-    run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
+    run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
     work = Work("ablation", run, settings)
     yields = asyncio.run(compare_yields(work, prompt_count))
     show_yields(yields)

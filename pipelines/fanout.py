@@ -1,26 +1,21 @@
-"""Many questions to a teacher or a generator, each answered once and kept in the journal."""
+"""Many prompts to a generator, each answered once and kept in the journal."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
-from littlegiants.errors import BadInput, Unparsable
+from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_sample
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, digest
-from pipelines.budget import Usage
 from pipelines.journal import Value
 from pipelines.nouns import Candidate
-from pipelines.places import generator_of, teacher_model, teacher_of, weights_key
+from pipelines.places import generator_of, weights_key
 from pipelines.progress import Progress
-from pipelines.questions import Answer, Question
 from pipelines.run import Tally, plain, record_from
 from pipelines.stage import Work
-
-if TYPE_CHECKING:
-    from pipelines.teacher import Teacher
 
 Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]
@@ -28,28 +23,6 @@ Open = Callable[[], AbstractAsyncContextManager[Any]]
 
 NOT_KEPT = ("timings", "weights_version", "attributes")
 """Of a provenance: not the same twice, as a data set should be, or told by its prompt already."""
-
-
-async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
-    """The teacher's answers in the order of `questions`; its spend is added to `tally`."""
-    teacher = work.run.recipe.teacher
-    how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
-    items = {digest([how, asdict(question)]): question for question in questions}
-
-    async def ask(client: "Teacher", question: Question) -> Value:
-        return asdict(await client.ask(question))
-
-    journaled = Fanout(work, work.name, lambda: teacher_of(work), teacher.concurrency)
-    values = await journaled.map(items, ask, tally, keep=lambda value: not value["refusal"])
-    answers = {key: record_from(Answer, value) for key, value in values.items()}
-    refusals = [answer.refusal for answer in answers.values() if answer.refusal]
-    if refusals and len(refusals) == len(answers):
-        raise BadInput(
-            f"teacher: refuses every question of {work.name}: {refusals[0]}; mend the recipe's "
-            "teacher section (of a local teacher: serving.max_model_len)"
-        )
-    tally.teacher = sum((answer.usage for answer in answers.values()), tally.teacher or Usage())
-    return [answers[digest([how, asdict(question)])] for question in questions]
 
 
 async def generate_all(
@@ -120,6 +93,7 @@ class Fanout:
     name: str
     service: Open
     concurrency: int
+    aside: Callable[[int], str] = lambda left: ""
 
     async def map(
         self,
@@ -136,6 +110,7 @@ class Fanout:
             if before < len(items):
                 async with self.service() as client:
                     progress = Progress(self.name, len(items), resumed=before)
+                    progress.aside = self.aside
                     await journal.map(
                         items,
                         lambda item: function(client, item),

@@ -11,8 +11,8 @@ from littlegiants.samples import tasks_schema
 from littlegiants.tasks import Task, digest
 from littlegiants.topics import choose_topics, read_topics, shipped_topics
 from pipelines.allocation import kinds_for
+from pipelines.asking import ask_all
 from pipelines.examples import read_examples, task_shots
-from pipelines.fanout import ask_all
 from pipelines.nouns import Seed
 from pipelines.questions import Question
 from pipelines.recipe import Recipe
