@@ -15,6 +15,7 @@ from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
 from pipelines.prices import Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
+from pipelines.recipe import Recipe
 from pipelines.run import Run
 from pipelines.stage import LOCAL, Work
 from pipelines.teacher_section import TeacherCaps
@@ -47,9 +48,9 @@ def teacher_model(work: Work) -> str:
     return recipe.models.teacher if work.settings.teacher == LOCAL else recipe.teacher.model
 
 
-def teacher_price(run: Run, place: str) -> Price | None:
+def teacher_price(recipe: Recipe, place: str) -> Price | None:
     """What its tokens cost; a local teacher's have no price but one that the recipe gives."""
-    teacher = run.recipe.teacher
+    teacher = recipe.teacher
     return price_of("" if place == LOCAL else teacher.model, teacher.prices)
 
 
@@ -60,7 +61,7 @@ async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
     from pipelines.teacher_client import TeacherClient
 
     settings = work.run.recipe.teacher
-    price = teacher_price(work.run, work.settings.teacher)
+    price = teacher_price(work.run.recipe, work.settings.teacher)
     budget = budget_of(work.run)
     async with endpoint_of(work) as endpoint:
         client = TeacherClient(endpoint, settings.timeout_s)

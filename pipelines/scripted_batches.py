@@ -45,7 +45,7 @@ class ScriptedBatches:
         name = f"batch-{len(self.batches)}"
         self.batches[name] = {
             **begun,
-            **{"id": name, "object": "batch", "created_at": 0, "status": "in_progress"},
+            "id": name, "object": "batch", "created_at": 0, "status": "in_progress",
             "polls": 0,
             "script": script,
         }

@@ -131,7 +131,7 @@ class Teacher:
         return usage_of(self.price, *most_tokens(request), batch=batch)
 
     def cost(self, outcome: Reply | Fault, most: Usage, *, batch: bool = False) -> Usage:
-        """What a request did cost; all of it where the endpoint may have charged and does not say."""
+        """What a request did cost; the most where the endpoint may have charged but does not say."""
         if isinstance(outcome, Fault):
             return most if outcome.is_paid else Usage()
         if outcome.prompt_tokens is None or outcome.completion_tokens is None:
@@ -144,8 +144,13 @@ class Teacher:
         return self.cost(reply, self.most(self.request(question), batch=batch), batch=batch)
 
 
+def is_passing(outcome: Reply | Fault) -> bool:
+    """Whether asking again may help."""
+    return isinstance(outcome, Fault) and outcome.is_passing
+
+
 class Tries:
-    """When to stop asking one question: too many failures, or too late. Being busy is no failure."""
+    """When to stop asking one question: after too many failures (busy is none), or too late."""
 
     def __init__(self, failure_count: int, deadline_s: float) -> None:
         self._left, self._late = failure_count, stop_after_delay(deadline_s)
