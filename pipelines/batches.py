@@ -1,4 +1,4 @@
-"""Questions through the provider's batch API: submitted once, followed over restarts, paid by item."""
+"""Questions through the provider's batch API: submitted once, followed over restarts."""
 
 import asyncio
 import json
@@ -126,10 +126,12 @@ class Batches:
             )
 
     async def _ended(self, batch_id: str) -> "Batch":
-        while not (batch := await self._teacher.client.batch(batch_id)).has_ended:
+        while True:
+            batch = await self._teacher.client.batch(batch_id)
+            if batch.has_ended:
+                say(self._teacher.stage, f"batch {batch_id}: {batch.status}")
+                return batch
             await asyncio.sleep(self._teacher.settings.batch_poll_s)
-        say(self._teacher.stage, f"batch {batch_id}: {batch.status}")
-        return batch
 
     def _settle(
         self, part: Part, key: str, question: Question | None, outcome: Reply | Fault

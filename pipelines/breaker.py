@@ -38,7 +38,7 @@ class Breaker:
 
     def _told(self, faults: list[Fault]) -> str:
         kinds = Counter(fault.message for fault in faults).most_common(3)
-        told = ", ".join(f"{count} × {message}" for message, count in kinds)
+        told = ", ".join(f"{count} times {message}" for message, count in kinds)
         return (
             f"{len(faults)} of the last {len(self._last)} requests failed, and it has been so for "
             f"{self._span_s:.0f} s: {told}"

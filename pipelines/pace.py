@@ -51,7 +51,10 @@ class Pace:
             piece = min(tokens, int(self._tokens.max_rate))
             await self._tokens.acquire(piece)
             tokens -= piece
-        while (left := self._resume_at - time.monotonic()) > 0:
+        while True:
+            left = self._resume_at - time.monotonic()
+            if left <= 0:
+                return
             await asyncio.sleep(left + random.uniform(0, min(JITTER_S, left)))
 
     def note(self, outcome: Reply | Fault, sent_at: float) -> None:

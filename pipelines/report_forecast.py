@@ -37,5 +37,5 @@ def _cell(measure: Mapping[str, Any], form: Callable[[object], str]) -> Cell:
     if not planned and not was:
         return Cell()
     ratio = number(measure.get("ratio"))
-    shown = "" if ratio is None else f"× {ratio:,.2f}"
+    shown = "" if ratio is None else f"{ratio:,.2f} times"
     return Cell(form(planned), form(was), shown)

@@ -45,7 +45,10 @@ class ScriptedBatches:
         name = f"batch-{len(self.batches)}"
         self.batches[name] = {
             **begun,
-            "id": name, "object": "batch", "created_at": 0, "status": "in_progress",
+            "id": name,
+            "object": "batch",
+            "created_at": 0,
+            "status": "in_progress",
             "polls": 0,
             "script": script,
         }
@@ -53,7 +56,7 @@ class ScriptedBatches:
 
     def get(self, path: str) -> bytes:
         """A batch, all batches, or a file's content."""
-        *_, kind, name = path.partition("?")[0].split("/")
+        name = path.partition("?")[0].rpartition("/")[2]
         if name == "content":
             return self.files[path.split("/")[-2]]
         if name == "batches":

@@ -131,7 +131,7 @@ class Teacher:
         return usage_of(self.price, *most_tokens(request), batch=batch)
 
     def cost(self, outcome: Reply | Fault, most: Usage, *, batch: bool = False) -> Usage:
-        """What a request did cost; the most where the endpoint may have charged but does not say."""
+        """What a request did cost; the most where it may be charged and is not told."""
         if isinstance(outcome, Fault):
             return most if outcome.is_paid else Usage()
         if outcome.prompt_tokens is None or outcome.completion_tokens is None:

@@ -106,9 +106,9 @@ def test_batches_answer_what_they_can_and_the_rest_is_asked_directly(tmp_path: P
 
 
 def test_a_stage_whose_every_question_is_refused_is_a_fault_of_the_recipe(tmp_path: Path) -> None:
-    with scripted_teacher(lambda request: 400) as served:
-        with pytest.raises(BadInput, match="refuses every question of seed"):
-            ask(served, tmp_path)
+    refused = pytest.raises(BadInput, match="refuses every question of seed")
+    with scripted_teacher(lambda request: 400) as served, refused:
+        ask(served, tmp_path)
 
 
 def test_progress_says_what_is_spent_and_what_all_will_cost(
