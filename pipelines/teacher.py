@@ -94,20 +94,18 @@ class Teacher:
     async def _send(self, question: Question) -> Reply | Fault:
         """Send it once, or again in a narrower dialect, which the endpoint does not charge for."""
         while True:
-            if self._breaker.reason:
-                raise Unavailable(
-                    f"teacher: {self._breaker.reason}; start the same command again later"
-                )
-            dialect = self.dialect
-            request = self.request(question)
-            outcome = await self._sent(request)
+            dialect, outcome = await self._sent(question)
             if isinstance(outcome, Reply) or dialect.narrowed(outcome) == dialect:
                 return outcome
             self._narrow(dialect, outcome)
 
-    async def _sent(self, request: dict[str, Any]) -> Reply | Fault:
-        most = self.most(request)
-        async with self._pace.turn(likely_tokens(request)) as sent_at:
+    async def _sent(self, question: Question) -> tuple[Dialect, Reply | Fault]:
+        async with self._pace.turn(likely_tokens(self.request(question))) as sent_at:
+            if self._breaker.reason:
+                reason = self._breaker.reason
+                raise Unavailable(f"teacher: {reason}; start the same command again later")
+            dialect, request = self.dialect, self.request(question)  # what was learnt meanwhile
+            most = self.most(request)
             reservation = self.budget.reserve(most, self.stage)
             outcome = await self.client.complete(request)
             self.budget.settle(reservation, self.cost(outcome, most))
@@ -115,7 +113,7 @@ class Teacher:
         self._breaker.note(outcome)
         if isinstance(outcome, Reply):
             self._replied_at = time.monotonic()
-        return outcome
+        return dialect, outcome
 
     def _narrow(self, used: Dialect, fault: Fault) -> None:
         if self.dialect == used:
