@@ -33,7 +33,9 @@ BASE = "base"
 def budget_of(run: Run) -> Budget:
     """The run's ledger with its recipe's caps."""
     teacher = run.recipe.teacher
-    stages = {stage: caps_of(section) for stage, section in teacher.stage_caps.items()}
+    stages: dict[str, Caps] = {
+        stage: caps_of(section) for stage, section in teacher.stage_caps.items()
+    }
     return Budget(run.folder / "ledger", caps_of(teacher.caps), stages)
 
 

@@ -113,7 +113,7 @@ def _jsonl(lines: list[dict[str, Any]]) -> bytes:
 
 def _uploaded(headers: Mapping[str, str], body: bytes) -> bytes:
     """The file in a multipart form."""
-    opening = f"content-type: {headers['content-type']}\r\n\r\n".encode()
+    opening = f"content-type: {headers['Content-Type']}\r\n\r\n".encode()
     for part in email.message_from_bytes(opening + body).walk():
         if isinstance(part, Message) and part.get_filename():
             content = part.get_payload(decode=True)

@@ -73,7 +73,7 @@ def _handler(script: Script, teacher: ScriptedTeacher) -> type[BaseHTTPRequestHa
             body = self.rfile.read(int(self.headers["content-length"]))
             teacher.paths.append(self.path)
             if self.path.endswith((BATCHES, FILES)):
-                told = teacher.batches.post(self.path, self.headers, body, script)
+                told = teacher.batches.post(self.path, dict(self.headers), body, script)
                 self._send(Odd(body=json.dumps(told).encode()))
                 return
             request = json.loads(body)
