@@ -87,8 +87,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "forecasts": forecast_rows(part(summary, "forecast")),
         "judges": judges(part(summary, "judges")),
         "yields": yields(part(summary, "yields")),
-        "ablation_yields": ablation_yields(part(summary, "ablation")),
-        "ablation_embedders": _ablation_embedders(part(summary, "ablation")),
+        **_ablation(part(summary, "ablation")),
         "training": _training(part(summary, "training")),
         "scores": scores(summary.get("scores")),
         "galleries": galleries(summary),
@@ -111,6 +110,13 @@ def _training(logs: Mapping[str, Any]) -> list[tuple[str, str, Curve | None]]:
         for measure, models in MEASURES.items()
         for model in models
     ]
+
+
+def _ablation(ablation: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ablation_yields": ablation_yields(ablation),
+        "ablation_embedders": _ablation_embedders(ablation),
+    }
 
 
 def _ablation_embedders(ablation: Mapping[str, Any]) -> dict[str, Any]:

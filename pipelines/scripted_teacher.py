@@ -67,39 +67,48 @@ def scripted_teacher(script: Script) -> Iterator[ScriptedTeacher]:
         thread.join()
 
 
-def _handler(script: Script, teacher: ScriptedTeacher) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            teacher.paths.append(self.path)
-            if self.path.endswith((BATCHES, FILES)):
-                told = teacher.batches.post(self.path, dict(self.headers), body, script)
-                self._send(Odd(body=json.dumps(told).encode()))
-                return
-            request = json.loads(body)
-            teacher.times.append(time.monotonic())
-            teacher.requests.append(request)
-            self._send(odd(script(request)))
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request by the script."""
 
-        def do_GET(self) -> None:
-            teacher.paths.append(self.path)
-            self._send(Odd(body=teacher.batches.get(self.path)))
+    script: Script
+    teacher: ScriptedTeacher
 
-        def _send(self, outcome: Odd) -> None:
-            time.sleep(outcome.delay_s)
-            body = outcome.body if outcome.body is not None else _completion(outcome)
-            self.send_response(outcome.status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            for name, value in outcome.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body[: round(len(body) * outcome.sent_share)])
+    def do_POST(self) -> None:
+        """A completion, a file or a batch."""
+        body, teacher = self.rfile.read(int(self.headers["content-length"])), self.teacher
+        teacher.paths.append(self.path)
+        if self.path.endswith((BATCHES, FILES)):
+            told = teacher.batches.post(self.path, dict(self.headers), body, self.script)
+            self._send(Odd(body=json.dumps(told).encode()))
+            return
+        request = json.loads(body)
+        teacher.times.append(time.monotonic())
+        teacher.requests.append(request)
+        self._send(odd(self.script(request)))
 
-        def log_message(self, *parts: object) -> None:
-            """Say nothing."""
+    def do_GET(self) -> None:
+        """What became of a batch."""
+        self.teacher.paths.append(self.path)
+        self._send(Odd(body=self.teacher.batches.get(self.path)))
 
-    return Handler
+    def _send(self, outcome: Odd) -> None:
+        time.sleep(outcome.delay_s)
+        body = outcome.body if outcome.body is not None else _completion(outcome)
+        self.send_response(outcome.status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        for name, value in outcome.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body[: round(len(body) * outcome.sent_share)])
+
+    def log_message(self, *parts: object) -> None:
+        """Say nothing."""
+
+
+def _handler(script: Script, teacher: ScriptedTeacher) -> type[Handler]:
+    known = {"script": staticmethod(script), "teacher": teacher}
+    return type("Scripted", (Handler,), known)
 
 
 def odd(outcome: str | int | Odd) -> Odd:
