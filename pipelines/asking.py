@@ -52,7 +52,7 @@ async def _asked_live(
         return asdict(answer)
 
     width = work.run.recipe.teacher.concurrency
-    fanout = Fanout(work, work.name, lambda: teacher_of(work), width, spending.text)
+    fanout = Fanout(work, work.name, lambda: teacher_of(work), width, aside=spending.text)
     keyed = {key: (key, question) for key, question in items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
     return {key: record_from(Answer, value) for key, value in values.items()}
