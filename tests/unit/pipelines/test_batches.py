@@ -43,16 +43,20 @@ def run(
     most: int = 50_000,
     caps: Caps | None = None,
     kill_after: int | None = None,
+    is_kept: bool = False,
 ) -> tuple[dict[str, Answer], Budget]:
     """One start of a stage that asks in batches; it may be killed after some answers."""
     found: dict[str, Answer] = {}
     budget = Budget(UPath(folder) / "ledger", caps or Caps())
 
     async def keep(key: str, answer: Answer) -> None:
-        if kill_after is not None and len(found) == kill_after:
+        is_last = kill_after is not None and len(found) == kill_after
+        if is_last and not is_kept:
             raise Killed
         assert key not in found
         found[key] = answer
+        if is_last:
+            raise Killed
 
     async def ask() -> None:
         client = TeacherClient(Endpoint(served.url, "m", "key"), 5)
@@ -107,14 +111,17 @@ def test_a_question_that_is_refused_is_left_to_be_asked_directly(tmp_path: Path)
     assert budget.spent.calls == 2
 
 
+@pytest.mark.parametrize("is_kept", [False, True], ids=["before it is kept", "once it is kept"])
 @pytest.mark.parametrize("kill_after", range(4))
-def test_a_killed_start_loses_and_repeats_nothing(tmp_path: Path, kill_after: int) -> None:
+def test_a_killed_start_loses_and_repeats_nothing(
+    tmp_path: Path, kill_after: int, is_kept: bool
+) -> None:
     with scripted_teacher(fine) as served:
-        before, _ = run(served, tmp_path, questions(4), kill_after=kill_after)
+        before, _ = run(served, tmp_path, questions(4), kill_after=kill_after, is_kept=is_kept)
         left = {key: each for key, each in questions(4).items() if key not in before}
         after, budget = run(served, tmp_path, left)
         assert served.batches.sizes == [4]
-    assert len(before) == kill_after
+    assert len(before) == kill_after + is_kept
     assert set(after) == set(left)
     assert budget.spent.calls == 4
     assert budget.spent.dollars == pytest.approx(4 * EACH)

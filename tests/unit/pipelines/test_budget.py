@@ -88,8 +88,8 @@ def test_a_file_of_requests_is_settled_item_by_item(tmp_path: Path) -> None:
     name = budget.reserve(whole)
     for _ in range(2):  # a restart may settle an item again
         budget.settle_item(name, "a", most=REQUEST, actual=Usage(1, 10, 5, 0.1))
+        assert budget.spent == Usage(3, 210, 105, 1.1)
         budget = Budget(UPath(tmp_path), Caps(calls=3))
-    assert budget.spent == Usage(3, 210, 105, 1.1)
     budget.settle(name, Usage())
     assert budget.spent == Usage(1, 10, 5, 0.1)
     assert Budget(UPath(tmp_path), Caps()).spent == budget.spent
