@@ -11,7 +11,7 @@ from littlegiants.errors import BadInput, Unparsable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample, sample_from_fields
 
-MOST_CHARACTERS = 2_000
+MOST_CHARACTERS = 1_500
 MOST_BRACKETS = 24
 """json-repair takes seconds for a hostile text: what is larger is only mended at a cut end."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from littlegiants.errors import Unparsable
@@ -122,18 +122,20 @@ def reason_of(parse: Callable[[str], Any], text: str) -> str:
     return ""
 
 
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+"""Shrinking and explaining trace each line: what is measured then is not the parser's time."""
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
 @given(hostile())
-@settings(max_examples=1_000, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=1_000, deadline=None, phases=PHASES, suppress_health_check=CHECKS)
 def test_a_thousand_hostile_outputs_are_parsed_or_dropped_by_name(text: str) -> None:
     check(text)
 
 
 @pytest.mark.slow
 @given(hostile())
-@settings(max_examples=100_000, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=100_000, deadline=None, phases=PHASES, suppress_health_check=CHECKS)
 def test_a_hundred_thousand_hostile_outputs_are_parsed_or_dropped_by_name(text: str) -> None:
     check(text)
 
