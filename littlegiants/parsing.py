@@ -12,7 +12,7 @@ from littlegiants.kinds import Kind
 from littlegiants.samples import Sample, sample_from_fields
 
 MOST_CHARACTERS = 1_500
-MOST_BRACKETS = 24
+MARKS, MOST_MARKS = "{}[]\"'“”", 100
 """json-repair takes seconds for a hostile text: what is larger is only mended at a cut end."""
 
 
@@ -51,7 +51,7 @@ def _repaired(text: str) -> Any:
         raise Unparsable("no_json")
     with suppress(ValueError, RecursionError):
         return json.JSONDecoder(strict=False).raw_decode(text, start)[0]
-    if len(text) - start > MOST_CHARACTERS or sum(map(text.count, "{[")) > MOST_BRACKETS:
+    if len(text) - start > MOST_CHARACTERS or sum(map(text.count, MARKS)) > MOST_MARKS:
         return _cut_end(text[start:])
     try:
         return json_repair.loads(text[start:], skip_json_loads=True)
