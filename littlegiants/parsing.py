@@ -12,7 +12,7 @@ from littlegiants.kinds import Kind
 from littlegiants.samples import Sample, sample_from_fields
 
 MOST_CHARACTERS = 1_500
-MARKS, MOST_MARKS = "{}[]\"'“”", 100
+MARKS, MOST_MARKS = "{}[]:,\"'“”", 120
 """json-repair takes seconds for a hostile text: what is larger is only mended at a cut end."""
 
 
