@@ -87,7 +87,7 @@ class Budget:
     def __init__(
         self, folder: UPath, caps: Caps, stage_caps: Mapping[str, Caps] | None = None
     ) -> None:
-        self._ledger = Journal(folder)
+        self._ledger = Journal(folder, interval_s=0)
         self._caps, self._stage_caps = caps, stage_caps or {}
         self._all, self._stages = Total(), dict[str, Total]()
         self._open: dict[str, tuple[str, Usage]] = {}

@@ -1,5 +1,7 @@
 """The sections of a recipe, each field with what it means."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
 
 
@@ -122,3 +124,10 @@ class Serving(Section):
     """Of weights and activations."""
     kv_cache_gib: float = Field(1.0, gt=0)
     """Memory for keys and values."""
+
+
+class Weights(Section):
+    """How generators get what they were taught."""
+
+    form: Literal["merged", "adapter"] = "merged"
+    """`merged`: whole models; `adapter`: LoRA adapters on `models.generator`."""
