@@ -5,10 +5,15 @@ from contextlib import suppress
 from typing import Any
 
 import json_repair
+from pydantic_core import from_json
 
 from littlegiants.errors import BadInput, Unparsable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample, sample_from_fields
+
+MOST_CHARACTERS = 1_500
+MARKS, MOST_MARKS = "{}[]:,\"'“”", 120
+"""json-repair takes seconds for a hostile text: what is larger is only mended at a cut end."""
 
 
 def parse_object(text: str) -> dict[str, Any]:
@@ -46,9 +51,19 @@ def _repaired(text: str) -> Any:
         raise Unparsable("no_json")
     with suppress(ValueError, RecursionError):
         return json.JSONDecoder(strict=False).raw_decode(text, start)[0]
+    if len(text) - start > MOST_CHARACTERS or sum(map(text.count, MARKS)) > MOST_MARKS:
+        return _cut_end(text[start:])
     try:
         return json_repair.loads(text[start:], skip_json_loads=True)
     except (ValueError, RecursionError) as error:
+        raise Unparsable("no_json") from error
+
+
+def _cut_end(text: str) -> Any:
+    """An object whose end is missing, which needs no search for what was meant."""
+    try:
+        return from_json(text, allow_partial="trailing-strings")
+    except ValueError as error:
         raise Unparsable("no_json") from error
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
+from upath import UPath
 
 from littlegiants.errors import LittleGiantsError
 from pipelines.journal_command import JournalCommand
-from pipelines.stage import LOCAL, StepSettings, exit_code
+from pipelines.stage import LOCAL, StepSettings
+from pipelines.stops import exit_code
 
 
 class Run(StepSettings):
@@ -19,10 +21,13 @@ class Run(StepSettings):
         import yaml
 
         from pipelines.local import run_locally
+        from pipelines.plan import keep_plan
         from pipelines.recipe import load_recipe, resolved
+        from pipelines.run import Run as RunFolder
 
-        recipe = yaml.safe_dump(dict(resolved(load_recipe(self.recipe, self.set))), sort_keys=False)
-        folder = Path(self.run)
+        wanted, folder = load_recipe(self.recipe, self.changes), Path(self.run)
+        keep_plan(RunFolder(UPath(folder), wanted), self.teacher)
+        recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
         run_locally({**arguments, "generators": self.generators}, folder)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
@@ -56,6 +61,26 @@ class Ablate(StepSettings):
         from pipelines.ablation import ablate
 
         ablate(self, self.prompt_count)
+
+
+class Plan(StepSettings):
+    """Forecast calls, tokens, money, GPU hours, bytes and time of each stage; starts nothing."""
+
+    gpus: int = Field(8, gt=0)
+    """H100s that work side by side."""
+
+    def cli_cmd(self) -> None:
+        """Print the forecast."""
+        from pipelines.places import teacher_price
+        from pipelines.plan import plan
+        from pipelines.plan_page import plan_page
+        from pipelines.recipe import load_recipe
+
+        recipe = load_recipe(self.recipe, self.changes)
+        price = teacher_price(recipe, self.teacher)
+        title = f"{recipe.name}: teacher {self.teacher}, {self.gpus} GPUs where a stage uses them"
+        forecasts = plan(recipe, self.teacher, self.gpus)
+        print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
 
 
 class Rollback(BaseSettings):
@@ -104,6 +129,7 @@ class Pipelines(BaseSettings):
     run: CliSubCommand[Run]
     compile: CliSubCommand[Compile]
     ablate: CliSubCommand[Ablate]
+    plan: CliSubCommand[Plan]
     rollback: CliSubCommand[Rollback]
     weights: CliSubCommand[Weights]
     journal: CliSubCommand[JournalCommand]

@@ -42,7 +42,7 @@ TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": 
 
 def ablate(settings: StepSettings, prompt_count: int) -> None:
     """Write `ablation.json` of a finished run, print it, and write the report again."""
-    run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
+    run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
     work = Work("ablation", run, settings)
     with claimed(run.folder, work.name):
         _ablate(work, prompt_count)

@@ -65,7 +65,7 @@ def teacher_of(
 ) -> dict[str, Any]:
     """What the teacher cost, and what it would cost to let it write every row itself."""
     spent = budget_of(run).spent
-    seed = Usage(**stages["seed"]["teacher"])
+    seed = bought(stages["seed"])
     each = 1 / max(seed.calls, 1)
     valid = stages["seed"]["detail"]["valid"] or 1
     calls = round(len(rows) * seed.calls / valid)
@@ -84,6 +84,12 @@ def teacher_of(
         "caps": caps,
         "baseline": baseline,
     }
+
+
+def bought(stage: Mapping[str, Any]) -> Usage:
+    """What a stage's answers cost whoever bought them: this run, or the one that filled a cache."""
+    saved = stage["detail"].get("cached", {}).get("saved", {})
+    return Usage(**stage["teacher"]) + Usage(**saved)
 
 
 def yields_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

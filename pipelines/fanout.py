@@ -1,49 +1,18 @@
-"""Many questions to a teacher or a service, each answered once and kept in the journal."""
+"""Many items for a teacher or a service, each answered once and kept in the journal."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
 
-from littlegiants.errors import BadInput
-from littlegiants.tasks import digest
 from pipelines.attempts import is_final
-from pipelines.budget import Usage
 from pipelines.journal import Answering, Value
-from pipelines.places import teacher_model, teacher_of
 from pipelines.progress import Progress
-from pipelines.questions import Answer, Question
-from pipelines.run import Tally, record_from
+from pipelines.run import Tally
 from pipelines.stage import Work
-
-if TYPE_CHECKING:
-    from pipelines.teacher import Teacher
 
 Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]
-
-
-async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
-    """The teacher's answers in the order of `questions`; its spend is added to `tally`."""
-    teacher = work.run.recipe.teacher
-    how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
-    keys = [digest([how, asdict(question)]) for question in questions]
-    items = dict(zip(keys, questions, strict=True))
-
-    async def ask(client: "Teacher", question: Question) -> Value:
-        return asdict(await client.ask(question))
-
-    journaled = Fanout(work, work.name, lambda: teacher_of(work), teacher.concurrency)
-    values = await journaled.map(items, ask, tally, keep=lambda value: not value["refusal"])
-    answers = {key: record_from(Answer, value) for key, value in values.items()}
-    refusals = [answer.refusal for answer in answers.values() if answer.refusal]
-    if refusals and len(refusals) == len(answers):
-        raise BadInput(
-            f"teacher: refuses every question of {work.name}: {refusals[0]}; mend the recipe's "
-            "teacher section (of a local teacher: serving.max_model_len)"
-        )
-    tally.teacher = sum((answer.usage for answer in answers.values()), tally.teacher or Usage())
-    return [answers[key] for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +25,8 @@ class Fanout:
     concurrency: int
     total: int = field(default=0, kw_only=True)
     """Items that will come, for the progress."""
+    aside: Callable[[int], str] = field(default=lambda left: "", kw_only=True)
+    """What the progress says beside, of the items left."""
 
     async def map(
         self,
@@ -114,6 +85,7 @@ class _Asked(Generic[Item]):
     async def ready(self, resumed: int) -> None:
         self._client = await self._opened.enter_async_context(self._fanout.service())
         self._progress = Progress(self._fanout.name, self._fanout.total, resumed=resumed)
+        self._progress.aside = self._fanout.aside
 
     async def ask(self, item: Item) -> Value:
         return await self._function(self._client, item)

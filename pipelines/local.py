@@ -15,11 +15,13 @@ import psutil
 from filelock import FileLock, Timeout
 from kfp import components, local
 from kfp.local import logging_utils
+from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.console import Console
 from pipelines.graph import compile_graph
 from pipelines.progress import say
+from pipelines.stops import forget_stop, noted_stop
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0
@@ -28,8 +30,8 @@ STOP_LIMIT_S = 20.0
 def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
     """Compile the graph into `folder` and run it there; started again, it goes on where it was.
 
-    Raises Unavailable when a step failed; its own message stands above in the output. Raises
-    BadInput when another process runs there.
+    Raises what a step failed with, as OverBudget, or Unavailable when that is not known; then its
+    message stands above in the output. Raises BadInput when another process runs there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder):
@@ -52,6 +54,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
+    forget_stop(UPath(folder))
     compiled = folder / "pipeline.yaml"
     compile_graph(compiled)
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
@@ -67,7 +70,8 @@ def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
             pipeline(**arguments)
         except RuntimeError as error:
             console.show_tail()
-            raise Unavailable("a step failed, see above; the same command goes on") from error
+            failed = Unavailable("a step failed, see above; the same command goes on")
+            raise noted_stop(UPath(folder)) or failed from error
         except SystemExit:
             say("run", "stopping; the same command goes on where it was")
             _wait_for_children()

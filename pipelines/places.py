@@ -15,24 +15,35 @@ from littlegiants.errors import BadInput, Unavailable
 from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
+from pipelines.prices import Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
+from pipelines.recipe import Recipe
 from pipelines.run import Run
 from pipelines.stage import LOCAL, Work
+from pipelines.teacher_section import TeacherCaps
 from pipelines.training.models import resolve_model
 
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher
+    from pipelines.teacher_client import Endpoint
 
 OPENAI = "openai"
-KEY_VARIABLE = "OPENAI_API_KEY"
 BASE = "base"
 """In place of a role: the untuned generator, only ever served locally, to be compared with."""
 
 
 def budget_of(run: Run) -> Budget:
     """The run's ledger with its recipe's caps."""
-    caps = run.recipe.teacher.caps
-    return Budget(run.folder / "ledger", Caps(caps.calls, caps.tokens, caps.dollars))
+    teacher = run.recipe.teacher
+    stages: dict[str, Caps] = {
+        stage: caps_of(section) for stage, section in teacher.stage_caps.items()
+    }
+    return Budget(run.folder / "ledger", caps_of(teacher.caps), stages)
+
+
+def caps_of(section: TeacherCaps) -> Caps:
+    """A recipe's caps as the budget takes them."""
+    return Caps(section.calls, section.tokens, section.dollars)
 
 
 def teacher_model(work: Work) -> str:
@@ -41,37 +52,65 @@ def teacher_model(work: Work) -> str:
     return recipe.models.teacher if work.settings.teacher == LOCAL else recipe.teacher.model
 
 
+def teacher_price(recipe: Recipe, place: str) -> Price | None:
+    """What its tokens cost; a local teacher's have no price but one that the recipe gives."""
+    teacher = recipe.teacher
+    return price_of("" if place == LOCAL else teacher.model, teacher.prices)
+
+
 @asynccontextmanager
 async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
     """The teacher at its place; a local one lives as long as the context."""
-    from pipelines.teacher import Endpoint, Teacher
+    from pipelines.teacher import Teacher
+    from pipelines.teacher_client import TeacherClient
+
+    settings = work.run.recipe.teacher
+    price = teacher_price(work.run.recipe, work.settings.teacher)
+    budget = budget_of(work.run)
+    async with endpoint_of(work) as endpoint:
+        client = TeacherClient(endpoint, settings.timeout_s)
+        try:
+            yield Teacher(
+                client,
+                endpoint.model,
+                settings=settings,
+                budget=budget,
+                stage=work.name,
+                price=price,
+            )
+        finally:
+            budget.close()
+            await client.close()
+
+
+@asynccontextmanager
+async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
+    """Where the teacher answers; a local one is started, and ended with the context."""
+    from pipelines.teacher_client import Endpoint
 
     recipe, place = work.run.recipe, work.settings.teacher
-    budget = budget_of(work.run)
-    try:
-        if place != LOCAL:
-            url = "" if place == OPENAI else place
-            endpoint = Endpoint(url, recipe.teacher.model, key=key_for(place))
-            yield Teacher(endpoint, settings=recipe.teacher, budget=budget)
-            return
-        model = resolve_model(recipe.models.teacher, work.models)
-        log = log_of(work, "teacher")
-        with one_engine(work):
-            async with local_teacher(model, recipe.serving, log=log) as url:
-                endpoint = Endpoint(url, "teacher", key="local")
-                yield Teacher(endpoint, settings=recipe.teacher, budget=budget)
-    finally:
-        budget.close()
+    if place != LOCAL:
+        url, settings = "" if place == OPENAI else place, recipe.teacher
+        key = key_for(place, settings.key_variable)
+        yield Endpoint(url, settings.model, key, settings.azure_api_version)
+        return
+    model = resolve_model(recipe.models.teacher, work.models)
+    log = log_of(work, "teacher")
+    with one_engine(work):
+        async with local_teacher(model, recipe.serving, log=log) as url:
+            yield Endpoint(url, "teacher", key="local")
 
 
-def key_for(place: str) -> str:
+def key_for(place: str, variable: str) -> str:
     """The key of a bought teacher, from the environment.
 
     Raises BadInput when there is none.
     """
-    key = os.environ.get(KEY_VARIABLE)
+    if not variable:
+        return "none"
+    key = os.environ.get(variable)
     if not key:
-        raise BadInput(f"{KEY_VARIABLE}: set it to the key of the teacher's endpoint ({place})")
+        raise BadInput(f"{variable}: set it to the key of the teacher's endpoint ({place})")
     return key
 
 

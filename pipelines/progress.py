@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from tqdm import tqdm
 
@@ -17,6 +18,7 @@ class Progress:
     ) -> None:
         self.stage, self.total, self.count = stage, total, resumed
         self.notes: Counter[str] = Counter()
+        self.aside: Callable[[int], str] = lambda left: ""
         self._started = time.monotonic() if started is None else started
         self._resumed, self._said = resumed, 0.0
         if resumed:
@@ -37,7 +39,8 @@ class Progress:
             self.count, self.total, self._said - self._started, initial=self._resumed, ncols=60
         )
         notes = ", ".join(f"{note} {count}" for note, count in self.notes.most_common(4))
-        say(self.stage, "  ".join(part for part in (meter.strip(), text, notes) if part))
+        parts = (meter.strip(), text, self.aside(self.total - self.count), notes)
+        say(self.stage, "  ".join(part for part in parts if part))
 
 
 def say(stage: str, text: str) -> None:

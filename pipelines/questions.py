@@ -29,21 +29,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the teacher wrote; `is_cut` when it ran into the token limit.
+    """What the teacher wrote, or the name of the `fault` for which the item is dropped.
 
-    `refusal` is why the endpoint would not take the question (too long, say); then nothing is paid.
+    `why` is the endpoint's own message where it gave no answer at all; such an answer is not kept.
     """
 
     text: str
-    is_cut: bool
     usage: Usage
-    refusal: str = ""
+    fault: str = ""
+    why: str = ""
+    saved: Usage | None = None
+    """What the answer cost another run, when it comes from the cache that runs share."""
 
     def written(self) -> str:
         """The whole text.
 
-        Raises Unparsable: `refused` or `truncated`.
+        Raises Unparsable: `truncated`, `filtered`, `refused`, `empty`, `timed_out`, `unavailable`.
         """
-        if self.refusal or self.is_cut:
-            raise Unparsable("refused" if self.refusal else "truncated")
+        if self.fault:
+            raise Unparsable(self.fault)
         return self.text

@@ -23,10 +23,10 @@ from pipelines.sections import (
     Section,
     Serving,
     Synthesize,
-    Teacher,
     Topics,
     Weights,
 )
+from pipelines.teacher_section import Teacher
 from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings
 
 
@@ -74,6 +74,20 @@ class Recipe(Section):
             raise ValueError(
                 f"weights.form: adapters are served up to rank {HIGHEST_RANK}; lower lora.r (the "
                 "senior's adapter has the junior's rank beside its own) or serve merged weights"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def dollars_need_a_price(self) -> Self:
+        """A cap in dollars cannot be kept without one."""
+        from pipelines.prices import price_of
+
+        teacher = self.teacher
+        capped = any(caps.dollars for caps in (teacher.caps, *teacher.stage_caps.values()))
+        if capped and not price_of(teacher.model, teacher.prices):
+            raise ValueError(
+                f"teacher.caps.dollars: no price of {teacher.model} is known; "
+                "give teacher.prices as well"
             )
         return self
 

@@ -19,6 +19,7 @@ from pipelines.report_figures import (
     scores,
     yields,
 )
+from pipelines.report_forecast import forecast_rows
 from pipelines.report_format import items, number, part
 from pipelines.report_samples import galleries
 from pipelines.report_spend import judges, spending, stage_spends
@@ -31,6 +32,7 @@ MEASURES = {"loss": MODELS, "margin": ("senior",), "accuracy": ("senior",)}
 SECTIONS = (
     ("flow", "From topics to data set"),
     ("teacher", "What the teacher cost"),
+    ("forecast", "Forecast and what came of it"),
     ("judges", "Who judged"),
     ("yields", "Valid samples"),
     ("training", "Training"),
@@ -66,7 +68,7 @@ def _environment() -> Environment:
     )
     filters = ("count", "score", "signed", "percent", "duration", "size", "moment")
     environment.filters.update({name: getattr(form, name) for name in filters})
-    environment.globals.update(missing=form.MISSING, sections=SECTIONS)
+    environment.globals.update(missing=form.MISSING, sections=SECTIONS, zip=zip)
     return environment
 
 
@@ -82,10 +84,10 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "flows": flows(stages),
         "teacher": spending(teacher),
         "stage_spends": stage_spends(stages),
+        "forecasts": forecast_rows(part(summary, "forecast")),
         "judges": judges(part(summary, "judges")),
         "yields": yields(part(summary, "yields")),
-        "ablation_yields": ablation_yields(part(summary, "ablation")),
-        "ablation_embedders": _ablation_embedders(part(summary, "ablation")),
+        **_ablation(part(summary, "ablation")),
         "training": _training(part(summary, "training")),
         "scores": scores(summary.get("scores")),
         "galleries": galleries(summary),
@@ -108,6 +110,13 @@ def _training(logs: Mapping[str, Any]) -> list[tuple[str, str, Curve | None]]:
         for measure, models in MEASURES.items()
         for model in models
     ]
+
+
+def _ablation(ablation: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ablation_yields": ablation_yields(ablation),
+        "ablation_embedders": _ablation_embedders(ablation),
+    }
 
 
 def _ablation_embedders(ablation: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,35 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Script = Callable[[dict[str, Any]], str | int]
-"""A request in; the text of the answer, or the HTTP status of a failure out."""
+from pipelines.scripted_batches import BATCHES, FILES, ScriptedBatches
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """An outcome that is not just a text or a status: late, cut short, or in another form."""
+
+    text: str = "{}"
+    status: int = 200
+    delay_s: float = 0.0
+    finish: str = "stop"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    """Sent in place of a completion."""
+    sent_share: float = 1.0
+    """Share of the body that is sent before the connection breaks."""
+    usage: bool = True
+    """Whether the reply says what it cost."""
+
+
+Script = Callable[[dict[str, Any]], str | int | Odd]
+"""A request in; the text of the answer, the HTTP status of a failure, or something odd out."""
 
 
 @dataclass(slots=True)
@@ -18,14 +39,24 @@ class ScriptedTeacher:
 
     url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    batches: ScriptedBatches = field(default_factory=ScriptedBatches)
+
+
+class Server(ThreadingHTTPServer):
+    """Takes as many connections at once as a step opens."""
+
+    request_queue_size = 512
+    daemon_threads = True
 
 
 @contextmanager
 def scripted_teacher(script: Script) -> Iterator[ScriptedTeacher]:
     """Serve `script` on a free port as long as the context lasts."""
     teacher = ScriptedTeacher("")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script, teacher))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    server = Server(("127.0.0.1", 0), _handler(script, teacher))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     teacher.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:
@@ -36,32 +67,76 @@ def scripted_teacher(script: Script) -> Iterator[ScriptedTeacher]:
         thread.join()
 
 
-def _handler(script: Script, teacher: ScriptedTeacher) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            request = json.loads(body)
-            teacher.requests.append(request)
-            outcome = script(request)
-            status, reply = (outcome, {}) if isinstance(outcome, int) else (200, _reply(outcome))
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(reply).encode())
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request by the script."""
 
-        def log_message(self, *parts: object) -> None:
-            """Say nothing."""
+    script: Script
+    teacher: ScriptedTeacher
 
-    return Handler
+    def do_POST(self) -> None:
+        """A completion, a file or a batch."""
+        body, teacher = self.rfile.read(int(self.headers["content-length"])), self.teacher
+        teacher.paths.append(self.path)
+        if self.path.endswith((BATCHES, FILES)):
+            told = teacher.batches.post(self.path, dict(self.headers), body, self.script)
+            self._send(Odd(body=json.dumps(told).encode()))
+            return
+        request = json.loads(body)
+        teacher.times.append(time.monotonic())
+        teacher.requests.append(request)
+        self._send(odd(self.script(request)))
+
+    def do_GET(self) -> None:
+        """What became of a batch."""
+        self.teacher.paths.append(self.path)
+        self._send(Odd(body=self.teacher.batches.get(self.path)))
+
+    def _send(self, outcome: Odd) -> None:
+        time.sleep(outcome.delay_s)
+        body = outcome.body if outcome.body is not None else _completion(outcome)
+        self.send_response(outcome.status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        for name, value in outcome.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body[: round(len(body) * outcome.sent_share)])
+
+    def log_message(self, *parts: object) -> None:
+        """Say nothing."""
 
 
-def _reply(text: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text}
+def _handler(script: Script, teacher: ScriptedTeacher) -> type[Handler]:
+    known = {"script": staticmethod(script), "teacher": teacher}
+    return type("Scripted", (Handler,), known)
+
+
+def odd(outcome: str | int | Odd) -> Odd:
+    """Any outcome of a script in the long form."""
+    if isinstance(outcome, str):
+        return Odd(outcome)
+    return Odd(status=outcome, body=b"{}") if isinstance(outcome, int) else outcome
+
+
+def refusal(status: int, message: str, *, param: str = "", code: str = "") -> Odd:
+    """An error as OpenAI words it."""
+    error = {"message": message, "param": param or None, "code": code or None, "type": "error"}
+    return Odd(status=status, body=json.dumps({"error": error}).encode())
+
+
+def _completion(outcome: Odd) -> bytes:
+    return json.dumps(reply_of(outcome)).encode()
+
+
+def reply_of(outcome: Odd) -> dict[str, Any]:
+    """The body of a completion."""
+    message = {"role": "assistant", "content": outcome.text}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
     return {
         "id": "scripted",
         "object": "chat.completion",
         "created": 0,
         "model": "scripted",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+        "choices": [{"index": 0, "message": message, "finish_reason": outcome.finish}],
+        "usage": usage if outcome.usage else None,
     }

@@ -1,8 +1,8 @@
 """The sections of a recipe, each field with what it means."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
 
 
 class Section(BaseModel):
@@ -31,60 +31,6 @@ class Topics(Section):
     """`shipped`, or a file of paths `A/B/C`, one a line, or an ODP content dump (RDF)."""
     count: PositiveInt
     """Topics to choose, one task each."""
-
-
-class Prices(Section):
-    """Dollars a million tokens."""
-
-    prompt: NonNegativeFloat
-    """For what is sent."""
-    completion: NonNegativeFloat
-    """For what is written."""
-
-
-class TeacherCaps(Section):
-    """The most that a run may spend on the teacher; unset is no cap."""
-
-    calls: PositiveInt | None = None
-    """Requests."""
-    tokens: PositiveInt | None = None
-    """Prompt and completion tokens."""
-    dollars: float | None = Field(None, gt=0)
-    """Needs `prices`."""
-
-
-class Teacher(Section):
-    """How the teacher is asked."""
-
-    model: str
-    """Name of the bought teacher's model."""
-    temperature: NonNegativeFloat = 1.0
-    """For all writing; judging is done at 0."""
-    top_p: float = Field(1.0, gt=0, le=1)
-    """Share of the probability that is sampled from."""
-    max_tokens: PositiveInt = 2000
-    """Longest answer."""
-    concurrency: PositiveInt = 16
-    """Requests in flight."""
-    retries: PositiveInt = 5
-    """Tries of a request that the endpoint could not serve."""
-    timeout_s: PositiveInt = 300
-    """For one request."""
-    length_in_schema: bool = False
-    """Put string lengths into the JSON schema (vLLM reads them, OpenAI refuses them)."""
-    shots: int = Field(0, ge=0)
-    """Example turns before each question; a weak teacher needs one or more."""
-    prices: Prices | None = None
-    """Unset: the report gives no dollars."""
-    caps: TeacherCaps = TeacherCaps()
-    """Budget."""
-
-    @model_validator(mode="after")
-    def dollars_need_prices(self) -> Self:
-        """A cap in dollars cannot be kept without prices."""
-        if self.caps.dollars is not None and self.prices is None:
-            raise ValueError("teacher.caps.dollars: give teacher.prices as well")
-        return self
 
 
 class Examples(Section):

@@ -19,6 +19,7 @@ from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
 from pipelines.stopping import stoppable
+from pipelines.stops import exit_code, stop_noted
 
 LOCAL = "local"
 
@@ -38,10 +39,17 @@ class StepSettings(BaseSettings):
     """Change of the recipe, as in synthesize.count=500; may be given several times."""
     teacher: str = LOCAL
     """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
+    batch: bool = False
+    """Ask the teacher through its provider's batch API, as teacher.batch in the recipe."""
     generators: str = LOCAL
     """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
     work: str = ""
     """Local folder for checkpoints and copies of models; unset: inside a local run."""
+
+    @property
+    def changes(self) -> list[str]:
+        """All changes of the recipe."""
+        return [*self.set, "teacher.batch=true"] if self.batch else self.set
 
     @field_validator("set", mode="after")
     @classmethod
@@ -111,7 +119,7 @@ class Step:
 
     def __call__(self, settings: StepSettings) -> str:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
-        run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
+        run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
         name = self.title(settings)
         with claimed(run.folder, name) as lease:
             return self._run(Work(name, run, settings), lease)
@@ -136,20 +144,16 @@ class Step:
 
     def _tally(self, work: Work) -> Tally:
         say(work.name, "starts")
-        outcome = self.body(work)
-        return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
+        with stop_noted(work.run.folder):
+            outcome = self.body(work)
+            return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
 
 
 def main(step: Step) -> None:
-    """The command line of a step: exit code 0, 1 for what can be retried, 2 for bad input."""
+    """The command line of a step: exit code 0, or what `exit_code` says of its error."""
     settings = CliApp.run(step.settings)
     try:
         step(settings)
     except LittleGiantsError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(exit_code(error))
-
-
-def exit_code(error: LittleGiantsError) -> int:
-    """2 when the caller must change something first, 1 when starting again may help."""
-    return 2 if type(error).__name__ == "BadInput" else 1

@@ -8,7 +8,9 @@ from typing import Any
 
 from littlegiants.kinds import Kind
 from pipelines.accounts import stage_records, teacher_of, yields_of
+from pipelines.forecast_score import scored
 from pipelines.nouns import Draft, Row
+from pipelines.plan import plan_of
 from pipelines.recipe import resolved
 from pipelines.run import Run, plain
 
@@ -49,6 +51,7 @@ def summarize(run: Run) -> dict[str, Any]:
         "versions": versions(),
         "stages": stages,
         "teacher": teacher_of(run, rows, by_name),
+        "forecast": scored(plan_of(run), stages),
         "yields": yields_of(by_name),
         "judges": {name: judged[name] for name in ("teacher", "scorer")},
         "training": {

@@ -11,9 +11,10 @@ from littlegiants.samples import tasks_schema
 from littlegiants.tasks import Task, digest
 from littlegiants.topics import choose_topics, read_topics, shipped_topics
 from pipelines.allocation import kinds_for
+from pipelines.asking import ask_all
 from pipelines.examples import read_examples, task_shots
-from pipelines.fanout import ask_all
 from pipelines.nouns import Seed
+from pipelines.plan import keep_plan
 from pipelines.questions import Question
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
@@ -30,6 +31,7 @@ class BrainstormSettings(StepSettings):
 async def brainstorm(work: Work) -> Tally:
     """Write `data/tasks.jsonl`; semantic similarity has one fixed task and costs no call."""
     recipe = work.run.recipe
+    keep_plan(work.run, work.settings.teacher)
     tally = Tally(in_count=recipe.topics.count)
     tasks = await tasks_for(work, chosen_topics(recipe), tally)
     tally.out_count = len(tasks)

@@ -9,8 +9,8 @@ from littlegiants.parsing import parse_revision
 from littlegiants.prompts import correct_prompt, revision_text, sample_text
 from littlegiants.samples import Sample, revision_schema
 from littlegiants.tasks import Prompt
+from pipelines.asking import ask_all
 from pipelines.examples import read_examples
-from pipelines.fanout import ask_all
 from pipelines.nouns import Candidates, Correction
 from pipelines.questions import Answer, Question, Turn
 from pipelines.run import Tally

@@ -7,7 +7,7 @@ from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_judgement
 from littlegiants.prompts import judge_prompt, sample_text
 from littlegiants.samples import judgement_schema
-from pipelines.fanout import ask_all
+from pipelines.asking import ask_all
 from pipelines.nouns import Candidate, Candidates, Preference
 from pipelines.questions import Question
 from pipelines.run import Tally

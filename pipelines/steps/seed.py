@@ -9,8 +9,8 @@ from littlegiants.prompts import synthesize_prompt
 from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Prompt, Task
 from pipelines.allocation import SEED, prompts_for
+from pipelines.asking import ask_all
 from pipelines.examples import read_examples, shots_for
-from pipelines.fanout import ask_all
 from pipelines.nouns import Seed
 from pipelines.places import teacher_model
 from pipelines.questions import Answer, Question

@@ -10,7 +10,7 @@ KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "submit",
 DOORS = {
     "vllm": (ENGINE,),
     "kfp": KFP,
-    "openai": ("pipelines/teacher.py",),
+    "openai": ("pipelines/teacher_client.py",),
     "torch": (TRAINING, ENGINE),
     "transformers": (TRAINING, ENGINE),
     "trl": (TRAINING,),

@@ -23,7 +23,7 @@ def test_shipped_recipes_are_valid(name: str) -> None:
         ("weights.form=whole", r"weights\.form: Input should be .merged. or .adapter."),
         ("slots.retrieval.size={big: 1}", r"slots\.retrieval\.size: no such slot"),
         ("slots.retrieval.document_length={long: 1}", "write 'at least N words'"),
-        ("teacher.caps.dollars=5", "give teacher.prices as well"),
+        ("teacher.stage_caps.embed.calls=5", "teacher.stage_caps.embed"),
     ],
 )
 def test_a_wrong_field_is_named(change: str, message: str) -> None:

@@ -1,0 +1,92 @@
+"""What a forecast takes for granted: each value with where it comes from."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A number that is not in the recipe; `source` is a paper, a measurement, or ours."""
+
+    name: str
+    value: float
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value:,.6g} ({self.source})"
+
+
+CHARACTERS_PER_TOKEN = Assumption(
+    "characters a token", 4, "English text, rule of thumb of OpenAI's tokenizer page"
+)
+TOKENS_PER_WORD = Assumption(
+    "tokens a word", 4 / 3, "a token is about 3/4 of a word, rule of thumb of the same page"
+)
+WRITTEN_SHARE = Assumption(
+    "written of the words that are asked for", 0.6, "ours; a writer falls short of long texts"
+)
+REASON_WORDS = Assumption("words of a judge's or a revisor's reason", 40, "ours")
+FIELD_TOKENS = Assumption("tokens of a JSON field beside its text", 8, "ours")
+KEPT_SHARE = Assumption(
+    "kept of the raw samples", 920_415 / 1_150_000, "SPEED, arXiv 2410.18634: 920,415 of 1.15M"
+)
+CALL_START_S = Assumption("seconds before a bought teacher writes", 1, "ours")
+CALL_TOKENS_PER_S = Assumption("tokens a second of one bought answer", 50, "ours")
+BATCH_S = Assumption("seconds until a batch is answered, at most", 86_400, "OpenAI's batch guide")
+RECORD_BYTES = Assumption("bytes of a record beside its texts", 400, "ours")
+COPIES = Assumption("copies of a written text: journal and data file", 2, "how runs are stored")
+WEIGHT_BYTES = Assumption("bytes a parameter", 2, "bfloat16")
+ENGINE_START_S = Assumption("seconds until a local engine serves", 40, "measured, 2 cores")
+GPU_DECODE = Assumption(
+    "tokens a second that one H100 writes, times parameters",
+    6_443 * 8.2e9,
+    "6,443 of Qwen3-8B on an H100-80GB with vLLM 0.15, measured by datatrove's inference benchmark",
+)
+GPU_FLOPS = Assumption(
+    "operations a second of one H100 in training and reading",
+    0.35 * 989e12,
+    "989 TFLOPS dense bfloat16 by NVIDIA's data sheet, at 35 % use: ours",
+)
+CPU_DECODE = Assumption(
+    "tokens a second that two cores write, times parameters",
+    250 * 134.5e6,
+    "250 of SmolLM2-135M in the laptop recipe's synthesis, measured",
+)
+CPU_FLOPS = Assumption(
+    "operations a second of two cores in training and reading",
+    1.6e11,
+    "the laptop recipe's fine-tuning of SmolLM2-135M, measured",
+)
+TRAIN_OPERATIONS = Assumption(
+    "operations a parameter and token of LoRA training",
+    6,
+    "2 forward, 2 again for checkpointing, 2 backward to the activations",
+)
+DPO_OPERATIONS = Assumption(
+    "operations a parameter and token of DPO", 8, "training, and the reference's forward pass"
+)
+CACHED_OPERATIONS = Assumption(
+    "operations a parameter and token of contrastive training with cached gradients",
+    8,
+    "training, and a first forward pass",
+)
+READ_OPERATIONS = Assumption("operations a parameter and token of embedding", 2, "forward pass")
+MTEB_TOKENS = Assumption(
+    "tokens of all 56 tasks' texts",
+    3.9e9,
+    "33.9M documents of the 15 retrieval sets (BEIR, arXiv 2104.08663, table 1), 115 tokens each: "
+    "ours; the other tasks are small beside them",
+)
+DOCUMENT_TOKENS = Assumption("tokens of a built set's text", 60, "ours")
+
+KNOWN_SIZES = {"all-minilm-l6-v2": 22.7e6, "bge-base-en-v1.5": 109e6}
+SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")
+
+
+def parameters_of(reference: str) -> float | None:
+    """Parameters of a model as its name tells; None when it does not."""
+    name = reference.lower().rpartition("/")[2].rpartition(":")[2]
+    if name in KNOWN_SIZES:
+        return KNOWN_SIZES[name]
+    found = SIZE.search(name)
+    return float(found[1]) * {"b": 1e9, "m": 1e6}[found[2]] if found else None

@@ -1,0 +1,168 @@
+"""Questions through the provider's batch API: submitted once, followed over restarts."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from upath import UPath
+
+from littlegiants.errors import BadInput, Unavailable
+from pipelines.budget import Usage
+from pipelines.progress import say
+from pipelines.questions import Answer, Question
+from pipelines.replies import Fault, FaultKind, Reply
+from pipelines.run import record_from, write_whole
+from pipelines.teacher import Teacher
+
+if TYPE_CHECKING:
+    from pipelines.teacher_client import Batch
+
+MOST_REQUESTS = 50_000
+MOST_BYTES = 200_000_000
+"""OpenAI's limits of a batch's input file."""
+
+Keep = Callable[[str, Answer], Awaitable[None]]
+Note = Callable[[str, Answer | None], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of requests: stored before it is submitted, so that it is never submitted twice."""
+
+    tag: str
+    keys: tuple[str, ...]
+    reservation: str
+    batch_id: str = ""
+    is_done: bool = False
+
+
+class Batches:
+    """A stage's batches; their state lies in `folder`."""
+
+    def __init__(self, teacher: Teacher, folder: UPath, most: int = MOST_REQUESTS) -> None:
+        self._teacher, self._folder, self._most = teacher, folder, most
+
+    async def ask(self, questions: Mapping[str, Question], keep: Keep) -> None:
+        """Give each answer to `keep`; those that `retries` batches did not answer are left out.
+
+        Raises OverBudget before a file is sent that may cost more than is left, Unavailable when
+        a batch fails as a whole.
+        """
+        answered: set[str] = set()
+
+        async def note(key: str, answer: Answer | None) -> None:
+            answered.add(key)
+            if answer and key in questions:
+                await keep(key, answer)
+
+        for _ in range(self._teacher.settings.retries):
+            parts = self._open()
+            asked = {key for part in parts for key in part.keys} | answered
+            left = {key: each for key, each in questions.items() if key not in asked}
+            for file in cut(self._lines(left), self._most):
+                parts.append(await self._submitted(self._stored(file), file))
+            if not parts:
+                return
+            running = [self._finished(part, questions, note) for part in parts]
+            for outcome in await asyncio.gather(*running, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+
+    def _lines(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, bytes]]:
+        for key, question in questions.items():
+            body = self._teacher.request(question)
+            line = {
+                "custom_id": key,
+                "method": "POST",
+                "url": "/v1/chat/completions",
+                "body": body,
+            }
+            yield key, json.dumps(line).encode() + b"\n"
+
+    def _most_of(self, question: Question) -> Usage:
+        return self._teacher.most(self._teacher.request(question), batch=True)
+
+    def _open(self) -> list[Part]:
+        """Parts that an earlier start has left open."""
+        paths = sorted(self._folder.glob("*.json")) if self._folder.exists() else []
+        parts = [record_from(Part, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+        return [part for part in parts if not part.is_done]
+
+    def _store(self, part: Part) -> Part:
+        write_whole(self._folder / f"{part.tag}.json", json.dumps(asdict(part)))
+        return part
+
+    def _stored(self, file: Mapping[str, bytes]) -> Part:
+        teacher, most = self._teacher, Usage()
+        for line in file.values():
+            most += teacher.most(json.loads(line)["body"], batch=True)
+        reservation = teacher.budget.reserve(most, teacher.stage)
+        return self._store(Part(uuid.uuid4().hex, tuple(file), reservation))
+
+    async def _submitted(self, part: Part, file: Mapping[str, bytes]) -> Part:
+        batch_id = await self._teacher.client.submit(b"".join(file.values()), part.tag)
+        say(self._teacher.stage, f"batch {batch_id}: {len(file)} requests submitted")
+        return self._store(replace(part, batch_id=batch_id))
+
+    async def _finished(self, part: Part, questions: Mapping[str, Question], note: Note) -> None:
+        client, budget = self._teacher.client, self._teacher.budget
+        batch_id = part.batch_id or await client.find(part.tag)
+        if batch_id:
+            batch = await self._ended(batch_id)
+            for file in batch.files:
+                for key, outcome in await client.results(file):
+                    self._settle(part, key, questions.get(key), outcome)
+                    await self._note(key, outcome, note)
+        if budget.is_open(part.reservation):
+            budget.settle(part.reservation, Usage())
+        self._store(replace(part, is_done=True))
+        if batch_id and batch.status == "failed":
+            raise Unavailable(
+                f"teacher: batch {batch_id} failed: {batch.message or 'no reason given'}; "
+                "mend what it names and start the same command again"
+            )
+
+    async def _ended(self, batch_id: str) -> "Batch":
+        while True:
+            batch = await self._teacher.client.batch(batch_id)
+            if batch.has_ended:
+                say(self._teacher.stage, f"batch {batch_id}: {batch.status}")
+                return batch
+            await asyncio.sleep(self._teacher.settings.batch_poll_s)
+
+    def _settle(
+        self, part: Part, key: str, question: Question | None, outcome: Reply | Fault
+    ) -> None:
+        """Before the answer is kept: a restart then finds both, or asks for neither."""
+        most = self._most_of(question) if question else Usage()
+        paid = self._teacher.cost(outcome, most, batch=True)
+        self._teacher.budget.settle_item(part.reservation, key, most=most, actual=paid)
+
+    async def _note(self, key: str, outcome: Reply | Fault, note: Note) -> None:
+        """An answer; or None for a question that is refused, which no other batch would help."""
+        if isinstance(outcome, Reply):
+            paid = self._teacher.cost(outcome, Usage(), batch=True)
+            await note(key, Answer(outcome.text, paid, outcome.fault))
+        elif outcome.kind is FaultKind.DENIED:
+            raise BadInput(f"teacher: refused with {outcome.message}; mend the recipe or the key")
+        elif not outcome.is_passing:
+            await note(key, None)
+
+
+def cut(
+    lines: Iterator[tuple[str, bytes]], most: int = MOST_REQUESTS, most_bytes: int = MOST_BYTES
+) -> Iterator[dict[str, bytes]]:
+    """Files of lines within the provider's limits, in the order of `lines`."""
+    file: dict[str, bytes] = {}
+    size = 0
+    for key, line in lines:
+        if file and (len(file) == most or size + len(line) > most_bytes):
+            yield file
+            file, size = {}, 0
+        file[key] = line
+        size += len(line)
+    if file:
+        yield file

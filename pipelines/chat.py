@@ -1,0 +1,101 @@
+"""A question as a chat-completion request in the words that an endpoint understands."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipelines.questions import Question
+from pipelines.replies import Fault, FaultKind
+from pipelines.teacher_section import Teacher as TeacherSettings
+
+MESSAGE_TOKENS = 16
+"""A chat template adds fewer to a message."""
+BYTES_PER_TOKEN = 4
+"""English; only for the pace: the budget counts a byte as a token, which none can exceed."""
+FORMS = ("json_schema", "json_object", "text")
+"""How an answer's form is asked for, strictest first; `text` leaves it to the repair ladder."""
+FORM_WORDS = ("response_format", "json_schema", "json_object", "structured", "guided")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which parameters an endpoint takes; narrowed when it refuses one by its name."""
+
+    form: str = FORMS[0]
+    limit: str = "max_completion_tokens"
+    has_seed: bool = True
+
+    def narrowed(self, fault: Fault) -> "Dialect":
+        """What is left after `fault`; the same dialect when it names none of its parameters."""
+        if fault.kind is not FaultKind.REFUSED:
+            return self
+        said = f"{fault.name} {fault.message}"
+        if any(word in said for word in FORM_WORDS) and self.form != FORMS[-1]:
+            return replace(self, form=FORMS[FORMS.index(self.form) + 1])
+        if "max_completion_tokens" in said and self.limit == "max_completion_tokens":
+            return replace(self, limit="max_tokens")
+        if fault.name == "seed" and self.has_seed:
+            return replace(self, has_seed=False)
+        return self
+
+
+def request_of(
+    question: Question, model: str, settings: TeacherSettings, dialect: Dialect
+) -> dict[str, Any]:
+    """The body of the request."""
+    shaped = question.schema if settings.length_in_schema else without_lengths(question.schema)
+    own = question.temperature
+    request: dict[str, Any] = {
+        "model": model,
+        "messages": _messages(question, shaped if dialect.form != FORMS[0] else None),
+        "temperature": settings.temperature if own is None else own,
+        "top_p": settings.top_p,
+        dialect.limit: settings.max_tokens,
+    }
+    if dialect.has_seed:
+        request["seed"] = question.seed
+    if dialect.form == "json_schema":
+        named = {"name": "answer", "schema": shaped, "strict": True}
+        request["response_format"] = {"type": "json_schema", "json_schema": named}
+    elif dialect.form == "json_object":
+        request["response_format"] = {"type": "json_object"}
+    return request
+
+
+def _messages(question: Question, told: Any) -> list[dict[str, str]]:
+    messages = []
+    for shot in question.shots:
+        messages.append({"role": "user", "content": shot.question})
+        messages.append({"role": "assistant", "content": shot.answer})
+    text = question.text
+    if told is not None:
+        text += f"\n\nAnswer with one JSON object and nothing else, of this schema:\n{_json(told)}"
+    return [*messages, {"role": "user", "content": text}]
+
+
+def most_tokens(request: Mapping[str, Any]) -> tuple[int, int]:
+    """Upper bounds of prompt and completion: a token is at least one byte."""
+    sent = len(_json([request["messages"], request.get("response_format")]).encode())
+    return sent + MESSAGE_TOKENS * len(request["messages"]), _limit(request)
+
+
+def likely_tokens(request: Mapping[str, Any]) -> int:
+    """What a provider's limit on tokens a minute counts: the prompt and the longest answer."""
+    return len(_json(request["messages"])) // BYTES_PER_TOKEN + _limit(request)
+
+
+def _limit(request: Mapping[str, Any]) -> int:
+    return int(request.get("max_completion_tokens") or request["max_tokens"])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def without_lengths(schema: Any) -> Any:
+    """`schema` without the string lengths that some endpoints refuse."""
+    if isinstance(schema, Mapping):
+        bounds = ("minLength", "maxLength", "minItems", "maxItems")
+        return {key: without_lengths(value) for key, value in schema.items() if key not in bounds}
+    return schema

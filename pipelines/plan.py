@@ -1,0 +1,147 @@
+"""What a run will take, stage by stage, before it starts: calls, tokens, money, hours, bytes."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from littlegiants.kinds import SPECS
+from littlegiants.tasks import digest
+from pipelines import assumptions as known
+from pipelines.assumptions import Assumption
+from pipelines.examples import read_examples
+from pipelines.forecast_texts import Texts
+from pipelines.nouns import Correction, Seed
+from pipelines.places import teacher_price
+from pipelines.planner import Forecast, Machine, Planner, bytes_of, told, weights_of
+from pipelines.recipe import Recipe, resolved
+from pipelines.run import Run, write_whole
+
+FILE = "plan.json"
+GPUS = 8
+
+
+def plan(recipe: Recipe, place: str, gpu_count: int = GPUS) -> list[Forecast]:
+    """A forecast for each stage of the loop, in its order."""
+    planner = Planner(recipe, place, Machine(gpu_count), teacher_price(recipe, place))
+    texts = Texts(recipe)
+    return [
+        *_beginnings(planner, texts),
+        *_junior(planner, texts),
+        *_senior(planner, texts),
+        *_revisor(planner, texts),
+        *_data_set(planner, texts),
+        *_embedder(planner, texts),
+    ]
+
+
+def _beginnings(planner: Planner, texts: Texts) -> list[Forecast]:
+    recipe = planner.recipe
+    models = {recipe.models.generator, recipe.models.embedder, recipe.models.scorer}
+    size = sum(map(weights_of, models))
+    asked = {kind: share for kind, share in recipe.shares.items() if not SPECS[kind].fixed_task}
+    calls = recipe.topics.count * sum(asked.values()) / sum(recipe.shares.values())
+    prompt = texts.prompt + texts.shot(texts.prompt, texts.sample)
+    return [
+        Forecast("prepare", len(models), bytes=size, assumptions=told(known.WEIGHT_BYTES)),
+        planner.asked("brainstorm", calls, texts.brainstorm_prompt, texts.tasks),
+        planner.asked("seed", recipe.seeds.count, prompt, texts.sample),
+    ]
+
+
+def _junior(planner: Planner, texts: Texts) -> list[Forecast]:
+    recipe = planner.recipe
+    rows = recipe.seeds.count + len(read_examples(Seed, recipe.examples.seeds))
+    tokens = rows * (texts.prompt + texts.sample) * recipe.junior.epochs
+    written = recipe.propose.count * recipe.propose.candidate_count
+    return [
+        planner.trained("finetune-junior", rows, tokens, known.TRAIN_OPERATIONS),
+        _promoted(planner, "junior"),
+        planner.written("propose", written, texts.sample),
+    ]
+
+
+def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
+    recipe, count = planner.recipe, planner.recipe.propose.candidate_count
+    judged = min(recipe.judge.teacher_count, recipe.propose.count)
+    pairs = recipe.propose.count
+    tokens = 2 * pairs * (texts.prompt + texts.sample) * recipe.senior.epochs
+    return [
+        planner.asked("judge", judged, texts.judge_prompt(count), texts.judgement),
+        planner.trained("align", pairs, tokens, known.DPO_OPERATIONS),
+        _promoted(planner, "senior"),
+    ]
+
+
+def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
+    recipe = planner.recipe
+    calls = min(recipe.correct.count, recipe.propose.count)
+    rows = calls + len(read_examples(Correction, recipe.examples.corrections))
+    prompt = texts.correct_prompt + texts.shot(texts.correct_prompt, texts.revision)
+    tokens = rows * (texts.correct_prompt + texts.revision) * recipe.revisor.epochs
+    return [
+        planner.asked("correct", calls, prompt, texts.revision),
+        planner.trained("finetune-revisor", rows, tokens, known.TRAIN_OPERATIONS),
+        _promoted(planner, "revisor"),
+    ]
+
+
+def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
+    count = planner.recipe.synthesize.count
+    both = planner.written("synthesize", count, texts.sample + texts.revision)
+    size = bytes_of(count, count * texts.sample) / known.COPIES.value * known.KEPT_SHARE.value
+    used = told(known.KEPT_SHARE, known.RECORD_BYTES)
+    return [both, Forecast("curate", count, bytes=round(size), assumptions=used)]
+
+
+def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
+    recipe, embedder = planner.recipe, planner.recipe.embedder
+    rows = recipe.synthesize.count * known.KEPT_SHARE.value
+    text = min(texts.sample / texts.text_count, embedder.max_length)
+    is_cached = embedder.mini_batch_size < embedder.batch_size
+    operations = known.CACHED_OPERATIONS if is_cached else known.TRAIN_OPERATIONS
+    read, used = _evaluated(recipe)
+    model = recipe.models.embedder
+    gpu_hours, seconds = planner.machine.work(
+        model, 2 * read * known.READ_OPERATIONS.value, writes=False
+    )
+    tokens = rows * texts.text_count * text * embedder.epochs
+    return [
+        planner.trained("embed", rows, tokens, operations, model=model),
+        Forecast(
+            "evaluate",
+            len(recipe.evaluate.tasks),
+            gpu_hours=gpu_hours,
+            seconds=seconds,
+            assumptions=told(known.READ_OPERATIONS, used),
+        ),
+    ]
+
+
+def _evaluated(recipe: Recipe) -> tuple[float, Assumption]:
+    """Tokens that one embedder reads to be scored."""
+    if any(task.startswith("MTEB(") for task in recipe.evaluate.tasks):
+        return known.MTEB_TOKENS.value, known.MTEB_TOKENS
+    texts = recipe.evaluate.query_count + recipe.evaluate.document_count
+    tokens = len(recipe.evaluate.tasks) * texts * known.DOCUMENT_TOKENS.value
+    return tokens, known.DOCUMENT_TOKENS
+
+
+def _promoted(planner: Planner, role: str) -> Forecast:
+    size = weights_of(planner.recipe.models.generator)
+    return Forecast(f"promote-{role}", 1, bytes=size, assumptions=told(known.WEIGHT_BYTES))
+
+
+def keep_plan(run: Run, place: str) -> None:
+    """Write the forecast into the run when it starts; one of the same recipe stays as it was."""
+    path, key = run.folder / FILE, digest([resolved(run.recipe), place])
+    if path.exists() and json.loads(path.read_text(encoding="utf-8")).get("key") == key:
+        return
+    stages = [asdict(each) for each in plan(run.recipe, place)]
+    told_plan = {"key": key, "teacher": place, "gpu_count": GPUS, "stages": stages}
+    write_whole(path, json.dumps(told_plan, indent=1))
+
+
+def plan_of(run: Run) -> dict[str, Any] | None:
+    """The forecast that the run was started with."""
+    path = run.folder / FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

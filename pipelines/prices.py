@@ -1,0 +1,46 @@
+"""What a teacher's tokens cost: the recipe's own prices, else a dated table, else nothing known."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from pipelines.budget import Usage
+from pipelines.teacher_section import Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars a million tokens; `batch` is the share of it that a batch request costs."""
+
+    prompt: float
+    completion: float
+    batch: float
+    source: str
+
+
+@cache
+def table() -> dict[str, Any]:
+    """The shipped table: version, date, source, and prices by model."""
+    return dict(yaml.safe_load(files("pipelines").joinpath("prices.yaml").read_text("utf-8")))
+
+
+def price_of(model: str, own: Prices | None) -> Price | None:
+    """The price of `model`; None when neither the recipe nor the table has it."""
+    if own:
+        return Price(own.prompt, own.completion, own.batch, "the recipe's teacher.prices")
+    found = table()["models"].get(model)
+    if not found:
+        return None
+    source = f"prices.yaml of {table()['date']}: {found['source']}"
+    return Price(found["prompt"], found["completion"], table()["batch"], source)
+
+
+def usage_of(price: Price | None, prompt: int, completion: int, *, batch: bool = False) -> Usage:
+    """One call's usage with its dollars; None where no price is known."""
+    if price is None:
+        return Usage(1, prompt, completion)
+    dollars = (prompt * price.prompt + completion * price.completion) / 1e6
+    return Usage(1, prompt, completion, dollars * (price.batch if batch else 1.0))

@@ -1,0 +1,158 @@
+"""The only door to the openai library: requests out, replies and faults in."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import openai
+
+from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from pipelines.replies import Fault, FaultKind, Reply, fault_of_status, reply_from
+
+NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
+"""Causes of a lost connection after which nothing can have been charged."""
+BATCH_RETRIES = 6
+ENDED = ("completed", "failed", "expired", "cancelled")
+TAG = "littlegiants"
+"""Key of a batch's metadata under which we find it again."""
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a teacher answers; an empty `url` is api.openai.com."""
+
+    url: str
+    model: str
+    key: str
+    azure_api_version: str = ""
+    """Set: `url` is an Azure OpenAI resource and `model` one of its deployments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Where a batch stands; `files` are those with results, so far as there are any."""
+
+    id: str
+    status: str
+    files: tuple[str, ...]
+    message: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.status in ENDED
+
+
+class TeacherClient:
+    """Speaks with one endpoint."""
+
+    def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
+        common: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0, "timeout": timeout_s}
+        self._client: openai.AsyncOpenAI
+        if endpoint.azure_api_version:
+            self._client = openai.AsyncAzureOpenAI(
+                azure_endpoint=endpoint.url, api_version=endpoint.azure_api_version, **common
+            )
+        else:
+            self._client = openai.AsyncOpenAI(base_url=endpoint.url or None, **common)
+        self._patient = self._client.with_options(max_retries=BATCH_RETRIES)
+        self._timeout_s = timeout_s
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def complete(self, request: Mapping[str, Any]) -> Reply | Fault:
+        """What the endpoint says to one request, within the time limit, tried once."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                reply = await self._client.chat.completions.with_raw_response.create(**request)
+            return reply_from(json.loads(reply.content))
+        except openai.APIConnectionError as error:
+            return self._lost(error)
+        except TimeoutError:
+            return self._late(is_paid=True)
+        except openai.APIStatusError as error:
+            return fault_of(error)
+        except ValueError as error:
+            message = f"a body that is not JSON ({error})"
+            return Fault(FaultKind.PASSING, message, is_paid=True)
+
+    def _late(self, *, is_paid: bool) -> Fault:
+        message = f"no answer within {self._timeout_s:g} s"
+        return Fault(FaultKind.TIMED_OUT, message, is_paid=is_paid)
+
+    def _lost(self, error: openai.APIConnectionError) -> Fault:
+        cause = type(error.__cause__).__name__
+        is_paid = cause not in NEVER_SENT
+        if isinstance(error, openai.APITimeoutError):
+            return self._late(is_paid=is_paid)
+        return Fault(FaultKind.PASSING, f"connection lost ({cause})", is_paid=is_paid)
+
+    async def submit(self, lines: bytes, tag: str) -> str:
+        """Upload a file of requests and start a batch of it; gives the batch's id."""
+        files, batches = self._patient.files, self._patient.batches
+        named = (f"{tag}.jsonl", lines)
+        stored = await _expected(files.create(file=named, purpose="batch"))
+        begun = batches.create(
+            input_file_id=stored.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            metadata={TAG: tag},
+        )
+        return (await _expected(begun)).id
+
+    async def find(self, tag: str) -> str | None:
+        """The id of the batch that was submitted under `tag`, if there is one."""
+        page = await _expected(self._patient.batches.list(limit=100))
+        async for batch in page:
+            if (batch.metadata or {}).get(TAG) == tag:
+                return batch.id
+        return None
+
+    async def batch(self, batch_id: str) -> Batch:
+        """Where a batch stands."""
+        found = await _expected(self._patient.batches.retrieve(batch_id))
+        errors = (found.errors.data or []) if found.errors else []
+        files = tuple(each for each in (found.output_file_id, found.error_file_id) if each)
+        told = "; ".join(error.message or "" for error in errors[:3])
+        return Batch(found.id, found.status, files, told)
+
+    async def results(self, file_id: str) -> list[tuple[str, Reply | Fault]]:
+        """Each request's name and what came of it, from a batch's output or error file."""
+        content = await _expected(self._patient.files.content(file_id))
+        return [_result(json.loads(line)) for line in content.text.splitlines() if line.strip()]
+
+
+def fault_of(error: openai.APIStatusError) -> Fault:
+    """The fault that an error status tells of."""
+    return fault_of_status(error.status_code, error.body or {}, error.response.headers)
+
+
+def _result(line: Mapping[str, Any]) -> tuple[str, Reply | Fault]:
+    response = line.get("response") or {}
+    status, body = response.get("status_code"), response.get("body")
+    if status is None:
+        message = (line.get("error") or {}).get("message") or "no response"
+        return line["custom_id"], Fault(FaultKind.PASSING, message)
+    fine = 200 <= status < 300
+    return line["custom_id"], reply_from(body) if fine else fault_of_status(status, body, {})
+
+
+async def _expected(call: Awaitable[Result]) -> Result:
+    """The result of a call about batches, which the library has tried several times."""
+    try:
+        return await call
+    except openai.APIStatusError as error:
+        raise _raised(fault_of(error)) from error
+    except openai.APIConnectionError as error:
+        raise Unavailable(f"teacher: {error}; start the same command again later") from error
+
+
+def _raised(fault: Fault) -> LittleGiantsError:
+    if fault.is_passing:
+        return Unavailable(f"teacher: {fault.message}; start the same command again later")
+    return BadInput(f"teacher.batch: {fault.message}; leave it out where there is no batch API")

@@ -1,0 +1,109 @@
+"""A forecast is sane, names its assumptions, and is scored against what came of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from pipelines.accounts import STAGES
+from pipelines.assumptions import parameters_of
+from pipelines.forecast_score import scored
+from pipelines.plan import keep_plan, plan, plan_of
+from pipelines.plan_page import plan_page
+from pipelines.recipe import load_recipe
+from pipelines.report_forecast import forecast_rows
+from pipelines.run import Run
+
+PAPER = {each.stage: each for each in plan(load_recipe("paper-8b"), "openai")}
+
+
+@pytest.mark.parametrize("recipe", ["laptop", "paper-8b"])
+def test_every_stage_has_a_forecast_with_its_assumptions(recipe: str) -> None:
+    found = plan(load_recipe(recipe), "local")
+    assert sorted(each.stage for each in found) == sorted(STAGES)
+    bare = [each.stage for each in found if not each.assumptions]
+    assert bare == []
+
+
+def test_the_papers_calls_are_forecast_as_the_paper_counts_them() -> None:
+    calls = {stage: PAPER[stage].calls for stage in ("seed", "judge", "correct")}
+    assert calls == {"seed": 25_000, "judge": 10_000, "correct": 10_000}
+
+
+@pytest.mark.parametrize(("stage", "papers"), [("seed", 10e6), ("judge", 12e6), ("correct", 10e6)])
+def test_the_papers_tokens_are_forecast_within_a_third(stage: str, papers: float) -> None:
+    forecast = PAPER[stage].prompt_tokens + PAPER[stage].completion_tokens
+    assert forecast == pytest.approx(papers, rel=1 / 3)
+
+
+def test_money_is_unknown_where_no_price_is() -> None:
+    found = {each.stage: each for each in plan(load_recipe("laptop"), "local")}
+    assert found["seed"].dollars is None
+    assert (
+        plan_page(list(found.values()), load_recipe("laptop").teacher.caps, "", None).count(
+            "unknown"
+        )
+        == 5
+    )
+
+
+def test_a_batch_halves_the_money() -> None:
+    changes = ["teacher.prices=null", "teacher.model=gpt-4o"]
+    live = plan(load_recipe("paper-8b", changes), "openai")
+    batched = plan(load_recipe("paper-8b", [*changes, "teacher.batch=true"]), "openai")
+    assert sum(each.dollars or 0 for each in batched) == pytest.approx(
+        sum(each.dollars or 0 for each in live) / 2
+    )
+
+
+def test_a_cap_that_will_stop_the_run_is_said() -> None:
+    recipe = load_recipe("paper-8b", ["teacher.caps.calls=1000"])
+    page = plan_page(plan(recipe, "openai"), recipe.teacher.caps, "", None)
+    assert "teacher.caps.calls 1,000 will stop the run" in page
+
+
+@pytest.mark.parametrize(
+    ("reference", "size"),
+    [
+        ("hf:meta-llama/Meta-Llama-3-8B", 8e9),
+        ("shipped:smollm2-135m-instruct", 135e6),
+        ("hf:org/Qwen2.5-0.5B", 0.5e9),
+        ("hf:org/mystery", None),
+    ],
+)
+def test_a_models_size_is_read_from_its_name_or_unknown(reference: str, size: float | None) -> None:
+    assert parameters_of(reference) == size
+
+
+def test_a_model_of_unknown_size_has_unknown_hours() -> None:
+    found = plan(load_recipe("paper-8b", ["models.embedder=hf:org/mystery"]), "openai")
+    embed = next(each for each in found if each.stage == "embed")
+    assert (embed.gpu_hours, embed.seconds) == (None, None)
+
+
+def test_a_run_keeps_the_forecast_it_was_started_with(tmp_path: Path) -> None:
+    run = Run(UPath(tmp_path), load_recipe("laptop"))
+    keep_plan(run, "local")
+    (tmp_path / "plan.json").write_text(
+        (tmp_path / "plan.json").read_text().replace('"gpu_count": 8', '"gpu_count": 9')
+    )
+    keep_plan(run, "local")
+    kept = plan_of(run)
+    assert kept and kept["gpu_count"] == 9
+    keep_plan(Run(UPath(tmp_path), load_recipe("laptop", ["seeds.count=3"])), "local")
+    assert json.loads((tmp_path / "plan.json").read_text())["gpu_count"] == 8
+
+
+def test_the_forecast_is_scored_against_what_came_of_it() -> None:
+    planned = {"teacher": "openai", "gpu_count": 8, "stages": [{"stage": "seed", "calls": 10}]}
+    record = {"name": "seed", "seconds": 5.0, "teacher": {"calls": 15, "dollars": None}}
+    found = scored(planned, [record])
+    assert found["stages"][0]["calls"] == {"forecast": 10, "actual": 15, "ratio": 1.5}
+    ((stage, cells),) = forecast_rows(found)
+    assert (stage, cells[0].actual, cells[0].forecast) == ("seed", "15", "10")
+    assert cells[0].ratio == "1.50 times"
+
+
+def test_a_run_without_a_forecast_has_no_score() -> None:
+    assert scored(None, []) == {}
