@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.chaos.world import World, kill_group
+from tests.chaos.world import ROLES, World, kill_group
 
 STEPS: tuple[tuple[str, ...], ...] = (
     ("brainstorm",),
@@ -34,8 +34,11 @@ RECIPE = (
     "seeds.count=40",
     "examples.seeds=[]",
     "examples.corrections=[]",
-    "junior.epochs=1",
-    "revisor.epochs=1",
+    *(f"{role}.batch_size=4" for role in ROLES),
+    *(f"{role}.checkpoint_steps=1" for role in ROLES),
+    "junior.epochs=0.3",
+    "senior.epochs=0.2",
+    "revisor.epochs=0.3",
     "propose.count=40",
     "propose.candidate_count=3",
     "propose.constrained=true",
