@@ -1,4 +1,4 @@
-"""`python -m pipelines`: run the loop here, compile it for a cluster, measure what it brings."""
+"""`python -m pipelines`: run the loop here or on a cluster, read it, measure what it brings."""
 
 import sys
 from pathlib import Path
@@ -7,11 +7,17 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import LittleGiantsError
+from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
+from pipelines.cluster_settings import Gate
+from pipelines.review_command import Review
 from pipelines.stage import StepSettings, exit_code
 
 
 class Run(StepSettings):
     """Run the whole loop on this machine; started again, it goes on where it was."""
+
+    pause_after: list[Gate] = Field(default_factory=list)
+    """judge, correct or curate: a person reads what came of it before the run goes on."""
 
     def cli_cmd(self) -> None:
         """Compile the graph and run it through kfp.local."""
@@ -23,25 +29,10 @@ class Run(StepSettings):
         recipe = yaml.safe_dump(dict(resolved(load_recipe(self.recipe, self.set))), sort_keys=False)
         folder = Path(self.run)
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
-        run_locally({**arguments, "generators": self.generators}, folder)
+        arguments["generators"] = self.generators
+        run_locally(arguments, folder, pause_after=self.pause_after)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
         print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
-
-
-class Compile(BaseSettings):
-    """Write the pipeline's YAML: what is uploaded to Kubeflow Pipelines."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
-
-    output: Path = Path("speed.yaml")
-    """File to write."""
-
-    def cli_cmd(self) -> None:
-        """Compile."""
-        from pipelines.graph import compile_graph
-
-        compile_graph(self.output)
-        print(self.output)
 
 
 class Ablate(StepSettings):
@@ -63,7 +54,12 @@ class Pipelines(BaseSettings):
     model_config = SettingsConfigDict(cli_prog_name="python -m pipelines", cli_kebab_case=True)
 
     run: CliSubCommand[Run]
+    review: CliSubCommand[Review]
     compile: CliSubCommand[Compile]
+    register: CliSubCommand[Register]
+    submit: CliSubCommand[Submit]
+    follow: CliSubCommand[Follow]
+    stop: CliSubCommand[Stop]
     ablate: CliSubCommand[Ablate]
 
     def cli_cmd(self) -> None:

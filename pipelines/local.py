@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import re
 import signal
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -18,22 +19,27 @@ from kfp.local import logging_utils
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.console import Console
-from pipelines.graph import compile_graph
+from pipelines.graph import Shape, compile_graph
 from pipelines.progress import say
+from pipelines.review import PAUSED
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0
+WAITS = re.compile(r"Inner task failed: \S*'review(-\w+)?'")
+"""How kfp says that a gate is what stopped a run; colours stand around the name."""
 
 
-def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
+def run_locally(
+    arguments: Mapping[str, str], folder: Path, *, pause_after: Sequence[str] = ()
+) -> None:
     """Compile the graph into `folder` and run it there; started again, it goes on where it was.
 
     Raises Unavailable when a step failed; its own message stands above in the output. Raises
-    BadInput when another process runs there.
+    BadInput when another process runs there. Exits with PAUSED where a person is waited for.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder):
-        _run_alone(arguments, folder)
+        _run_alone(arguments, folder, Shape(pause_after=pause_after))
 
 
 @contextlib.contextmanager
@@ -51,9 +57,9 @@ def alone_in(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
+def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None:
     compiled = folder / "pipeline.yaml"
-    compile_graph(compiled)
+    compile_graph(compiled, shape)
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
     # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext
@@ -66,6 +72,9 @@ def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
         try:
             pipeline(**arguments)
         except RuntimeError as error:
+            if WAITS.search(str(error)):
+                say("run", "waits for a person, see above; approved, the same command goes on")
+                sys.exit(PAUSED)
             console.show_tail()
             raise Unavailable("a step failed, see above; the same command goes on") from error
         except SystemExit:
