@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import LittleGiantsError
@@ -70,6 +70,11 @@ class Pipelines(BaseSettings):
 if __name__ == "__main__":
     try:
         CliApp.run(Pipelines)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            place = ".".join(map(str, fault["loc"]))
+            print(f"error: {place} {fault['msg']}".replace("  ", " "), file=sys.stderr)
+        sys.exit(2)
     except LittleGiantsError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(exit_code(error))

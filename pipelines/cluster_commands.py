@@ -86,7 +86,9 @@ class FollowSettings(ApiSettings):
         """What can be done about a run that goes on."""
         where = f"{run_id} --host {self.host}"
         where += f" --namespace {self.namespace}" if self.namespace else ""
-        return f"follow: python -m pipelines follow {where}\nstop:   python -m pipelines stop {where}"
+        return (
+            f"follow: python -m pipelines follow {where}\nstop:   python -m pipelines stop {where}"
+        )
 
 
 class Submit(VersionSettings, FollowSettings, StepSettings):

@@ -101,6 +101,4 @@ class VersionSettings(ApiSettings, ShapeSettings):
         from pipelines.kubeflow import patiently
 
         name, version = self.pipeline, self.version
-        return patiently(
-            lambda: api.register(shape, version=version, pipeline=name), self.wait_s
-        )
+        return patiently(lambda: api.register(shape, version=version, pipeline=name), self.wait_s)

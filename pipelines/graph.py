@@ -1,7 +1,7 @@
 """The SPEED loop as one Kubeflow pipeline; a cluster and a laptop run the same one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ DESCRIPTION = "Synthesize embedding data with aligned small generators (SPEED)"
 class Shape:
     """What can differ between two compiled graphs."""
 
-    placement: Placement = Placement()
+    placement: Placement = field(default_factory=Placement)
     pause_after: Sequence[str] = ()
     """Stages after which a person reads what came of them."""
 

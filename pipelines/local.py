@@ -25,8 +25,6 @@ from pipelines.review import PAUSED
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0
-WAITS = re.compile(r"Inner task failed: \S*'review(-\w+)?'")
-"""How kfp says that a gate is what stopped a run; colours stand around the name."""
 
 
 def run_locally(
@@ -72,7 +70,7 @@ def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None
         try:
             pipeline(**arguments)
         except RuntimeError as error:
-            if WAITS.search(str(error)):
+            if waits_for_a_person(str(error)):
                 say("run", "waits for a person, see above; approved, the same command goes on")
                 sys.exit(PAUSED)
             console.show_tail()
@@ -81,6 +79,12 @@ def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None
             say("run", "stopping; the same command goes on where it was")
             _wait_for_children()
             raise
+
+
+def waits_for_a_person(failure: str) -> bool:
+    """Whether gates are all that failed; kfp's message ends with the names of what did."""
+    failed = re.findall(r"'([^']+)'", failure.partition("Inner task failed:")[2])
+    return bool(failed) and all(re.fullmatch(r"review(-\d+)?", name) for name in failed)
 
 
 @contextlib.contextmanager

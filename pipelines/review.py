@@ -106,8 +106,10 @@ def edited(run: Run, gate: str) -> Outcome:
     given, changed, records = len(originals), 0, []
     for edit, where in _edits(spec, folder / "records.jsonl"):
         if edit.number not in originals:
-            raise BadInput(f"{where}: number: {edit.number} is none of the records, or stands twice"
-                           "; restore the number, or remove the line")
+            raise BadInput(
+                f"{where}: number: {edit.number} is none of the records, or stands twice"
+                "; restore the number, or remove the line"
+            )
         original = originals.pop(edit.number)
         if edit.keep:
             records.append(_applied(spec, original, edit, where))

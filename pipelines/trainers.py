@@ -12,6 +12,7 @@ from littlegiants.errors import BadInput
 from pipelines.models import keep_model, trained_path
 from pipelines.progress import Progress
 from pipelines.run import Tally
+from pipelines.spreading import is_first
 from pipelines.stage import Work
 from pipelines.training.rows import TrainingStep
 
@@ -38,6 +39,8 @@ def train_model(
         seed=work.run.recipe.seed,
         report=shown_by(work.name),
     )
+    if not is_first():
+        return Tally()
     keep_model(work, name)
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     detail = {"training": [asdict(step) for step in steps]}

@@ -32,6 +32,7 @@ STEP = Step(
     reads=lambda settings: ("data/preferences.jsonl", "models/junior"),
     writes=lambda settings: ("models/senior",),
     body=align,
+    module="pipelines.steps.align",
 )
 
 if __name__ == "__main__":
