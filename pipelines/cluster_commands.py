@@ -17,6 +17,7 @@ from pipelines.stage import LOCAL, StepSettings
 
 if TYPE_CHECKING:
     from pipelines.graph import Shape
+    from pipelines.kubeflow import Start
     from pipelines.submit import Api
 
 LEFT_GOING = 130
@@ -94,6 +95,9 @@ class FollowSettings(ApiSettings):
 class Submit(VersionSettings, FollowSettings, StepSettings):
     """Start a run on Kubeflow Pipelines; `--wait` follows it and leaves with its exit code."""
 
+    # the last base's would win, which has no prefix
+    model_config = ShapeSettings.model_config
+
     wait: bool = False
     """Tell how the run goes until it is over; Ctrl-C leaves it going."""
     name: str = ""
@@ -119,29 +123,34 @@ class Submit(VersionSettings, FollowSettings, StepSettings):
 
     def cli_cmd(self) -> None:
         """Check everything, upload the version if need be, start."""
-        from pipelines.kubeflow import Schedule, Start, run_name
-
-        arguments, shape = self.arguments(), self.shape()
-        start = Start(
-            self.name or run_name(self.run),
-            experiment=self.experiment,
-            arguments=arguments,
-            service_account=self.service_account,
-            pipeline_root=self.pipeline_root,
-        )
+        start, shape = self.start(), self.shape()
         api = self.api()
         version = self.registered(api, shape)
+        what = f"of {self.pipeline} {version.name}"
         if self.every or self.cron:
+            from pipelines.kubeflow import Schedule
+
             every = int(self.every[:-1]) * SECONDS[self.every[-1]] if self.every else 0
             found = api.repeat(version, start, Schedule(every, self.cron))
-            print(f"{start.name}: recurring run {found} of {self.pipeline} {version.name}")
+            print(f"{start.name}: recurring run {found} {what}")
             return
         run_id = api.start(version, start)
-        print(f"{start.name}: run {run_id} of {self.pipeline} {version.name}")
-        print(api.link(run_id), flush=True)
+        print(f"{start.name}: run {run_id} {what}\n{api.link(run_id)}", flush=True)
         if self.wait:
             self.follow(api, run_id)
         print(self.remedies(run_id))
+
+    def start(self) -> "Start":
+        """What the run is started with."""
+        from pipelines.kubeflow import Start, run_name
+
+        return Start(
+            self.name or run_name(self.run),
+            experiment=self.experiment,
+            arguments=self.arguments(),
+            service_account=self.service_account,
+            pipeline_root=self.pipeline_root,
+        )
 
     def arguments(self) -> Mapping[str, str]:
         """What the pipeline is started with; raises BadInput naming what no pod could use."""

@@ -111,7 +111,7 @@ class Teller:
     def _show(self, done: int) -> None:
         total = max(len(self._stages), done)
         elapsed = time.monotonic() - self._started
-        say("run", tqdm.format_meter(done, total, elapsed, ncols=60, unit=" stages").strip())
+        say("run", tqdm.format_meter(done, total, elapsed, ncols=60, unit="stage").strip())
 
 
 def _is_done(tasks: Sequence[StageLook]) -> bool:

@@ -6,10 +6,11 @@ from tests.contract.sources import PRODUCT, files, imported
 
 TRAINING = "pipelines/training/"
 ENGINE = "services/generator/vllm_"
-KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "submit", "local"))
+KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "pods", "submit", "local"))
 DOORS = {
     "vllm": (ENGINE,),
     "kfp": KFP,
+    "kfp_server_api": ("pipelines/submit.py",),
     "openai": ("pipelines/teacher.py",),
     "torch": (TRAINING, ENGINE),
     "transformers": (TRAINING, ENGINE),
@@ -19,7 +20,7 @@ DOORS = {
     "mteb": (TRAINING,),
     "datasets": (TRAINING,),
     "kserve": ("pipelines/promotion.py",),
-    "kubernetes": ("pipelines/promotion.py",),
+    "kubernetes": ("pipelines/promotion.py", "pipelines/trainjob.py"),
 }
 
 

@@ -149,7 +149,7 @@ def test_stages_are_told_by_the_names_of_the_demo(server: KubeflowServer) -> Non
 
 def test_progress_and_time_left_are_told(server: KubeflowServer) -> None:
     outcome = waited(server, *STAGES_RUN)
-    assert re.search(r"\[run\] +\d+%\|.*2/18 \[.*<.*stages", outcome.stdout), outcome.stdout
+    assert re.search(r"\[run\] +\d+%\|.*2/18 \[.*<.*stage", outcome.stdout), outcome.stdout
 
 
 def test_an_api_that_goes_away_for_a_while_does_not_end_the_telling(server: KubeflowServer) -> None:
