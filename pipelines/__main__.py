@@ -56,7 +56,8 @@ class Pipelines(BaseSettings):
     run: CliSubCommand[Run]
     review: CliSubCommand[Review]
     compile: CliSubCommand[Compile]
-    register: CliSubCommand[Register]
+    # every class has a `register` already
+    register_: CliSubCommand[Register] = Field(alias="register")
     submit: CliSubCommand[Submit]
     follow: CliSubCommand[Follow]
     stop: CliSubCommand[Stop]

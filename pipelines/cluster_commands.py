@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import yaml
 from pydantic import Field, model_validator
-from pydantic_settings import CliPositionalArg
+from pydantic_settings import CliImplicitFlag, CliPositionalArg
 
 from littlegiants.errors import BadInput
 from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
@@ -98,7 +98,7 @@ class Submit(VersionSettings, FollowSettings, StepSettings):
     # the last base's would win, which has no prefix
     model_config = ShapeSettings.model_config
 
-    wait: bool = False
+    wait: CliImplicitFlag[bool] = False
     """Tell how the run goes until it is over; Ctrl-C leaves it going."""
     name: str = ""
     """Name of the run; unset: the run's folder and the time."""

@@ -1,6 +1,6 @@
 """Check what a person made of a run's records, and let the run go on."""
 
-from pydantic_settings import CliPositionalArg
+from pydantic_settings import CliImplicitFlag, CliPositionalArg
 from upath import UPath
 
 from pipelines.cluster_settings import Gate
@@ -12,7 +12,7 @@ class Review(StepSettings):
 
     gate: CliPositionalArg[Gate]
     """judge, correct or curate."""
-    approve: bool = False
+    approve: CliImplicitFlag[bool] = False
     """Let the run go on with the records as they are now."""
 
     def cli_cmd(self) -> None:

@@ -1,5 +1,6 @@
 """A training over several nodes: a TrainJob of Kubeflow Trainer, created, awaited, told."""
 
+import os
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -132,7 +133,8 @@ class TrainJobs:
         """Raises BadInput when no cluster is configured."""
         self.namespace = namespace
         try:
-            config.load_config()
+            file = os.environ.get("KUBECONFIG")
+            config.load_config(**({"config_file": file} if file else {}))
         except config.ConfigException as error:
             raise BadInput(
                 f"KUBECONFIG: {error}; run in a pod, or name a kubeconfig file"

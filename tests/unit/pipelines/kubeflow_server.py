@@ -211,9 +211,7 @@ def get_run(state: KubeflowServer, request: Request, run_id: str) -> Any:
         for name, said in scene[1]
     ]
     details = api.V2beta1RunDetails(task_details=tasks)
-    return api.V2beta1Run(
-        run_id=run_id, display_name="a run", state=scene[0], run_details=details
-    )
+    return api.V2beta1Run(run_id=run_id, display_name="a run", state=scene[0], run_details=details)
 
 
 def stop_run(state: KubeflowServer, request: Request, run_id: str) -> Any:

@@ -152,7 +152,9 @@ def test_caching_can_be_left_out(tmp_path: Path) -> None:
     compile_graph(tmp_path / "graph.yaml", Shape(load_placement(str(placement))))
     graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
     tasks = graph["root"]["dag"]["tasks"]
-    assert not any(t["cachingOptions"].get("enableCache") for n, t in tasks.items() if "for" not in n)
+    assert not any(
+        t["cachingOptions"].get("enableCache") for n, t in tasks.items() if "for" not in n
+    )
 
 
 def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:

@@ -25,10 +25,7 @@ NAME = job_name("finetune-junior", "0123456789abcdef")
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainerServer]:
     with trainer_server(tmp_path) as served:
-        # the client reads the variable when it is imported
-        from kubernetes.config import kube_config
-
-        monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(served.kubeconfig))
+        monkeypatch.setenv("KUBECONFIG", str(served.kubeconfig))
         yield served
 
 
@@ -94,7 +91,7 @@ def test_an_api_that_stays_away_is_told(server: TrainerServer) -> None:
 
 def test_a_cluster_without_the_trainer_is_named(server: TrainerServer) -> None:
     server.is_installed = False
-    with pytest.raises(BadInput, match="install Kubeflow Trainer, or set training.nodes to 1"):
+    with pytest.raises(BadInput, match=r"install Kubeflow Trainer, or set training\.nodes to 1"):
         train()
 
 
@@ -105,6 +102,6 @@ def test_a_missing_right_is_named(server: TrainerServer) -> None:
 
 
 def test_a_name_fits_and_is_the_same_for_the_same_training() -> None:
-    assert NAME == job_name("finetune-junior", "0123456789abcdef")
+    assert job_name("finetune-junior", "0123456789abcdef") == NAME
     assert len(NAME) <= 50
-    assert NAME != job_name("finetune-junior", "0123456789abcdee")
+    assert job_name("finetune-junior", "0123456789abcdee") != NAME

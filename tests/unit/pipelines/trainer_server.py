@@ -1,4 +1,4 @@
-"""A test double: a Kubernetes API on this machine that keeps TrainJobs, checked against their CRD."""
+"""A test double: a Kubernetes API that keeps TrainJobs and checks them against their CRD."""
 
 import json
 import threading
@@ -33,7 +33,9 @@ class TrainerServer:
 
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
     """A CRD's schema that refuses what it does not know, as the API server prunes it."""
-    told = {key: strict(value) if isinstance(value, dict) else value for key, value in schema.items()}
+    told = {
+        key: strict(value) if isinstance(value, dict) else value for key, value in schema.items()
+    }
     if "properties" in told:
         told["additionalProperties"] = False
     return told
