@@ -69,8 +69,8 @@ def edited_preference(row: Preference, edit: PreferenceEdit) -> Preference:
     """A preference with a person's texts; ValueError says what is wrong with them."""
     if not edit.chosen.strip() or edit.chosen == edit.rejected:
         raise ValueError("chosen: must be a text that differs from rejected")
-    texts = {"chosen": edit.chosen, "rejected": edit.rejected, "reason": edit.reason}
-    return replace(row, **texts, judge=REVIEWER, order=())
+    said = replace(row, chosen=edit.chosen, rejected=edit.rejected, reason=edit.reason)
+    return replace(said, judge=REVIEWER, order=())
 
 
 def correction_edit(row: Correction, number: int) -> CorrectionEdit:
@@ -119,8 +119,8 @@ class Gate:
     """What is read after a stage: `data/NAME.jsonl`."""
 
     name: str
-    noun: type
-    edit: type
+    noun: type[Any]
+    edit: type[Any]
     laid_out: Callable[[Any, int], Any]
     edited: Callable[[Any, Any], Any]
 

@@ -11,6 +11,7 @@ from littlegiants.errors import BadInput
 from pipelines.accounts import STAGES
 from pipelines.pod import Closed, Pod
 
+ImageKind = Literal["pipeline", "trainer"]
 IMAGES = ("pipeline", "trainer")
 TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
 """Stages that can train on several devices and nodes."""
@@ -34,7 +35,7 @@ class Training(Closed):
 class Placement(Closed):
     """All that is said about where the stages run."""
 
-    images: dict[Literal["pipeline", "trainer"], str] = Field({})
+    images: dict[ImageKind, str] = Field(default_factory=dict)
     """Images to use; a digest (NAME@sha256:…) makes caching exact."""
     caching: bool = True
     """Whether KFP may take a stage's result from an earlier run."""

@@ -6,9 +6,10 @@ from kfp import kubernetes
 from kfp.dsl import PipelineTask
 
 from pipelines.components import IMAGE, TRAINER_IMAGE
-from pipelines.placement import TRAINED, Placement, Pod, Training
+from pipelines.placement import TRAINED, ImageKind, Placement, Training
+from pipelines.pod import Pod
 
-KINDS = {IMAGE: "pipeline", TRAINER_IMAGE: "trainer"}
+KINDS: dict[str, ImageKind] = {IMAGE: "pipeline", TRAINER_IMAGE: "trainer"}
 SHM = "/dev/shm"
 
 
@@ -94,7 +95,7 @@ def spread(task: PipelineTask, training: Training, image: str) -> None:
     """Tell a training stage of its devices and nodes; see pipelines/spreading.py."""
     if (training.devices, training.nodes) == (1, 1):
         return
-    told = {"DEVICES": training.devices, "NODES": training.nodes}
+    told: dict[str, int | str] = {"DEVICES": training.devices, "NODES": training.nodes}
     if training.nodes > 1:
         told |= {"RUNTIME": training.runtime, "IMAGE": image}
         for name, field in {"POD_NAME": "name", "POD_UID": "uid"}.items():

@@ -42,6 +42,10 @@ def train_model(
     if not is_first():
         return Tally()
     keep_model(work, name)
+    return _tally(folder, steps)
+
+
+def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     detail = {"training": [asdict(step) for step in steps]}
     return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)
