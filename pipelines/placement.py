@@ -80,8 +80,8 @@ def load_placement(file: str, images: Sequence[str] = ()) -> Placement:
     fields = _fields_of(file)
     try:
         placed = Placement.model_validate(fields)
-        chosen = {**placed.images, **dict(_image_of(each) for each in images)}
-        return Placement.model_validate({**fields, "images": chosen})
+        chosen: dict[str, str] = dict(_image_of(each) for each in images)
+        return Placement.model_validate({**fields, "images": {**placed.images, **chosen}})
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, fault['loc'])) or 'placement'}: {fault['msg']}"

@@ -20,7 +20,8 @@ from pipelines.progress import say
 
 FLAGS = ("recipe", "run", "set", "role", "work")
 """Flags of a step that decide what it trains on."""
-STOP_LIMIT_S = 20.0
+MODULE = ("-m", "--")
+"""Ends torchrun's own flags: it would take a step's --run for an abbreviation of one."""
 
 
 class Spread(BaseSettings):
@@ -88,7 +89,7 @@ def launch(module: str, settings: Any, *, name: str, key: str) -> None:
         return
     say(name, f"torchrun starts {spread.devices} processes")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", str(spread.devices), "-m", module, *flags]
+    command += ["--nproc-per-node", str(spread.devices), *MODULE, module, *flags]
     with subprocess.Popen(command) as process:
         try:
             code = process.wait()

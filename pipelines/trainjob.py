@@ -13,7 +13,7 @@ from kubernetes import client, config
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from pipelines.kubeflow import said
 from pipelines.progress import say
-from pipelines.spreading import Spread
+from pipelines.spreading import MODULE, Spread
 
 GROUP, VERSION, PLURAL = "trainer.kubeflow.org", "v1alpha1", "trainjobs"
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -80,7 +80,7 @@ def manifest(spread: Spread, arguments: Sequence[str], *, name: str) -> dict[str
         owner = {"apiVersion": "v1", "kind": "Pod"}
         metadata["ownerReferences"] = [{**owner, "name": spread.pod_name, "uid": spread.pod_uid}]
     trainer: dict[str, Any] = {
-        "command": ["python", "-m", "torch.distributed.run", f"--rdzv-id={name}", "-m"],
+        "command": ["python", "-m", "torch.distributed.run", f"--rdzv-id={name}", *MODULE],
         "args": list(arguments),
         "numNodes": spread.nodes,
         "numProcPerNode": spread.devices,
