@@ -1,20 +1,26 @@
-"""`python -m pipelines`: run the loop here, compile it for a cluster, measure what it brings."""
+"""`python -m pipelines`: run the loop here or on a cluster, read it, measure what it brings."""
 
 import sys
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 from upath import UPath
 
 from littlegiants.errors import LittleGiantsError
+from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
+from pipelines.cluster_settings import Gate
 from pipelines.journal_command import JournalCommand
+from pipelines.review_command import Review
 from pipelines.stage import LOCAL, StepSettings
 from pipelines.stops import exit_code
 
 
 class Run(StepSettings):
     """Run the whole loop on this machine; started again, it goes on where it was."""
+
+    pause_after: list[Gate] = Field(default_factory=list)
+    """judge, correct or curate: a person reads what came of it before the run goes on."""
 
     def cli_cmd(self) -> None:
         """Compile the graph and run it through kfp.local."""
@@ -29,25 +35,10 @@ class Run(StepSettings):
         keep_plan(RunFolder(UPath(folder), wanted), self.teacher)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
-        run_locally({**arguments, "generators": self.generators}, folder)
+        arguments["generators"] = self.generators
+        run_locally(arguments, folder, pause_after=self.pause_after)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
         print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
-
-
-class Compile(BaseSettings):
-    """Write the pipeline's YAML: what is uploaded to Kubeflow Pipelines."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
-
-    output: Path = Path("speed.yaml")
-    """File to write."""
-
-    def cli_cmd(self) -> None:
-        """Compile."""
-        from pipelines.graph import compile_graph
-
-        compile_graph(self.output)
-        print(self.output)
 
 
 class Ablate(StepSettings):
@@ -127,7 +118,13 @@ class Pipelines(BaseSettings):
     model_config = SettingsConfigDict(cli_prog_name="python -m pipelines", cli_kebab_case=True)
 
     run: CliSubCommand[Run]
+    review: CliSubCommand[Review]
     compile: CliSubCommand[Compile]
+    # every class has a `register` already
+    register_: CliSubCommand[Register] = Field(alias="register")
+    submit: CliSubCommand[Submit]
+    follow: CliSubCommand[Follow]
+    stop: CliSubCommand[Stop]
     ablate: CliSubCommand[Ablate]
     plan: CliSubCommand[Plan]
     rollback: CliSubCommand[Rollback]
@@ -142,6 +139,11 @@ class Pipelines(BaseSettings):
 if __name__ == "__main__":
     try:
         CliApp.run(Pipelines)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            place = ".".join(map(str, fault["loc"]))
+            print(f"error: {place} {fault['msg']}".replace("  ", " "), file=sys.stderr)
+        sys.exit(2)
     except LittleGiantsError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(exit_code(error))

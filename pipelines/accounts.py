@@ -38,6 +38,8 @@ def stage_records(run: Run) -> list[dict[str, Any]]:
             found += [merged(name, done)] if done else []
         elif record := run.stage(name):
             found.append(record)
+        if review := run.stage(f"review-{name}"):
+            found.append(review)
     return found
 
 

@@ -115,6 +115,14 @@ def curate(recipe: str, run: str, drafts: list[str]) -> str:
     return STEP.call(recipe=recipe, run=run)
 
 
+@step(IMAGE)
+def review(recipe: str, run: str, gate: str, noun: str) -> str:
+    """What a person reads before the run goes on."""
+    from pipelines.steps.review import STEP
+
+    return STEP.call(recipe=recipe, run=run, gate=gate)
+
+
 @step(TRAINER_IMAGE)
 def embed(recipe: str, run: str, dataset: str) -> str:
     """The data set to an embedder."""

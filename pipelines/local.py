@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import re
 import signal
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -19,23 +20,27 @@ from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.console import Console
-from pipelines.graph import compile_graph
+from pipelines.graph import Shape, compile_graph
 from pipelines.progress import say
+from pipelines.review import PAUSED
 from pipelines.stops import forget_stop, noted_stop
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0
 
 
-def run_locally(arguments: Mapping[str, str], folder: Path) -> None:
+def run_locally(
+    arguments: Mapping[str, str], folder: Path, *, pause_after: Sequence[str] = ()
+) -> None:
     """Compile the graph into `folder` and run it there; started again, it goes on where it was.
 
     Raises what a step failed with, as OverBudget, or Unavailable when that is not known; then its
-    message stands above in the output. Raises BadInput when another process runs there.
+    message stands above in the output. Raises BadInput when another process runs there. Exits with
+    PAUSED where a person is waited for.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder):
-        _run_alone(arguments, folder)
+        _run_alone(arguments, folder, Shape(pause_after=pause_after))
 
 
 @contextlib.contextmanager
@@ -53,10 +58,10 @@ def alone_in(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
+def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None:
     forget_stop(UPath(folder))
     compiled = folder / "pipeline.yaml"
-    compile_graph(compiled)
+    compile_graph(compiled, shape)
     warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
     # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext
@@ -69,6 +74,9 @@ def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
         try:
             pipeline(**arguments)
         except RuntimeError as error:
+            if waits_for_a_person(str(error)):
+                say("run", "waits for a person, see above; approved, the same command goes on")
+                sys.exit(PAUSED)
             console.show_tail()
             failed = Unavailable("a step failed, see above; the same command goes on")
             raise noted_stop(UPath(folder)) or failed from error
@@ -76,6 +84,12 @@ def _run_alone(arguments: Mapping[str, str], folder: Path) -> None:
             say("run", "stopping; the same command goes on where it was")
             _wait_for_children()
             raise
+
+
+def waits_for_a_person(failure: str) -> bool:
+    """Whether gates are all that failed; kfp's message ends with the names of what did."""
+    failed = re.findall(r"'([^']+)'", failure.partition("Inner task failed:")[2])
+    return bool(failed) and all(re.fullmatch(r"review(-\d+)?", name) for name in failed)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from littlegiants.errors import BadInput
+from pipelines.spreading import first_on_node
 from pipelines.stage import Work
 
 
@@ -34,7 +35,9 @@ def local_model(work: Work, name: str) -> Path:
     if not kept.exists():
         raise BadInput(f"{kept}: not there; run the step that trains {name} first")
     if not is_local(work):
-        shutil.rmtree(path, ignore_errors=True)
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept.fs.get(f"{kept.path}/", f"{path}/", recursive=True)
+        with first_on_node(path.parent / f"{name}.fetched") as is_ours:
+            if is_ours:
+                shutil.rmtree(path, ignore_errors=True)
+                kept.fs.get(f"{kept.path}/", f"{path}/", recursive=True)
     return path

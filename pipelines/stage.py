@@ -5,6 +5,7 @@ import inspect
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from upath import UPath
 
-from littlegiants.errors import LittleGiantsError
+from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.tasks import digest
 from pipelines.claims import Lease, claimed
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
+from pipelines.spreading import is_first, is_one_of_many, is_spread, launch
 from pipelines.stopping import stoppable
 from pipelines.stops import exit_code, stop_noted
 
@@ -44,7 +46,7 @@ class StepSettings(BaseSettings):
     generators: str = LOCAL
     """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
     work: str = ""
-    """Local folder for checkpoints and copies of models; unset: inside a local run."""
+    """Local folder for checkpoints and copies of models; unset: in a local run, or the cache."""
 
     @property
     def changes(self) -> list[str]:
@@ -93,8 +95,12 @@ class Work:
     @property
     def folder(self) -> Path:
         """Local folder for what need not outlive the machine: checkpoints, logs, copies."""
-        inside = self.run.folder / "work"
-        return Path(self.settings.work or str(inside))
+        run = self.run.folder
+        if self.settings.work:
+            return Path(self.settings.work)
+        if run.protocol in ("", "file", "local"):
+            return Path(str(run / "work"))
+        return Path.home() / ".cache/littlegiants/work" / digest(str(run))
 
     @property
     def models(self) -> Path:
@@ -116,12 +122,15 @@ class Step:
     reads: Names
     writes: Names
     body: Body
+    module: str = ""
+    """Of a training stage: what each process of a larger training runs."""
 
     def __call__(self, settings: StepSettings) -> str:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
         name = self.title(settings)
-        with claimed(run.folder, name) as lease:
+        claim = nullcontext(None) if is_one_of_many() else claimed(run.folder, name)
+        with claim as lease:
             return self._run(Work(name, run, settings), lease)
 
     def _run(self, work: Work, lease: Lease | None) -> str:
@@ -131,11 +140,16 @@ class Step:
         key = stage_key(name, run.recipe, self.sections(settings), inputs)
         if run.is_done(name, key, outputs):
             say(name, "done before")
+        elif self.module and is_spread():
+            launch(self.module, settings, name=name, key=key)
+            if not run.is_done(name, key, outputs):
+                raise Unavailable(f"{name}: its processes ended without a result; see their logs")
         else:
             tally = self._tally(work)
             if lease:
                 lease.check()
-            run.finish(name, key=key, tally=tally, started=started)
+            if is_first():
+                run.finish(name, key=key, tally=tally, started=started)
         return digest([key, *(content_digest(path) for path in outputs)])
 
     def call(self, **flags: str) -> str:

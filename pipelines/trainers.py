@@ -12,6 +12,7 @@ from littlegiants.errors import BadInput
 from pipelines.models import keep_model, trained_path
 from pipelines.progress import Progress
 from pipelines.run import Tally
+from pipelines.spreading import is_first
 from pipelines.stage import Work
 from pipelines.training.rows import TrainingStep
 
@@ -38,7 +39,13 @@ def train_model(
         seed=work.run.recipe.seed,
         report=shown_by(work.name),
     )
+    if not is_first():
+        return Tally()
     keep_model(work, name)
+    return _tally(folder, steps)
+
+
+def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     detail = {"training": [asdict(step) for step in steps]}
     return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)

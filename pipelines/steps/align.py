@@ -35,6 +35,7 @@ STEP = Step(
     reads=lambda settings: ("data/preferences.jsonl", "models/junior", "adapters/junior"),
     writes=lambda settings: ("models/senior",),
     body=align,
+    module="pipelines.steps.align",
 )
 
 if __name__ == "__main__":

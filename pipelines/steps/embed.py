@@ -39,6 +39,7 @@ STEP = Step(
     reads=lambda settings: ("data/dataset.jsonl",),
     writes=lambda settings: ("models/embedder",),
     body=embed,
+    module="pipelines.steps.embed",
 )
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ STEP = Step(
     reads=lambda settings: (f"data/{SOURCES[role_of(settings)]}.jsonl",),
     writes=lambda settings: (f"models/{role_of(settings)}",),
     body=finetune,
+    module="pipelines.steps.finetune",
 )
 
 if __name__ == "__main__":

@@ -28,7 +28,12 @@ def lora_config(settings: LoraSettings, task_type: str) -> LoraConfig:
 
 
 def save_adapter(trainer: Trainer, folder: Path, *, base: Path) -> None:
-    """Keep the trained adapter's two files in `folder`, without a path of this machine in them."""
+    """Keep the trained adapter's two files in `folder`, without a path of this machine in them.
+
+    Of many processes the first does: each has the whole adapter (DDP).
+    """
+    if not trainer.is_world_process_zero():
+        return
     with whole_folder(folder) as partial:
         saved = partial / "saved"
         trainer.save_model(str(saved))

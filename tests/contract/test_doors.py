@@ -6,10 +6,11 @@ from tests.contract.sources import PRODUCT, files, imported
 
 TRAINING = "pipelines/training/"
 ENGINE = "services/generator/vllm_"
-KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "submit", "local"))
+KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "pods", "submit", "local"))
 DOORS = {
     "vllm": (ENGINE,),
     "kfp": KFP,
+    "kfp_server_api": ("pipelines/submit.py",),
     "openai": ("pipelines/teacher_client.py",),
     "torch": (TRAINING, ENGINE),
     "transformers": (TRAINING, ENGINE),
@@ -19,7 +20,9 @@ DOORS = {
     "mteb": (TRAINING,),
     "datasets": (TRAINING,),
     "kserve": ("pipelines/promotion.py",),
-    "kubernetes": ("pipelines/promotion.py", "pipelines/kserve_services.py"),
+    "kubernetes": tuple(
+        f"pipelines/{name}.py" for name in ("promotion", "kserve_services", "trainjob")
+    ),
 }
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,12 @@ def generators(folder: Path) -> Iterator[str]:
 
 
 def start(
-    model: Path, teacher: ScriptedTeacher, folder: Path, generators: str, *more: str
+    model: Path,
+    teacher: ScriptedTeacher,
+    folder: Path,
+    generators: str,
+    *more: str,
+    flags: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """The command of `make demo`, with a smaller recipe and services that are running."""
     models = [f"models.{name}={model}" for name in ("generator", "embedder")]
@@ -92,7 +97,7 @@ def start(
     places = ["--teacher", teacher.url, "--generators", generators]
     command = [sys.executable, "-m", "pipelines", "run", "--run", str(folder)]
     return subprocess.run(
-        [*command, *places, *changes],
+        [*command, *places, *changes, *flags],
         env={**os.environ, "OPENAI_API_KEY": "scripted", "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -148,6 +153,25 @@ def test_starting_again_asks_and_trains_nothing(
     assert outcome.stdout.count("done before") == len(STAGES) - 1 + shards
     assert len(teacher.requests) == asked
     assert (run / "data" / "dataset.jsonl").read_bytes() == before
+
+
+def test_a_person_reads_along_and_the_run_goes_on(
+    run: Path, model: Path, teacher: ScriptedTeacher, generators: str
+) -> None:
+    gate, flags = run / "review" / "curate", ("--pause-after", "curate")
+    stopped = start(model, teacher, run, generators, flags=flags)
+    assert stopped.returncode == 4, stopped.stdout[-3000:]
+    assert "[review-curate] waits for a person" in stopped.stdout
+    rows = (run / "data" / "dataset.jsonl").read_text().splitlines()
+    lines = (gate / "records.jsonl").read_text().splitlines()
+    (gate / "records.jsonl").write_text("".join(f"{line}\n" for line in lines[1:]))
+    command = [sys.executable, "-m", "pipelines", "review", "curate", "--run", str(run)]
+    approved = subprocess.run([*command, "--approve"], check=True, capture_output=True, text=True)
+    assert f"{len(rows) - 1} of {len(rows)} kept" in approved.stdout
+    outcome = start(model, teacher, run, generators, flags=flags)
+    assert outcome.returncode == 0, outcome.stdout[-3000:]
+    assert (run / "data" / "dataset.jsonl").read_text().splitlines() == rows[1:]
+    assert "[embed] done in" in outcome.stdout
 
 
 def test_the_compiled_graph_is_the_committed_one(tmp_path: Path) -> None:

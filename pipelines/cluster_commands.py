@@ -1,0 +1,193 @@
+"""Commands that concern a cluster: compile, register, submit, follow, stop."""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+import yaml
+from pydantic import Field, model_validator
+from pydantic_settings import CliImplicitFlag, CliPositionalArg
+
+from littlegiants.errors import BadInput
+from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
+from pipelines.recipe import load_recipe, resolved
+from pipelines.stage import LOCAL, StepSettings
+
+if TYPE_CHECKING:
+    from pipelines.graph import Shape
+    from pipelines.kubeflow import Start
+    from pipelines.submit import Api
+
+LEFT_GOING = 130
+"""Exit code after Ctrl-C."""
+SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+class Compile(ShapeSettings):
+    """Write the pipeline's YAML: what is uploaded to Kubeflow Pipelines."""
+
+    output: Path = Path("speed.yaml")
+    """File to write."""
+
+    def cli_cmd(self) -> None:
+        """Compile."""
+        shape = self.shape()
+        from pipelines.graph import compile_graph
+
+        compile_graph(self.output, shape)
+        print(self.output)
+
+
+class Register(VersionSettings):
+    """Upload the pipeline, or a new version of it; what is there already stays as it is."""
+
+    form: Literal["api", "crd"] = "api"
+    """`api` uploads; `crd` prints Pipeline and PipelineVersion objects for kubectl or a chart."""
+
+    def cli_cmd(self) -> None:
+        """Upload, or print."""
+        shape = self.shape()
+        if self.form == "crd":
+            print(self._manifests(shape), end="")
+            return
+        version = self.registered(self.api(), shape)
+        state = "uploaded" if version.is_new else "is there already"
+        print(f"{self.pipeline} {version.name}: {state} (version id {version.version_id})")
+
+    def _manifests(self, shape: "Shape") -> str:
+        from pipelines.graph import compile_manifests
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "manifests.yaml")
+            compile_manifests(path, shape, version=self.version, namespace=self.namespace)
+            return path.read_text(encoding="utf-8")
+
+
+class FollowSettings(ApiSettings):
+    """How a run is told."""
+
+    interval_s: float = Field(5.0, gt=0)
+    """Seconds between looks at the run."""
+
+    def follow(self, api: "Api", run_id: str) -> None:
+        """Tell how a run goes, and leave with its exit code."""
+        from pipelines.following import Teller, ending_of, exit_code_of, follow
+
+        try:
+            look = follow(api, run_id, teller=Teller(), interval_s=self.interval_s)
+        except KeyboardInterrupt:
+            print(f"\nThe run goes on: {api.link(run_id)}\n{self.remedies(run_id)}")
+            sys.exit(LEFT_GOING)
+        print(f"[run] {ending_of(look)}\n{api.link(run_id)}", flush=True)
+        sys.exit(exit_code_of(look))
+
+    def remedies(self, run_id: str) -> str:
+        """What can be done about a run that goes on."""
+        where = f"{run_id} --host {self.host}"
+        where += f" --namespace {self.namespace}" if self.namespace else ""
+        return (
+            f"follow: python -m pipelines follow {where}\nstop:   python -m pipelines stop {where}"
+        )
+
+
+class Submit(VersionSettings, FollowSettings, StepSettings):
+    """Start a run on Kubeflow Pipelines; `--wait` follows it and leaves with its exit code."""
+
+    # the last base's would win, which has no prefix
+    model_config = ShapeSettings.model_config
+
+    wait: CliImplicitFlag[bool] = False
+    """Tell how the run goes until it is over; Ctrl-C leaves it going."""
+    name: str = ""
+    """Name of the run; unset: the run's folder and the time."""
+    experiment: str = "littlegiants"
+    """Experiment that the run belongs to."""
+    service_account: str = ""
+    """Service account of the run's pods; unset: the installation's."""
+    pipeline_root: str = ""
+    """URL below which KFP keeps its own artifacts; unset: the installation's."""
+    every: str = Field("", pattern=r"^([1-9][0-9]*[mhd])?$")
+    """Start again and again, as often as 30m, 6h or 1d."""
+    cron: str = ""
+    """Start at the times of a cron expression of six fields, seconds first: 0 0 3 * * *."""
+
+    @model_validator(mode="after")
+    def _is_one_kind_of_run(self) -> Self:
+        if self.every and self.cron:
+            raise ValueError("every, cron: give one of them")
+        if self.wait and (self.every or self.cron):
+            raise ValueError("wait: a recurring run has no end to wait for; leave --wait out")
+        return self
+
+    def cli_cmd(self) -> None:
+        """Check everything, upload the version if need be, start."""
+        start, shape = self.start(), self.shape()
+        api = self.api()
+        version = self.registered(api, shape)
+        what = f"of {self.pipeline} {version.name}"
+        if self.every or self.cron:
+            from pipelines.kubeflow import Schedule
+
+            every = int(self.every[:-1]) * SECONDS[self.every[-1]] if self.every else 0
+            found = api.repeat(version, start, Schedule(every, self.cron))
+            print(f"{start.name}: recurring run {found} {what}")
+            return
+        run_id = api.start(version, start)
+        print(f"{start.name}: run {run_id} {what}\n{api.link(run_id)}", flush=True)
+        if self.wait:
+            self.follow(api, run_id)
+        print(self.remedies(run_id))
+
+    def start(self) -> "Start":
+        """What the run is started with."""
+        from pipelines.kubeflow import Start, run_name
+
+        return Start(
+            self.name or run_name(self.run),
+            experiment=self.experiment,
+            arguments=self.arguments(),
+            service_account=self.service_account,
+            pipeline_root=self.pipeline_root,
+        )
+
+    def arguments(self) -> Mapping[str, str]:
+        """What the pipeline is started with; raises BadInput naming what no pod could use."""
+        recipe = resolved(load_recipe(self.recipe, self.changes))
+        if "://" not in self.run and not self.run.startswith("/"):
+            raise BadInput(
+                f"run: {self.run!r} is a folder of this machine; name a URL that all pods reach, "
+                "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
+            )
+        for name in ("teacher", "generators"):
+            if getattr(self, name) == LOCAL:
+                raise BadInput(
+                    f"{name}: `local` starts an engine in the step's own pod; name an address, "
+                    "as in the step's --help"
+                )
+        told = {"run": self.run, "teacher": self.teacher, "generators": self.generators}
+        return {"recipe": yaml.safe_dump(dict(recipe), sort_keys=False), **told}
+
+
+class Follow(FollowSettings):
+    """Tell how a run goes until it is over; leaves with its exit code."""
+
+    run_id: CliPositionalArg[str]
+    """Id of the run, as `submit` printed it."""
+
+    def cli_cmd(self) -> None:
+        """Follow."""
+        self.follow(self.api(), self.run_id)
+
+
+class Stop(ApiSettings):
+    """Stop a run; what its stages have done stays, and the same run can be submitted again."""
+
+    run_id: CliPositionalArg[str]
+    """Id of the run, as `submit` printed it."""
+
+    def cli_cmd(self) -> None:
+        """Stop."""
+        self.api().stop(self.run_id)
+        print(f"{self.run_id}: told to stop")
