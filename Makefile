@@ -1,14 +1,23 @@
 # Two commands matter: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test bench images e2e clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCK := requirements/torch.txt requirements/local.txt requirements/local-nodeps.txt
 PRODUCT := littlegiants services pipelines tests
 
+# of `make images`; the builder is called as `BUILDER build --tag NAME --file DOCKERFILE ... .`
+IMAGES ?= generator trainer pipeline
+PREFIX ?= littlegiants
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' littlegiants/__init__.py)
+BUILDER ?= $(notdir $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool)))))
+BASE_IMAGE ?=
+BUILD_ARGS ?=
+SIZES ?= $(BUILDER) images
+
 help:  ## Show this help
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 setup: .venv/ready  ## Install the locked environment into .venv
 
@@ -36,6 +45,14 @@ test: setup  ## Run every test but those that take minutes or need a cluster
 
 bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
 	$(BIN)/python -m tests.bench
+
+images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah, and print their sizes
+	$(SIZES) | grep -e SIZE -e $(PREFIX)/
+
+image-%:
+	$(BUILDER) build --tag $(PREFIX)/$*:$(VERSION) --file images/$*/Dockerfile \
+	    $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION=$(shell git rev-parse HEAD) $(BUILD_ARGS) .
 
 clean:  ## Remove caches and what the demo made; keep .venv
 	rm -rf runs models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
