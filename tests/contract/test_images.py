@@ -1,4 +1,4 @@
-"""The images' locks hold what their programs import, with hashes, in the versions that are tested."""
+"""The images hold what their programs import, by hash, in the versions that are tested."""
 
 import re
 import subprocess
@@ -39,7 +39,9 @@ BEHIND_DOORS = ("pipelines/training/", "pipelines/ablation.py")
 def entries(lock: str) -> dict[Requirement, str]:
     """Each requirement of a lock, with the rest of its entry."""
     text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    lines = [
+        line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
+    ]
     return {Requirement(re.split(r"\s+--", line)[0]): line for line in lines}
 
 
@@ -69,7 +71,9 @@ def test_an_image_holds_the_versions_that_are_tested(lock: str) -> None:
     assert not differing, f"compile {lock} again"
 
 
-@pytest.mark.parametrize("lock", [lock for lock in LOCKS if (ROOT / lock).with_suffix(".in").exists()])
+@pytest.mark.parametrize(
+    "lock", [lock for lock in LOCKS if (ROOT / lock).with_suffix(".in").exists()]
+)
 def test_what_an_image_asks_for_is_locked(lock: str) -> None:
     locked = {canonicalize_name(each.name) for each in entries(lock)}
     asked = {canonicalize_name(each.name) for each in wanted((ROOT / lock).with_suffix(".in"))}

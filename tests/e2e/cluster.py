@@ -101,7 +101,9 @@ class Cluster:
 
         def ended() -> str | None:
             status = self.get("job", name)["status"]
-            kinds = [each["type"] for each in status.get("conditions", ()) if each["status"] == "True"]
+            kinds = [
+                each["type"] for each in status.get("conditions", ()) if each["status"] == "True"
+            ]
             return next((kind for kind in kinds if kind in ("Complete", "Failed")), None)
 
         outcome = wait_for(ended, f"the end of job {name}", timeout_s=timeout_s)

@@ -36,7 +36,8 @@ everything = {{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
 policy = json.dumps({{"Version": "2012-10-17", "Statement": [everything]}})
 iam.put_user_policy(UserName="littlegiants", PolicyName="s3", PolicyDocument=policy)
 key = iam.create_access_key(UserName="littlegiants")["AccessKey"]
-print(json.dumps({{"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}}))
+names = {{"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey"}}
+print(json.dumps({{name: key[theirs] for name, theirs in names.items()}}))
 """
 """The server lets anybody in for as many calls as these are, then only users with their keys."""
 

@@ -33,7 +33,9 @@ def named(kind: str, name: str, *, api: str = "v1", **rest: Any) -> Object:
 def volume() -> Object:
     """The claim that models lie on."""
     size = {"requests": {"storage": "5Gi"}}
-    return named("PersistentVolumeClaim", VOLUME, spec={"accessModes": ["ReadWriteMany"], "resources": size})
+    return named(
+        "PersistentVolumeClaim", VOLUME, spec={"accessModes": ["ReadWriteMany"], "resources": size}
+    )
 
 
 def secret(name: str, values: Mapping[str, str]) -> Object:

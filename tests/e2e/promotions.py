@@ -15,7 +15,7 @@ shutil.copytree(Path("models") / sys.argv[3], folder)
 tensors = load_file(folder / "model.safetensors")
 tensors["model.norm.weight"] *= change
 save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-(folder / "README.md").write_text(f"The model, its last norm times {change}." + " " * int(100 * change))
+(folder / "README.md").write_text("." * int(100 * change))
 target = run / "models/junior"
 if target.exists():
     target.fs.rm(target.path, recursive=True)

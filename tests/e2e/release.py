@@ -93,7 +93,9 @@ def ask(cluster: Cluster, pod: str, command: str, role: str, lines: str) -> Done
     return cluster.try_kubectl("exec", "--stdin", pod, "--", *arguments, text=lines)
 
 
-def start_load(threads: ThreadPoolExecutor, cluster: Cluster, pod: str, asked: Sequence[Prompt]) -> Load:
+def start_load(
+    threads: ThreadPoolExecutor, cluster: Cluster, pod: str, asked: Sequence[Prompt]
+) -> Load:
     """Ask the junior for a sample of each prompt, without waiting."""
     lines = "".join(record_line(prompt).decode() for prompt in asked)
     return Load(threads.submit(ask, cluster, pod, "generate", "junior", lines))

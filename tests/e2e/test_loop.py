@@ -5,7 +5,16 @@ import json
 import pytest
 
 from tests.e2e.cluster import Cluster
-from tests.e2e.objects import HOME, Object, container, environment, job, on_models, pod, s3_environment
+from tests.e2e.objects import (
+    HOME,
+    Object,
+    container,
+    environment,
+    job,
+    on_models,
+    pod,
+    s3_environment,
+)
 from tests.e2e.release import BASE, NAME, SMALL, address, deployed, values
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -18,6 +27,11 @@ SMALLEST = (
     *("revisor.epochs=0.15", "synthesize.count=24", "embedder.epochs=1"),
     *("evaluate.query_count=30", "evaluate.document_count=90"),
 )
+ON_A_CPU = (
+    *("--dtype=bfloat16", "--kv-cache-memory-bytes=268435456", "--enforce-eager"),
+    *("--max-num-seqs=8", "--max-num-batched-tokens=3072"),
+    '--structured-outputs-config={"backend": "xgrammar", "disable_any_whitespace": true}',
+)
 ROLES = ("junior", "senior", "revisor")
 CHANNEL = {"kind": "channel", "channel": {"url": f"{RUN}/weights"}}
 
@@ -25,8 +39,15 @@ CHANNEL = {"kind": "channel", "channel": {"url": f"{RUN}/weights"}}
 def in_the_cluster(*roles: str) -> dict[str, object]:
     """The teacher and generators of `roles`, which follow the run's weights."""
     teacher = {
-        **{"enabled": True, "source": BASE, "gpuCount": 0, "servedName": "teacher"},
-        **{"maxModelLen": 3072, "resources": SMALL, "shm": "256Mi", "cacheSize": "2Gi"},
+        "enabled": True,
+        "source": BASE,
+        "gpuCount": 0,
+        "servedName": "teacher",
+        "maxModelLen": 3072,
+        "resources": SMALL,
+        "shm": "256Mi",
+        "cacheSize": "2Gi",
+        "extraArgs": ON_A_CPU,
     }
     enabled = {role: {"enabled": True} for role in roles}
     chosen = dict(values(source=CHANNEL, roles=enabled, teacher=teacher))
