@@ -15,6 +15,8 @@ BUILDER ?= $(notdir $(firstword $(foreach tool,docker podman buildah,$(shell com
 BASE_IMAGE ?=
 BUILD_ARGS ?=
 SIZES ?= $(BUILDER) images
+# of `make e2e`: not empty adds the whole loop
+LOOP ?=
 
 help:  ## Show this help
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -50,9 +52,13 @@ images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah,
 	$(SIZES) | grep -e SIZE -e $(PREFIX)/
 
 image-%:
-	$(BUILDER) build --tag $(PREFIX)/$*:$(VERSION) --file images/$*/Dockerfile \
+	$(BUILDER) build --tag $(PREFIX)/$*:$(VERSION) \
+	    --file $(or $(wildcard images/$*/Dockerfile),tests/e2e/$(*:e2e-%=%)/Dockerfile) \
 	    $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --build-arg VERSION=$(VERSION) \
 	    --build-arg REVISION=$(shell git rev-parse HEAD) $(BUILD_ARGS) .
+
+e2e: setup  ## Install the chart on KUBECONFIG's cluster and try it there; it must have the images
+	$(BIN)/python -m pytest -m "$(if $(LOOP),cluster,cluster and not slow)" tests/e2e
 
 clean:  ## Remove caches and what the demo made; keep .venv
 	rm -rf runs models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
