@@ -119,7 +119,7 @@ def test_steps_of_the_pipeline_image_bring_no_model_library() -> None:
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
 def test_a_dockerfile_is_clean(dockerfile: str) -> None:
-    command = [str(Path(sys.executable).with_name("hadolint")), "--strict-labels", dockerfile]
+    command = [str(Path(sys.executable).with_name("hadolint")), dockerfile]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
 
