@@ -20,10 +20,7 @@ RUN = f"s3://{BUCKET}/run"
 BASE = {"kind": "pvc", "pvc": {"claim": VOLUME, "path": f"models/{MODEL}"}}
 CHANNEL = {"kind": "channel", "channel": {"url": f"{RUN}/weights"}}
 SMALL = {"requests": {"cpu": "50m", "memory": "1Gi"}, "limits": {"memory": "4Gi"}}
-STORE = {
-    "kind": "s3",
-    "s3": {"endpoint": f"http://e2e-s3:{S3_PORT}", "secret": S3_SECRET},
-}
+STORE = {"endpoint": f"http://e2e-s3:{S3_PORT}", "secret": S3_SECRET}
 TOPIC = "Home/Gardening/Tools"
 Values = Mapping[str, Any]
 
@@ -38,7 +35,12 @@ def values(*, source: Values, roles: Mapping[str, Values], **rest: Any) -> Value
         "server": {"maxModelLen": 1024, "maxSeqs": 8, "kvCacheGib": 0.25, "pollS": 2, "graceS": 20},
         "shm": "256Mi",
     }
-    return {"generator": generator, "roles": {**off, **roles}, "storage": STORE, **rest}
+    return {
+        "generator": generator,
+        "roles": {**off, **roles},
+        "storage": {"kind": "s3", "s3": STORE},
+        **rest,
+    }
 
 
 def deploy(cluster: Cluster, chosen: Values, *flags: str, verb: str = "install") -> Done:

@@ -18,7 +18,7 @@ WRONG_KEYS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
 
 def store(**changed: str) -> Values:
     """The store with other settings."""
-    return {"kind": "s3", "s3": {**STORE["s3"], **changed}}
+    return {"kind": "s3", "s3": {**STORE, **changed}}
 
 
 CASES: dict[str, tuple[Values, str]] = {

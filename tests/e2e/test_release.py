@@ -17,6 +17,7 @@ from tests.e2e.release import (
     BASE,
     CHANNEL,
     NAME,
+    Values,
     ask,
     deployed,
     prompts,
@@ -28,7 +29,10 @@ from tests.e2e.release import (
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 
 JUNIOR = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/component=junior"
-TWO_ROLES = {"junior": {"enabled": True, "replicas": 2}, "revisor": {"enabled": True}}
+TWO_ROLES: dict[str, Values] = {
+    "junior": {"enabled": True, "replicas": 2},
+    "revisor": {"enabled": True},
+}
 FROM_A_VOLUME = values(source=BASE, roles=TWO_ROLES)
 FROM_THE_CHANNEL = values(source=CHANNEL, roles={"junior": {"enabled": True, "replicas": 2}})
 
