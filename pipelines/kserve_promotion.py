@@ -13,16 +13,27 @@ from pydantic_settings import BaseSettings, CliApp, CliPositionalArg, SettingsCo
 
 from littlegiants.errors import BadInput, LittleGiantsError
 from littlegiants.tasks import digest
-from pipelines.kserve_services import Cluster, Object, Services, await_ready
+from pipelines.kserve_services import (
+    PATIENCE,
+    Cluster,
+    Object,
+    Patience,
+    Services,
+    await_ready,
+)
 
 PREVIOUS = "littlegiants/previous-storage-uri"
+CONTAINER = "kserve-container"
+"""Name that KServe gives a predictor's container; a canary must say it."""
 SCHEME = "kserve://"
 """In place of an address: kserve://NAMESPACE/NAME, NAME may hold {role}."""
 
 Change = Mapping[str, Any]
 
 
-def promote(services: Services, name: str, uri: str, *, percent: int = 100, **waits: float) -> str:
+def promote(
+    services: Services, name: str, uri: str, *, percent: int = 100, patience: Patience = PATIENCE
+) -> str:
     """Serve `uri` to `percent` of the calls, and wait until it is so; what was served before.
 
     Raises BadInput when the weights cannot be loaded, Unavailable when KServe is not ready in time.
@@ -32,24 +43,30 @@ def promote(services: Services, name: str, uri: str, *, percent: int = 100, **wa
     if percent == 100 and before == uri and not canaries_of(service):
         return before
     change = whole(service, uri) if percent == 100 else canary(service, uri, percent)
-    _apply(services, name, change, waits)
+    _apply(services, name, change, patience)
     return before
 
 
-def finish(services: Services, name: str, **waits: float) -> str:
+def promote_role(generators: str, role: str, uri: str) -> str:
+    """Serve `uri` to all callers of `role` in kserve://NAMESPACE/NAME; what was served before."""
+    namespace, name = place_of(generators, role)
+    return promote(Cluster.connect(namespace), name, uri)
+
+
+def finish(services: Services, name: str, patience: Patience = PATIENCE) -> str:
     """All calls to the canary, whose pods stay; the URI that is served now."""
     service = services.get(name)
-    _apply(services, name, finished(service), waits)
+    _apply(services, name, finished(service), patience)
     return uri_of(services.get(name))
 
 
-def withdraw(services: Services, name: str, **waits: float) -> str:
+def withdraw(services: Services, name: str, patience: Patience = PATIENCE) -> str:
     """No calls to the canary any more; the URI that is served now."""
-    _apply(services, name, {"spec": {"canary": None}}, waits)
+    _apply(services, name, {"spec": {"canary": None}}, patience)
     return uri_of(services.get(name))
 
 
-def roll_back(services: Services, name: str, **waits: float) -> str:
+def roll_back(services: Services, name: str, patience: Patience = PATIENCE) -> str:
     """Serve what was served before the present weights; gives its URI.
 
     Raises BadInput when there was nothing before.
@@ -58,7 +75,7 @@ def roll_back(services: Services, name: str, **waits: float) -> str:
     before = service["metadata"].get("annotations", {}).get(PREVIOUS)
     if not before:
         raise BadInput(f"{name}: served nothing before {uri_of(service)}; promote other weights")
-    _apply(services, name, whole(service, before), waits)
+    _apply(services, name, whole(service, before), patience)
     return str(before)
 
 
@@ -76,7 +93,7 @@ def canary(service: Object, uri: str, percent: int) -> Change:
     beside = {
         **predictor,
         "name": f"canary-{digest([uri])[:8]}",
-        "model": {**predictor["model"], "storageUri": uri},
+        "model": {"name": CONTAINER, **predictor["model"], "storageUri": uri},
     }
     return {"spec": {"canary": [{"trafficPercent": percent, "predictor": beside}]}}
 
@@ -85,7 +102,9 @@ def finished(service: Object) -> Change:
     """The patch that makes the canary what is served."""
     canaries = canaries_of(service)
     if not canaries:
-        raise BadInput(f"{service['metadata']['name']}: has no canary; promote with --percent first")
+        raise BadInput(
+            f"{service['metadata']['name']}: has no canary; promote with --percent first"
+        )
     return {
         "metadata": {"annotations": {PREVIOUS: uri_of(service)}},
         "spec": {"predictor": canaries[0]["predictor"], "canary": None},
@@ -121,9 +140,9 @@ def address_of(generators: str, role: str) -> str:
     return f"dns:///{name}-predictor.{namespace}:80"
 
 
-def _apply(services: Services, name: str, change: Change, waits: Mapping[str, float]) -> None:
+def _apply(services: Services, name: str, change: Change, patience: Patience) -> None:
     changed = services.patch(name, change)
-    await_ready(services, name, int(changed["metadata"]["generation"]), **waits)
+    await_ready(services, name, int(changed["metadata"]["generation"]), patience)
 
 
 class KserveSettings(BaseSettings):

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 from littlegiants.errors import BadInput, Unavailable
 
 GROUP, VERSION, PLURAL = "serving.kserve.io", "v1beta1", "inferenceservices"
-SERVE_LIMIT_S = 1800.0
-ASK_INTERVAL_S = 5.0
 BLOCKED = ("BlockedByFailedLoad", "InvalidSpec")
 REFUSED = {
     400: "it is not a valid InferenceService",
@@ -20,6 +18,17 @@ REFUSED = {
 }
 
 Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long something is waited for, and how often it is looked at."""
+
+    limit_s: float = 1800
+    interval_s: float = 5
+
+
+PATIENCE = Patience()
 
 
 class Services(Protocol):
@@ -79,19 +88,12 @@ class Cluster:
         return answer
 
 
-def await_ready(
-    services: Services,
-    name: str,
-    generation: int,
-    *,
-    limit_s: float = SERVE_LIMIT_S,
-    interval_s: float = ASK_INTERVAL_S,
-) -> Object:
+def await_ready(services: Services, name: str, generation: int, patience: Patience) -> Object:
     """Wait until KServe has seen `generation` of the object and it is ready.
 
-    Raises BadInput when KServe says that the weights cannot be loaded, Unavailable after `limit_s`.
+    Raises BadInput when KServe cannot load the weights, Unavailable when patience ends.
     """
-    ends = time.monotonic() + limit_s
+    ends = time.monotonic() + patience.limit_s
     while True:
         service = services.get(name)
         status = service.get("status", {})
@@ -101,9 +103,9 @@ def await_ready(
                 return service
         if time.monotonic() >= ends:
             raise Unavailable(
-                f"{name}: not ready after {limit_s:.0f} s: {_unready(status)}; see its pods"
+                f"{name}: not ready in {patience.limit_s:.0f} s: {_unready(status)}; see its pods"
             )
-        time.sleep(interval_s)
+        time.sleep(patience.interval_s)
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:

@@ -17,6 +17,8 @@ from littlegiants.weights import (
     read_pointer,
     weights_path,
 )
+from pipelines.kserve_promotion import SCHEME
+from pipelines.kserve_promotion import address_of as kserve_address_of
 from pipelines.progress import say
 from pipelines.run import Run, write_whole
 
@@ -74,6 +76,8 @@ def address_of(generators: str, role: str) -> str:
 
     Raises BadInput when there is none.
     """
+    if generators.startswith(SCHEME):
+        return kserve_address_of(generators, role)
     if "{role}" in generators:
         return generators.format(role=role)
     listed = dict(part.partition("=")[::2] for part in generators.split(","))

@@ -1,4 +1,4 @@
-"""Fetch a model's files into a folder before its server starts: `python -m services.generator.fetch`."""
+"""Fetch a model's files into a folder, before its server starts."""
 
 import logging
 import sys

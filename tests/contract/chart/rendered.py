@@ -14,7 +14,9 @@ from tests.contract.chart.helm import CHART, NEWEST, template
 
 Object = dict[str, Any]
 
-CI = {file.name.removesuffix("-values.yaml"): file for file in sorted((CHART / "ci").glob("*.yaml"))}
+CI = {
+    file.name.removesuffix("-values.yaml"): file for file in sorted((CHART / "ci").glob("*.yaml"))
+}
 LEAST = Version("1.28")
 NEEDS = re.compile(r"Kubernetes >= (\d+\.\d+)")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -23,7 +25,9 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def versions() -> list[str]:
     """Every Kubernetes from 1.28 on whose schema is installed."""
     folders = Path(utils.__file__).parent.joinpath("kubernetes-json-schema").iterdir()
-    found = {Version(match[1]) for each in folders if (match := re.match(r"v(\d+\.\d+)", each.name))}
+    found = {
+        Version(match[1]) for each in folders if (match := re.match(r"v(\d+\.\d+)", each.name))
+    }
     return [str(each) for each in sorted(found) if each >= LEAST]
 
 
@@ -101,5 +105,5 @@ def containers(spec: Object) -> list[Object]:
 
 
 def ours(spec: Object) -> list[Object]:
-    """Containers of our images: they have a command line of ours and no command."""
-    return [each for each in containers(spec) if "args" in each]
+    """Containers of our images, and not those that values bring along."""
+    return [each for each in containers(spec) if "giants/" in each["image"]]

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +20,16 @@ SET_BY_THE_CHART = {
     "tls_key", "tls_client_ca", "tokens", "admin_tokens", "metrics_port", "metrics_host",
     "otlp_endpoint", "log_format",
 }  # fmt: skip
-LATER = {"adapter_base"}
 HEALTH = ["python", "-m"]
+REGISTER = "pipelines"
 
 
 def command_lines(name: str) -> Iterator[tuple[str, list[str]]]:
     """Every list of arguments of a container of ours, and of its probes."""
     for place, _, spec in pods(name):
         for each in ours(spec):
-            yield f"{place}/{each['name']}", each["args"]
+            if each.get("args", [REGISTER])[0] != REGISTER:
+                yield f"{place}/{each['name']}", each["args"]
         for each in containers(spec):
             for key in ("startupProbe", "readinessProbe", "livenessProbe"):
                 command = each.get(key, {}).get("exec", {}).get("command", [])
@@ -52,13 +55,10 @@ def littlegiants(arguments: list[str]) -> object:
 
 def teacher(arguments: list[str]) -> object:
     """Flags of vLLM's server; importing it takes long, so they are looked up in its source."""
-    from importlib.util import find_spec
-    from pathlib import Path
-
     found = find_spec("vllm")
     assert found and found.origin
     root = Path(found.origin).parent
-    files = ("entrypoints/openai/cli_args.py", "engine/arg_utils.py")
+    files = ("entrypoints/launchers/cli_args.py", "engine/arg_utils.py")
     source = "".join((root / file).read_text("utf-8") for file in files)
     for argument in arguments:
         flag = argument.removeprefix("--").partition("=")[0]
@@ -75,13 +75,21 @@ PROGRAMS: dict[str, Callable[[list[str]], Any]] = {
 
 
 @pytest.mark.parametrize("name", CI)
-def test_a_command_line_is_taken_by_its_program(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_line_is_taken_by_its_program(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # what a pod has in its environment must not upset the settings
     monkeypatch.setenv("LITTLEGIANTS_SERVER_NAME", "giants-junior")
     for place, (program, *arguments) in command_lines(name):
         assert PROGRAMS[program](arguments), place
+
+
+def test_the_registration_is_taken_by_its_program() -> None:
+    commands = pytest.importorskip("pipelines.cluster_commands")
+    for name in CI:
+        for place, _, spec in pods(name):
+            if place.endswith("-register"):
+                (_, command, *flags) = ours(spec)[0]["args"]
+                assert command == "register"
+                assert commands.Register(_cli_parse_args=flags)
 
 
 def test_every_program_is_called_somewhere() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,19 +48,27 @@ def test_every_key_has_a_comment_and_stands_in_the_schema() -> None:
     told, keys = set(documented()), {path for path, _ in expanded()}
     assert told <= keys
     leaves = set(_leaves(yaml.safe_load(VALUES)))
-    assert {leaf for leaf in leaves if not any(f"{leaf}.".startswith(f"{key}.") for key in told)} == set()
+    assert {
+        leaf for leaf in leaves if not any(f"{leaf}.".startswith(f"{key}.") for key in told)
+    } == set()
 
 
 def _leaves(values: Any, path: str = "") -> list[str]:
     if not isinstance(values, dict) or not values:
         return [path]
-    return [leaf for key, value in values.items() for leaf in _leaves(value, f"{path}.{key}".lstrip("."))]
+    return [
+        leaf
+        for key, value in values.items()
+        for leaf in _leaves(value, f"{path}.{key}".lstrip("."))
+    ]
 
 
 def test_the_charts_version_is_the_packages() -> None:
     import littlegiants
 
-    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == littlegiants.__version__
+    assert (
+        yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == littlegiants.__version__
+    )
 
 
 def test_a_role_goes_before_the_generator_and_that_before_the_profile(tmp_path: Path) -> None:
@@ -68,7 +77,9 @@ def test_a_role_goes_before_the_generator_and_that_before_the_profile(tmp_path: 
         "generator": {"server": {"maxSeqs": 10, "graceS": 7}, "shm": "3Gi"},
         "roles": {"senior": {"server": {"maxSeqs": 11}}},
     }
-    args = deployment(tmp_path, "senior", values)["spec"]["template"]["spec"]["containers"][0]["args"]
+    args = deployment(tmp_path, "senior", values)["spec"]["template"]["spec"]["containers"][0][
+        "args"
+    ]
     assert {"--max-seqs=11", "--grace-s=7", "--max-model-len=8192"} <= set(args)
 
 
@@ -139,7 +150,7 @@ REFUSED = {
     "half a gpu": ({"generator": {"gpu": {"count": 0.5}}}, "at '/generator/gpu/count': got number"),
     "a gpu among resources": (
         {"generator": {"resources": {"limits": {"nvidia.com/gpu": 1}}}},
-        "at '/generator/resources/limits'",
+        "at '/generator/resources/limits': additional properties 'nvidia.com/gpu' not allowed",
     ),
     "a profile that is none": ({"profile": "tpu"}, "at '/profile': value must be one of"),
 }
@@ -171,7 +182,9 @@ def test_the_shipped_examples_are_the_clients_own(file: str, command: str) -> No
 def test_alerts_and_dashboard_arrive_whole() -> None:
     (rule,) = of_kind("everything", "PrometheusRule")
     assert rule["spec"] == yaml.safe_load((CHART / "files" / "alerts.yaml").read_text("utf-8"))
-    (board,) = (each for each in of_kind("everything", "ConfigMap") if "littlegiants.json" in each["data"])
+    (board,) = (
+        each for each in of_kind("everything", "ConfigMap") if "littlegiants.json" in each["data"]
+    )
     shown = json.loads(board["data"]["littlegiants.json"])
     assert shown == json.loads((CHART / "files" / "dashboard.json").read_text("utf-8"))
 
@@ -187,12 +200,39 @@ def test_every_object_has_the_labels_that_tools_look_for(name: str) -> None:
         assert labels["helm.sh/chart"] == "littlegiants-0.1.0"
 
 
-def test_the_notes_have_a_line_that_works() -> None:
-    dry = ("install", "lg", CHART, "--namespace", "giants", "--dry-run=client")
-    notes = helm(*dry, "--kube-version", "1.34").stdout.partition("NOTES:")[2]
+def notes_of(values: Path, tmp_path: Path) -> str:
+    """The notes, as an object of a copy of the chart: Helm shows them to a cluster alone."""
+    chart = shutil.copytree(CHART, tmp_path / "chart")
+    text = (chart / "templates" / "NOTES.txt").read_text("utf-8")
+    (chart / "templates" / "_told.tpl").write_text(f'{{{{ define "told" }}}}{text}{{{{ end }}}}')
+    (chart / "templates" / "told.yaml").write_text('notes: {{ include "told" . | quote }}\n')
+    shown = ("--show-only", "templates/told.yaml", "--values", str(values))
+    release = ("template", "lg", chart, "--namespace", "giants", "--kube-version", "1.34")
+    return str(yaml.safe_load(helm(*release, *shown).stdout)["notes"])
+
+
+def test_the_notes_have_a_line_that_works(tmp_path: Path) -> None:
+    notes = notes_of(CI["default"], tmp_path)
     services = {each["metadata"]["name"] for each in of_kind("default", "Service")}
     (line,) = re.findall(r"port-forward service/(\S+) 50051:(\d+) &", notes)
     assert line == ("lg-littlegiants-junior", "50051")
     assert line[0] in services
-    assert "littlegiants generate --example | littlegiants generate --address localhost:50051" in notes
+    asked = "littlegiants generate --example | littlegiants generate --address localhost:50051"
+    assert asked in notes
     assert "--generators dns:///lg-littlegiants-{role}-headless.giants:50051" in notes
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("kserve", "--generators kserve://giants/lg-littlegiants-{role}"),
+        ("kserve", "service/lg-littlegiants-junior-predictor 50051:80 &"),
+        ("mutual-tls", "LITTLEGIANTS_SERVER_NAME=lg-littlegiants-junior"),
+        ("mutual-tls", "a token of secret callers"),
+        ("everything", "--teacher http://giants-teacher.giants:8000/v1, model big"),
+    ],
+)
+def test_the_notes_tell_what_the_values_make_different(
+    name: str, told: str, tmp_path: Path
+) -> None:
+    assert told in notes_of(CI[name], tmp_path)

@@ -37,6 +37,11 @@ def keys_of() -> set[str]:
     return {path for path in paths if not AS_GENERATOR.match(path) and not _repeats(path)}
 
 
+def repeated() -> set[str]:
+    """Paths below roles and profiles: their schema is the generator's, by reference."""
+    return {path for path, _ in expanded() if AS_GENERATOR.match(path) or _repeats(path)}
+
+
 def _repeats(path: str) -> bool:
     # the teacher's source is the generators' again
     return path.startswith("teacher.source.")

@@ -1,4 +1,4 @@
-"""A small real HTTP server that keeps InferenceServices as the API server does, with a controller."""
+"""A small real HTTP server that keeps InferenceServices as the API server does."""
 
 import json
 import threading
@@ -26,7 +26,7 @@ def merged(target: Any, change: Any) -> Any:
 
 @dataclass
 class ApiServer:
-    """Objects by name; `bad` are URIs that cannot be loaded, `slow` looks are behind by that many."""
+    """Objects by name; `bad` URIs cannot be loaded, and the first `slow` looks are too early."""
 
     objects: dict[str, Object]
     bad: frozenset[str] = frozenset()
