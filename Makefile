@@ -1,14 +1,25 @@
 # Two commands matter: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench chart clean
+.PHONY: help setup demo check test bench chart images e2e clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 LOCK := requirements/torch.txt requirements/local.txt requirements/local-nodeps.txt
 PRODUCT := littlegiants services pipelines tests
 
+# of `make images`; the builder is called as `BUILDER build --tag NAME --file DOCKERFILE ... .`
+IMAGES ?= generator trainer pipeline
+PREFIX ?= littlegiants
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' littlegiants/__init__.py)
+BUILDER ?= $(notdir $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool)))))
+BASE_IMAGE ?=
+BUILD_ARGS ?=
+SIZES ?= $(BUILDER) images
+# of `make e2e`: not empty adds the whole loop
+LOOP ?=
+
 help:  ## Show this help
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 setup: .venv/ready  ## Install the locked environment into .venv
 
@@ -40,6 +51,18 @@ bench: setup  ## Measure the generator service against its peers; an idle machin
 chart: setup  ## Write what is generated in the Helm chart, then check it; needs npm
 	$(BIN)/python charts/generate.py
 	$(BIN)/python -m pytest --quiet tests/contract/chart
+
+images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah, and print their sizes
+	$(SIZES) | grep -e SIZE -e $(PREFIX)/
+
+image-%:
+	$(BUILDER) build --tag $(PREFIX)/$*:$(VERSION) \
+	    --file $(or $(wildcard images/$*/Dockerfile),tests/e2e/$(*:e2e-%=%)/Dockerfile) \
+	    $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION=$(shell git rev-parse HEAD) $(BUILD_ARGS) .
+
+e2e: setup  ## Install the chart on KUBECONFIG's cluster and try it there; it must have the images
+	$(BIN)/python -m pytest -m "$(if $(LOOP),cluster,cluster and not slow)" tests/e2e
 
 clean:  ## Remove caches and what the demo made; keep .venv
 	rm -rf runs models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -15,16 +15,18 @@ from pipelines.questions import Turn
 from pipelines.run import records_of
 
 Example = TypeVar("Example", Seed, Correction)
+SHIPPED = Path(__file__).parents[1]
+"""The folder that `examples/` lies in, whatever the current folder is."""
 
 
 def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
-    """All examples in `places` (JSONL files, or folders of them).
+    """All examples in `places` (JSONL files, or folders of them; relative ones may be shipped).
 
     Raises BadInput naming file and line when one is not valid: what teaches must be right.
     """
     found = []
     for place in places:
-        path = Path(place)
+        path = Path(place) if Path(place).exists() else SHIPPED / place
         paths = sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
         if not paths or not all(path.exists() for path in paths):
             raise BadInput(f"examples: {place} is not there or holds no .jsonl file")

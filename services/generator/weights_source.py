@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import (
@@ -25,6 +26,12 @@ from littlegiants.weights import (
 from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
+
+NO_ACCESS = (
+    "the store refuses the keys; mend AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+    "or what they may read"
+)
+NO_STORE = "the store does not answer; check the address of the store, AWS_ENDPOINT_URL_S3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,10 @@ def _put_in_place(aside: Path, folder: Path, *, old: Path) -> None:
 def _read(system: Any, path: str) -> bytes:
     try:
         return bytes(system.cat_file(path))
+    except (PermissionError, NoCredentialsError) as error:
+        raise BadInput(f"{path}: {NO_ACCESS} ({error})") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{path}: {NO_STORE} ({error})") from error
     except OSError as error:
         raise Unavailable(f"{path}: cannot be read ({error}); promote the role first") from error
 
