@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench chart images e2e clean
+.PHONY: help setup demo check test bench chaos images e2e clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -48,9 +48,8 @@ test: setup  ## Run every test but those that take minutes or need a cluster
 bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
 	$(BIN)/python -m tests.bench
 
-chart: setup  ## Write what is generated in the Helm chart, then check it; needs npm
-	$(BIN)/python charts/generate.py
-	$(BIN)/python -m pytest --quiet tests/contract/chart
+chaos: setup  ## Kill the small loop 60 times, with a failing teacher: nothing lost, nothing paid twice
+	$(BIN)/python -m tests.chaos
 
 images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah, and print their sizes
 	$(SIZES) | grep -e SIZE -e $(PREFIX)/

@@ -52,7 +52,15 @@ async def _asked_live(
         return asdict(answer)
 
     width = work.run.recipe.teacher.concurrency
-    fanout = Fanout(work, work.name, lambda: teacher_of(work), width, aside=spending.text)
+    at_once = 0.0  # what is paid for is not paid again, not even where a store takes whole files
+    fanout = Fanout(
+        work,
+        work.name,
+        lambda: teacher_of(work),
+        width,
+        aside=spending.text,
+        interval_s=at_once,
+    )
     keyed = {key: (key, question) for key, question in items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
     return {key: record_from(Answer, value) for key, value in values.items()}

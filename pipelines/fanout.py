@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pipelines.attempts import is_final
-from pipelines.journal import Answering, Value
+from pipelines.journal import INTERVAL_S, Answering, Value
 from pipelines.progress import Progress
 from pipelines.run import Tally
 from pipelines.stage import Work
@@ -27,6 +27,8 @@ class Fanout:
     """Items that will come, for the progress."""
     aside: Callable[[int], str] = field(default=lambda left: "", kw_only=True)
     """What the progress says beside, of the items left."""
+    interval_s: float = field(default=INTERVAL_S, kw_only=True)
+    """The longest that an answer waits before it outlives the machine."""
 
     async def map(
         self,
@@ -54,7 +56,7 @@ class Fanout:
     ) -> AsyncGenerator[tuple[Item, Value], None]:
         """Each item and its answer, in order; what is not to `keep` is asked again next time."""
         async with AsyncExitStack() as opened:
-            journal = opened.enter_context(self.work.run.journal(self.name))
+            journal = opened.enter_context(self.work.run.journal(self.name, self.interval_s))
             asked = _Asked(self, opened, function)
             answering = Answering[Item](
                 journal,

@@ -19,7 +19,7 @@ from littlegiants.errors import BadInput
 from littlegiants.records import read_records, record_line
 from littlegiants.tasks import digest
 from pipelines.budget import Usage
-from pipelines.journal import Journal
+from pipelines.journal import INTERVAL_S, Journal
 from pipelines.journal.compaction import tidy
 from pipelines.progress import say
 from pipelines.recipe import Recipe
@@ -78,11 +78,11 @@ class Run:
         """Where the noun `name` lies."""
         return self.folder / "data" / f"{name}.jsonl"
 
-    def journal(self, name: str) -> Journal:
+    def journal(self, name: str, interval_s: float = INTERVAL_S) -> Journal:
         """The journal of a fan-out, whose stage is claimed: nobody else writes to it."""
         folder = self.folder / "journal" / name
         tidy(Store(folder))
-        return Journal(folder)
+        return Journal(folder, interval_s=interval_s)
 
     def stage(self, name: str) -> dict[str, Any] | None:
         """The record of a finished stage."""
