@@ -16,6 +16,7 @@ from littlegiants.scoring import Completed, ScoreClient
 from littlegiants.tasks import Task, draw_prompt
 from pipelines.nouns import Candidates, Preference, Seed
 from pipelines.places import generator_of
+from pipelines.promotion import channel
 from pipelines.recipe import load_recipe, resolved
 from pipelines.run import Run
 from pipelines.stage import StepSettings, Work
@@ -69,7 +70,7 @@ def work(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Work:
     promote.STEP.call(**place, role="junior")
     align.STEP.call(**place)
     promote.STEP.call(**place, role="senior")
-    return Work("test", run, StepSettings(_cli_parse_args=False, **place))  # type: ignore[call-arg]
+    return Work("test", run, StepSettings.model_validate(place))
 
 
 async def answers_of(client: GeneratorClient) -> Answers:
@@ -94,9 +95,9 @@ async def _merged(work: Work, folder: Path) -> dict[str, Answers]:
     models = Path(str(work.run.folder)) / "models"
     base = Path(work.run.recipe.models.generator)
     found: dict[str, Answers] = {}
-    channel = folder / "weights"
-    point_to(channel, "senior", put_weights(channel, "senior", base))
-    with generator("senior", ("--weights", str(channel)), folder / "log") as server:
+    followed = folder / "weights"
+    point_to(followed, "senior", put_weights(followed, "senior", base))
+    with generator("senior", ("--weights", str(followed)), folder / "log") as server:
         await await_serving(server)
         async with (
             GeneratorClient(server.address) as client,
@@ -104,8 +105,8 @@ async def _merged(work: Work, folder: Path) -> dict[str, Answers]:
         ):
             found["base"] = await answers_of(client)
             for role in ("junior", "senior"):
-                digest = put_weights(channel, "senior", models / role)
-                point_to(channel, "senior", digest)
+                digest = put_weights(followed, "senior", models / role)
+                point_to(followed, "senior", digest)
                 assert await a.reload() == digest
                 found[role] = await answers_of(client)
     return found
@@ -144,6 +145,6 @@ def test_a_step_proposes_with_the_adapter(work: Work) -> None:
     propose.STEP.call(**place)
     rows = work.run.read(Candidates, "candidates")
     told = {each.provenance["weights_digest"] for row in rows for each in row.candidates}
-    pointer = promote.channel(work.run, "junior").pointer()
+    pointer = channel(work.run, "junior").pointer()
     assert pointer
     assert told == {pointer.digest}
