@@ -25,7 +25,7 @@ def resolve_model(reference: str, cache: Path) -> Path:
     """
     origin, _, name = reference.partition(":")
     if origin == "hf":
-        return _from_hub(name)
+        return _with_tensors(_from_hub(name), name)
     if origin == "shipped":
         return _shipped(name, cache)
     folder = Path(reference)
@@ -48,7 +48,7 @@ def _from_hub(name: str) -> Path:
     )
 
     try:
-        folder = Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
+        return Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
     except GatedRepoError as error:
         raise BadInput(
             f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
@@ -60,6 +60,9 @@ def _from_hub(name: str) -> Path:
             f"model hf:{name}: the hub does not answer and the model is not in its cache; "
             "go online, set HF_ENDPOINT to a mirror or give a model folder"
         ) from error
+
+
+def _with_tensors(folder: Path, name: str) -> Path:
     if not any(folder.glob(f"*{SAFETENSORS}")):
         raise BadInput(
             f"model hf:{name}: its repository holds no {SAFETENSORS} file; choose another, or "
