@@ -25,7 +25,7 @@ def resolve_model(reference: str, cache: Path) -> Path:
     """
     origin, _, name = reference.partition(":")
     if origin == "hf":
-        return _from_hub(name)
+        return _with_tensors(_from_hub(name), name)
     if origin == "shipped":
         return _shipped(name, cache)
     folder = Path(reference)

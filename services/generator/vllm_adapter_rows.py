@@ -1,10 +1,12 @@
 """On a CPU, an adapter's products come in blocks of rows too, one adapter after the other.
 
 vLLM multiplies each row with a copy of its adapter's matrix: slow, in memory of tokens x rank x
-width, and rounded by how many rows there are.
+width, and rounded by how many rows there are. Its own functions are called without names, so what
+stands in their place takes their arguments in order: inputs, weights, output, slots, and more.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -80,8 +82,8 @@ def use(linear: Product) -> None:
             setattr(module, name, getattr(products, name))
 
 
-def _put(found: torch.Tensor, output: torch.Tensor, add_inputs: bool) -> None:
-    if add_inputs:
+def _put(found: torch.Tensor, output: torch.Tensor, is_added: bool) -> None:
+    if is_added:
         output += found
     else:
         output.copy_(found)
