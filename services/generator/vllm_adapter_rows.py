@@ -17,50 +17,26 @@ Product = Callable[[torch.Tensor, Any, Any], torch.Tensor]
 """Of rows, weight and bias."""
 
 
-class Products:
-    """vLLM's three functions of an adapter's products, made of `linear`; it calls by position."""
+def bgmv_shrink(linear: Product, inputs: torch.Tensor, *rest: Any) -> None:
+    """The first matrix: scaled, in place of what was in the output."""
+    weights, output, slots, scaling = rest
+    found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
+    output[:, : found.shape[1]] = scaling * found
 
-    def __init__(self, linear: Product) -> None:
-        self._linear = linear
 
-    def bgmv_shrink(
-        self,
-        inputs: torch.Tensor,
-        weights: Any,
-        output: torch.Tensor,
-        slots: Any,
-        scaling: float = 1.0,
-    ) -> None:
-        """Rows to the adapter's rank."""
-        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
-        output[:, : found.shape[1]] = scaling * found
+def bgmv_expand(linear: Product, inputs: torch.Tensor, *rest: Any) -> None:
+    """The second matrix, of a layer that is whole."""
+    weights, output, slots, is_added = rest
+    found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
+    width = min(found.shape[1], output.shape[1])
+    _put(found[:, :width], output[:, :width], is_added)
 
-    def bgmv_expand(
-        self,
-        inputs: torch.Tensor,
-        weights: Any,
-        output: torch.Tensor,
-        slots: Any,
-        add_inputs: bool = True,
-    ) -> None:
-        """From the rank to the layer's width."""
-        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
-        width = min(found.shape[1], output.shape[1])
-        _put(found[:, :width], output[:, :width], add_inputs)
 
-    def bgmv_expand_slice(
-        self,
-        inputs: torch.Tensor,
-        weights: Any,
-        output: torch.Tensor,
-        slots: Any,
-        slice_offset: int,
-        slice_size: int,
-        add_inputs: bool = True,
-    ) -> None:
-        """From the rank to a slice of the width: layers that vLLM packs side by side."""
-        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
-        _put(found, output[:, slice_offset : slice_offset + slice_size], add_inputs)
+def bgmv_expand_slice(linear: Product, inputs: torch.Tensor, *rest: Any) -> None:
+    """The second matrix, of one of several layers whose outputs stand side by side."""
+    weights, output, slots, offset, width, is_added = rest
+    found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
+    _put(found, output[:, offset : offset + width], is_added)
 
 
 def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -> torch.Tensor:
@@ -76,10 +52,9 @@ def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -
 
 def use(linear: Product) -> None:
     """Have vLLM make adapters' products with `linear`."""
-    products = Products(linear)
-    for name in ("bgmv_shrink", "bgmv_expand", "bgmv_expand_slice"):
+    for function in (bgmv_shrink, bgmv_expand, bgmv_expand_slice):
         for module in (lora_ops, punica_cpu):
-            setattr(module, name, getattr(products, name))
+            setattr(module, function.__name__, partial(function, linear))
 
 
 def _put(found: torch.Tensor, output: torch.Tensor, is_added: bool) -> None:

@@ -70,8 +70,7 @@ def work(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Work:
     promote.STEP.call(**place, role="junior")
     align.STEP.call(**place)
     promote.STEP.call(**place, role="senior")
-    settings = StepSettings(_cli_parse_args=False, recipe=recipe, run=str(run.folder))
-    return Work("test", run, settings)
+    return Work("test", run, StepSettings.model_validate(place))
 
 
 async def answers_of(client: GeneratorClient) -> Answers:
