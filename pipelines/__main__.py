@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import LittleGiantsError
+from pipelines.journal_command import JournalCommand
 from pipelines.stage import LOCAL, StepSettings, exit_code
 
 
@@ -105,6 +106,7 @@ class Pipelines(BaseSettings):
     ablate: CliSubCommand[Ablate]
     rollback: CliSubCommand[Rollback]
     weights: CliSubCommand[Weights]
+    journal: CliSubCommand[JournalCommand]
 
     def cli_cmd(self) -> None:
         """Do what was asked for."""

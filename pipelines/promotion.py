@@ -7,6 +7,8 @@ from pathlib import Path
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import Pointer
 from pipelines.channel import ON_THIS_MACHINE, Channel
+from pipelines.kserve_promotion import SCHEME
+from pipelines.kserve_promotion import address_of as kserve_address_of
 from pipelines.progress import say
 from pipelines.replicas import State, replicas_of, state_of
 from pipelines.run import Run
@@ -49,6 +51,8 @@ def address_of(generators: str, role: str) -> str:
 
     Raises BadInput when there is none.
     """
+    if generators.startswith(SCHEME):
+        return kserve_address_of(generators, role)
     if "{role}" in generators:
         return generators.format(role=role)
     listed = dict(part.partition("=")[::2] for part in generators.split(","))

@@ -1,8 +1,12 @@
 """A trained generator in, the same generator served."""
 
+import asyncio
+
+from littlegiants.weights import weights_path
 from pipelines.adapters import is_served_on_base, local_adapter
+from pipelines.kserve_promotion import SCHEME, promote_role
 from pipelines.models import local_model
-from pipelines.promotion import POINTER, await_served, channel, promote_weights
+from pipelines.promotion import POINTER, await_served, channel, promote_weights, weights_url
 from pipelines.run import Tally
 from pipelines.stage import LOCAL, RoleSettings, Step, StepSettings, Work, main
 from pipelines.steps.finetune import role_of
@@ -17,6 +21,9 @@ async def promote(work: Work) -> Tally:
     role = role_of(work.settings)
     folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
     pointer = promote_weights(work.run, role, folder)
+    if work.settings.generators.startswith(SCHEME):
+        uri = f"{weights_url(work.run)}/{weights_path(role, pointer.digest)}"
+        await asyncio.to_thread(promote_role, work.settings.generators, role, uri)
     if work.settings.generators != LOCAL:
         await await_served(work.settings.generators, channel(work.run, role), pointer)
     return Tally(in_count=1, out_count=1, detail={"role": role, "weights": pointer.digest})

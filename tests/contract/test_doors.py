@@ -19,7 +19,7 @@ DOORS = {
     "mteb": (TRAINING,),
     "datasets": (TRAINING,),
     "kserve": ("pipelines/promotion.py",),
-    "kubernetes": ("pipelines/promotion.py",),
+    "kubernetes": ("pipelines/promotion.py", "pipelines/kserve_services.py"),
 }
 
 
