@@ -25,7 +25,7 @@ def resolve_model(reference: str, cache: Path) -> Path:
     """
     origin, _, name = reference.partition(":")
     if origin == "hf":
-        return _with_tensors(_from_hub(name), name)
+        return _from_hub(name)
     if origin == "shipped":
         return _shipped(name, cache)
     folder = Path(reference)
@@ -38,37 +38,31 @@ def resolve_model(reference: str, cache: Path) -> Path:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
-
-    try:
-        return Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
-    except GatedRepoError as error:
-        raise BadInput(
-            f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
-        ) from error
-    except (RepositoryNotFoundError, HFValidationError) as error:
-        raise BadInput(f"model hf:{name}: no such repository that HF_TOKEN may read") from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        raise Unavailable(
-            f"model hf:{name}: the hub does not answer and the model is not in its cache; "
-            "go online, set HF_ENDPOINT to a mirror or give a model folder"
-        ) from error
-
-
-def _with_tensors(folder: Path, name: str) -> Path:
+    folder = _snapshot(name)
     if not any(folder.glob(f"*{SAFETENSORS}")):
         raise BadInput(
             f"model hf:{name}: its repository holds no {SAFETENSORS} file; choose another, or "
             "save this one as safetensors and give its folder"
         )
     return folder
+
+
+def _snapshot(name: str) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        return Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
+    except errors.GatedRepoError as error:
+        raise BadInput(
+            f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
+        ) from error
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
+        raise BadInput(f"model hf:{name}: no such repository that HF_TOKEN may read") from error
+    except (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, OSError) as error:
+        raise Unavailable(
+            f"model hf:{name}: the hub does not answer and the model is not in its cache; "
+            "go online, set HF_ENDPOINT to a mirror or give a model folder"
+        ) from error
 
 
 def _shipped(name: str, cache: Path) -> Path:

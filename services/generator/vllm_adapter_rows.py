@@ -1,12 +1,10 @@
 """On a CPU, an adapter's products come in blocks of rows too, one adapter after the other.
 
 vLLM multiplies each row with a copy of its adapter's matrix: slow, in memory of tokens x rank x
-width, and rounded by how many rows there are. Its own functions are called without names, so what
-stands in their place takes their arguments in order: inputs, weights, output, slots, and more.
+width, and rounded by how many rows there are.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -17,26 +15,50 @@ Product = Callable[[torch.Tensor, Any, Any], torch.Tensor]
 """Of rows, weight and bias."""
 
 
-def bgmv_shrink(linear: Product, inputs: torch.Tensor, *rest: Any) -> None:
-    """The first matrix: scaled, in place of what was in the output."""
-    weights, output, slots, scaling = rest
-    found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
-    output[:, : found.shape[1]] = scaling * found
+class Products:
+    """vLLM's three functions of an adapter's products, made of `linear`; it calls by position."""
 
+    def __init__(self, linear: Product) -> None:
+        self._linear = linear
 
-def bgmv_expand(linear: Product, inputs: torch.Tensor, *rest: Any) -> None:
-    """The second matrix, of a layer that is whole."""
-    weights, output, slots, is_added = rest
-    found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
-    width = min(found.shape[1], output.shape[1])
-    _put(found[:, :width], output[:, :width], is_added)
+    def bgmv_shrink(
+        self,
+        inputs: torch.Tensor,
+        weights: Any,
+        output: torch.Tensor,
+        slots: Any,
+        scaling: float = 1.0,
+    ) -> None:
+        """Rows to the adapter's rank."""
+        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
+        output[:, : found.shape[1]] = scaling * found
 
+    def bgmv_expand(
+        self,
+        inputs: torch.Tensor,
+        weights: Any,
+        output: torch.Tensor,
+        slots: Any,
+        add_inputs: bool = True,
+    ) -> None:
+        """From the rank to the layer's width."""
+        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
+        width = min(found.shape[1], output.shape[1])
+        _put(found[:, :width], output[:, :width], add_inputs)
 
-def bgmv_expand_slice(linear: Product, inputs: torch.Tensor, *rest: Any) -> None:
-    """The second matrix, of one of several layers whose outputs stand side by side."""
-    weights, output, slots, offset, width, is_added = rest
-    found = of_adapters(linear, inputs.to(output.dtype), weights, slots)
-    _put(found, output[:, offset : offset + width], is_added)
+    def bgmv_expand_slice(
+        self,
+        inputs: torch.Tensor,
+        weights: Any,
+        output: torch.Tensor,
+        slots: Any,
+        slice_offset: int,
+        slice_size: int,
+        add_inputs: bool = True,
+    ) -> None:
+        """From the rank to a slice of the width: layers that vLLM packs side by side."""
+        found = of_adapters(self._linear, inputs.to(output.dtype), weights, slots)
+        _put(found, output[:, slice_offset : slice_offset + slice_size], add_inputs)
 
 
 def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -> torch.Tensor:
@@ -52,13 +74,14 @@ def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -
 
 def use(linear: Product) -> None:
     """Have vLLM make adapters' products with `linear`."""
-    for function in (bgmv_shrink, bgmv_expand, bgmv_expand_slice):
+    products = Products(linear)
+    for name in ("bgmv_shrink", "bgmv_expand", "bgmv_expand_slice"):
         for module in (lora_ops, punica_cpu):
-            setattr(module, function.__name__, partial(function, linear))
+            setattr(module, name, getattr(products, name))
 
 
-def _put(found: torch.Tensor, output: torch.Tensor, is_added: bool) -> None:
-    if is_added:
+def _put(found: torch.Tensor, output: torch.Tensor, add_inputs: bool) -> None:
+    if add_inputs:
         output += found
     else:
         output.copy_(found)

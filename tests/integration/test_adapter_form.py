@@ -70,7 +70,8 @@ def work(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Work:
     promote.STEP.call(**place, role="junior")
     align.STEP.call(**place)
     promote.STEP.call(**place, role="senior")
-    return Work("test", run, StepSettings.model_validate(place))
+    settings = StepSettings(_cli_parse_args=False, recipe=recipe, run=str(run.folder))
+    return Work("test", run, settings)
 
 
 async def answers_of(client: GeneratorClient) -> Answers:
@@ -95,9 +96,9 @@ async def _merged(work: Work, folder: Path) -> dict[str, Answers]:
     models = Path(str(work.run.folder)) / "models"
     base = Path(work.run.recipe.models.generator)
     found: dict[str, Answers] = {}
-    followed = folder / "weights"
-    point_to(followed, "senior", put_weights(followed, "senior", base))
-    with generator("senior", ("--weights", str(followed)), folder / "log") as server:
+    channel = folder / "weights"
+    point_to(channel, "senior", put_weights(channel, "senior", base))
+    with generator("senior", ("--weights", str(channel)), folder / "log") as server:
         await await_serving(server)
         async with (
             GeneratorClient(server.address) as client,
@@ -105,8 +106,8 @@ async def _merged(work: Work, folder: Path) -> dict[str, Answers]:
         ):
             found["base"] = await answers_of(client)
             for role in ("junior", "senior"):
-                digest = put_weights(followed, "senior", models / role)
-                point_to(followed, "senior", digest)
+                digest = put_weights(channel, "senior", models / role)
+                point_to(channel, "senior", digest)
                 assert await a.reload() == digest
                 found[role] = await answers_of(client)
     return found
