@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test bench chart clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -36,6 +36,10 @@ test: setup  ## Run every test but those that take minutes or need a cluster
 
 bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
 	$(BIN)/python -m tests.bench
+
+chart: setup  ## Write what is generated in the Helm chart, then check it; needs npm
+	$(BIN)/python charts/generate.py
+	$(BIN)/python -m pytest --quiet tests/contract/chart
 
 clean:  ## Remove caches and what the demo made; keep .venv
 	rm -rf runs models .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -57,7 +57,12 @@ def is_first() -> bool:
 def is_spread() -> bool:
     """Whether a training is to be started in other processes, rather than done in this one."""
     spread = Spread()
-    return "WORLD_SIZE" not in os.environ and (spread.devices, spread.nodes) != (1, 1)
+    return not is_part() and (spread.devices, spread.nodes) != (1, 1)
+
+
+def is_part() -> bool:
+    """Whether this process is one of those that train together."""
+    return "WORLD_SIZE" in os.environ
 
 
 @contextmanager

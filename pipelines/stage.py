@@ -5,6 +5,7 @@ import inspect
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from upath import UPath
 
 from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.tasks import digest
+from pipelines.claims import Lease, claimed
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
-from pipelines.spreading import is_first, is_spread, launch
+from pipelines.spreading import is_first, is_part, is_spread, launch
+from pipelines.stopping import stoppable
 
 LOCAL = "local"
 
@@ -117,7 +120,13 @@ class Step:
     def __call__(self, settings: StepSettings) -> str:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
-        name, started = self.title(settings), time.time()
+        name = self.title(settings)
+        # a part of a larger training works under the claim of the process that started it
+        with nullcontext() if is_part() else claimed(run.folder, name) as lease:
+            return self._run(Work(name, run, settings), lease)
+
+    def _run(self, work: Work, lease: Lease | None) -> str:
+        run, name, settings, started = work.run, work.name, work.settings, time.time()
         inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
         outputs = [run.folder / path for path in self.writes(settings)]
         key = stage_key(name, run.recipe, self.sections(settings), inputs)
@@ -128,7 +137,9 @@ class Step:
             if not run.is_done(name, key, outputs):
                 raise Unavailable(f"{name}: its processes ended without a result; see their logs")
         else:
-            tally = self._tally(Work(name, run, settings))
+            tally = self._tally(work)
+            if lease:
+                lease.check()
             if is_first():
                 run.finish(name, key=key, tally=tally, started=started)
         return digest([key, *(content_digest(path) for path in outputs)])
@@ -140,11 +151,7 @@ class Step:
     def _tally(self, work: Work) -> Tally:
         say(work.name, "starts")
         outcome = self.body(work)
-        return asyncio.run(_awaited(outcome)) if inspect.isawaitable(outcome) else outcome
-
-
-async def _awaited(outcome: Awaitable[Tally]) -> Tally:
-    return await outcome
+        return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
 
 
 def main(step: Step) -> None:

@@ -20,7 +20,9 @@ DOORS = {
     "mteb": (TRAINING,),
     "datasets": (TRAINING,),
     "kserve": ("pipelines/promotion.py",),
-    "kubernetes": ("pipelines/promotion.py", "pipelines/trainjob.py"),
+    "kubernetes": tuple(
+        f"pipelines/{name}.py" for name in ("promotion", "kserve_services", "trainjob")
+    ),
 }
 
 

@@ -1,0 +1,47 @@
+{{/* The command line of a generator; `c` is (dict "root" $ "part" "senior" "role" SETTINGS). */}}
+{{- define "littlegiants.args" -}}
+{{- $v := .root.Values -}}
+- services.generator
+- --role={{ .part }}
+{{- if eq $v.serving.backend "kserve" }}
+- --model=/mnt/models
+{{- else if eq .role.source.kind "channel" }}
+- --weights={{ .role.source.channel.url }}
+- --cache=/var/lib/littlegiants/weights
+{{- else }}
+- --model={{ include "littlegiants.modelFolder" .role.source }}
+{{- end }}
+- --port={{ $v.service.port }}
+{{- if $v.admin.enabled }}
+- --admin-port={{ $v.admin.port }}
+- --admin-host=0.0.0.0
+{{- end }}
+{{- if ne $v.tls.mode "none" }}
+- --tls-cert=/etc/littlegiants/tls/tls.crt
+- --tls-key=/etc/littlegiants/tls/tls.key
+{{- end }}
+{{- if $v.tls.clientCaSecret }}
+- --tls-client-ca=/etc/littlegiants/client-ca/ca.crt
+{{- end }}
+{{- if $v.tokens.secret }}
+- --tokens=/etc/littlegiants/tokens
+{{- end }}
+{{- if $v.tokens.adminSecret }}
+- --admin-tokens=/etc/littlegiants/admin-tokens
+{{- end }}
+{{- if $v.metrics.enabled }}
+- --metrics-port={{ $v.metrics.port }}
+{{- end }}
+- --log-format={{ $v.logs.format }}
+{{- with $v.traces.endpoint }}
+- --otlp-endpoint={{ . }}
+{{- end }}
+{{- range $name, $value := .role.server }}
+{{- if ne (toString $value) "" }}
+- --{{ kebabcase $name }}={{ include "littlegiants.plain" $value }}
+{{- end }}
+{{- end }}
+{{- range .role.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,37 @@
+{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE). */}}
+{{- define "littlegiants.fetch" -}}
+{{- if has .source.kind (list "hf" "s3") }}
+- name: fetch
+  {{- include "littlegiants.image" (dict "root" .root "image" "generator") | nindent 2 }}
+  args:
+    - services.generator.fetch
+    - --source={{ include "littlegiants.fetchFrom" .source }}
+    - --target={{ include "littlegiants.fetched" .source }}
+    {{- with .source.digest }}
+    - --digest={{ . }}
+    {{- end }}
+  {{- with include "littlegiants.fetchEnv" . | trim }}
+  env: {{- . | nindent 4 }}
+  {{- end }}
+  resources:
+    requests: {cpu: 250m, memory: 512Mi}
+    limits: {memory: 2Gi}
+  securityContext: {{- toYaml .root.Values.pod.containerSecurityContext | nindent 4 }}
+  terminationMessagePolicy: FallbackToLogsOnError
+  volumeMounts:
+    - {name: tmp, mountPath: /tmp}
+    - {name: home, mountPath: /var/lib/littlegiants}
+    {{- if and (eq .root.Values.storage.kind "s3") .root.Values.storage.s3.caSecret }}
+    - {name: store-ca, mountPath: /etc/littlegiants/store-ca, readOnly: true}
+    {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "littlegiants.fetchEnv" -}}
+{{- include "littlegiants.storeEnv" .root }}
+{{- if and (eq .source.kind "hf") .source.hf.tokenSecret }}
+- name: HF_TOKEN
+  valueFrom:
+    secretKeyRef: {name: {{ .source.hf.tokenSecret }}, key: HF_TOKEN}
+{{- end }}
+{{- end }}

@@ -1,0 +1,57 @@
+{{/* What KServe is told of a role. `promote` changes the storageUri; an upgrade of the chart leaves it alone. */}}
+
+{{- define "littlegiants.storageUri" -}}
+{{- $s := .role.source -}}
+{{- if eq $s.kind "channel" -}}
+{{- printf "%s/%s/%s" ($s.channel.url | trimSuffix "/") .part $s.channel.digest -}}
+{{- else if eq $s.kind "hf" -}}
+{{- printf "hf://%s:%s" $s.hf.repository $s.hf.revision -}}
+{{- else if eq $s.kind "s3" -}}
+{{- $s.s3.url -}}
+{{- else if eq $s.kind "pvc" -}}
+{{- printf "pvc://%s/%s" $s.pvc.claim $s.pvc.path -}}
+{{- else -}}
+{{- printf "oci://%s" $s.oci.reference -}}
+{{- end -}}
+{{- end }}
+
+{{- define "littlegiants.kserveAnnotations" -}}
+serving.kserve.io/deploymentMode: Standard
+serving.kserve.io/autoscalerClass: {{ .role.autoscaling.kind }}
+{{- end }}
+
+{{- define "littlegiants.kserveScale" -}}
+{{- $scale := .role.autoscaling -}}
+{{- if eq $scale.kind "keda" -}}
+minReplicas: {{ $scale.minReplicas }}
+maxReplicas: {{ $scale.maxReplicas }}
+autoScaling:
+  metrics:
+    - type: External
+      external:
+        metric:
+          backend: prometheus
+          serverAddress: {{ $scale.prometheus }}
+          query: {{ include "littlegiants.waiting" . | quote }}
+        target: {type: Value, value: {{ $scale.target | quote }}}
+{{- else -}}
+minReplicas: {{ .role.replicas }}
+maxReplicas: {{ .role.replicas }}
+{{- end -}}
+{{- end }}
+
+{{- define "littlegiants.checkKserve" -}}
+{{- $where := printf "roles.%s" .part -}}
+{{- if eq .role.autoscaling.kind "hpa" -}}
+{{- fail (printf "%s.autoscaling.kind: with KServe it is none or keda" $where) -}}
+{{- end -}}
+{{- if ne .root.Values.tls.mode "none" -}}
+{{- fail "tls.mode: KServe talks plaintext to its pods; set none, and TLS at its gateway or in the mesh" -}}
+{{- end -}}
+{{- if and (eq .role.source.kind "channel") (not .role.source.channel.digest) -}}
+{{- fail (printf "%s.source.channel.digest: KServe begins with one digest; `python -m pipelines weights` lists them" $where) -}}
+{{- end -}}
+{{- if and (eq .role.source.kind "channel") (hasPrefix "/" .role.source.channel.url) -}}
+{{- fail (printf "%s.source.channel.url: KServe takes URLs; on a claim write pvc://CLAIM/FOLDER" $where) -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,40 @@
+{{/* A role's settings: its profile, then `generator`, then the role's own; and what follows from them. */}}
+
+{{- define "littlegiants.role" -}}
+{{- $profile := index .root.Values.profiles .root.Values.profile -}}
+{{- mergeOverwrite (deepCopy $profile) (deepCopy .root.Values.generator) (deepCopy .override) | toYaml -}}
+{{- end }}
+
+{{- define "littlegiants.isScaled" -}}
+{{- if ne .autoscaling.kind "none" }}true{{ end -}}
+{{- end }}
+
+{{- define "littlegiants.isMany" -}}
+{{- if or (include "littlegiants.isScaled" .) (gt (int .replicas) 1) }}true{{ end -}}
+{{- end }}
+
+{{/* Where clients find a role: every pod by its own address, or KServe's Service. */}}
+{{- define "littlegiants.address" -}}
+{{- $name := include "littlegiants.of" . -}}
+{{- if eq .root.Values.serving.backend "kserve" -}}
+{{- printf "dns:///%s-predictor.%s:80" $name .root.Release.Namespace -}}
+{{- else -}}
+{{- printf "dns:///%s-headless.%s:%d" $name .root.Release.Namespace (int .root.Values.service.port) -}}
+{{- end -}}
+{{- end }}
+
+{{/* A number or a text as a flag has it, never 1e+06. */}}
+{{- define "littlegiants.plain" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}
+{{- end }}
+
+{{/* What waits at all pods of a role, as Prometheus is asked for it. */}}
+{{- define "littlegiants.waiting" -}}
+sum({{ .role.autoscaling.metric }}{namespace="{{ .root.Release.Namespace }}",pod=~"{{ include "littlegiants.of" . }}-.*"})
+{{- end }}
+
+{{- define "littlegiants.pairs" -}}
+{{- $pairs := list -}}
+{{- range $key, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $key $value) }}{{ end -}}
+{{- join "," $pairs -}}
+{{- end }}

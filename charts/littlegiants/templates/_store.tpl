@@ -1,0 +1,55 @@
+{{/* How a pod reaches the S3 store. */}}
+{{- define "littlegiants.storeEnv" -}}
+{{- $s3 := .Values.storage.s3 -}}
+{{- if eq .Values.storage.kind "s3" }}
+- name: AWS_REGION
+  value: {{ $s3.region }}
+- name: AWS_DEFAULT_REGION
+  value: {{ $s3.region }}
+{{- with $s3.endpoint }}
+- name: AWS_ENDPOINT_URL_S3
+  value: {{ . }}
+- name: FSSPEC_S3_ENDPOINT_URL
+  value: {{ . }}
+{{- end }}
+{{- if $s3.caSecret }}
+- name: AWS_CA_BUNDLE
+  value: /etc/littlegiants/store-ca/ca.crt
+{{- end }}
+{{- range ternary (list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY") list (ne $s3.secret "") }}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef: {name: {{ $s3.secret }}, key: {{ . }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Ports that the release's pods must reach, as a JSON list. */}}
+{{- define "littlegiants.egressPorts" -}}
+{{- $ports := .Values.networkPolicy.egressPorts -}}
+{{- $urls := list .Values.traces.endpoint -}}
+{{- if eq .Values.storage.kind "s3" }}{{ $urls = append $urls .Values.storage.s3.endpoint }}{{ end -}}
+{{- if eq .Values.pipelines.register "job" }}{{ $urls = append $urls .Values.pipelines.host }}{{ end -}}
+{{- range compact $urls -}}
+{{- $port := regexFind ":[0-9]+$" (get (urlParse .) "host") | trimPrefix ":" -}}
+{{- $ports = append $ports (default (ternary 443 80 (hasPrefix "https" .)) $port | int) -}}
+{{- end -}}
+{{- $ports | uniq | toJson -}}
+{{- end }}
+
+{{/* The store as a step has it: its CA, or the claim itself, writable. */}}
+{{- define "littlegiants.storeMounts" -}}
+{{- if eq .Values.storage.kind "pvc" }}
+- {name: store, mountPath: /store}
+{{- else if and (eq .Values.storage.kind "s3") .Values.storage.s3.caSecret }}
+- {name: store-ca, mountPath: /etc/littlegiants/store-ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "littlegiants.storeVolumes" -}}
+{{- if eq .Values.storage.kind "pvc" }}
+- {name: store, persistentVolumeClaim: {claimName: {{ include "littlegiants.store" . }}}}
+{{- else if and (eq .Values.storage.kind "s3") .Values.storage.s3.caSecret }}
+- {name: store-ca, secret: {secretName: {{ .Values.storage.s3.caSecret }}, defaultMode: 0440}}
+{{- end }}
+{{- end }}

@@ -1,0 +1,52 @@
+{{/* vLLM's OpenAI-compatible server, from the generators' image: (dict "root" $ "source" SOURCE). */}}
+{{- define "littlegiants.teacherContainer" -}}
+{{- $t := .root.Values.teacher -}}
+name: teacher
+{{ include "littlegiants.image" (dict "root" .root "image" "generator") }}
+args:
+  - vllm.entrypoints.openai.api_server
+  - --model={{ include "littlegiants.modelFolder" .source }}
+  - --served-model-name={{ $t.servedName }}
+  - --port=8000
+  - --max-model-len={{ include "littlegiants.plain" $t.maxModelLen }}
+  - --generation-config=vllm
+  {{- if gt (int $t.gpuCount) 1 }}
+  - --tensor-parallel-size={{ $t.gpuCount }}
+  {{- end }}
+  {{- range $t.extraArgs }}
+  - {{ . | quote }}
+  {{- end }}
+env:
+  - {name: VLLM_NO_USAGE_STATS, value: "1"}
+  - {name: HF_HUB_OFFLINE, value: "1"}
+  {{- with $t.apiKeySecret }}
+  - name: VLLM_API_KEY
+    valueFrom:
+      secretKeyRef: {name: {{ . }}, key: VLLM_API_KEY}
+  {{- end }}
+  {{- with $t.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+ports:
+  - {name: http, containerPort: 8000, protocol: TCP}
+startupProbe:
+  httpGet: {path: /health, port: http}
+  periodSeconds: 15
+  failureThreshold: 480
+readinessProbe:
+  httpGet: {path: /health, port: http}
+livenessProbe:
+  httpGet: {path: /health, port: http}
+  periodSeconds: 15
+  failureThreshold: 8
+resources: {{- include "littlegiants.resources" (dict "resources" $t.resources "name" $t.gpuResource "count" $t.gpuCount) | nindent 2 }}
+securityContext: {{- toYaml .root.Values.pod.containerSecurityContext | nindent 2 }}
+terminationMessagePolicy: FallbackToLogsOnError
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+  - {name: shm, mountPath: /dev/shm}
+  - {name: home, mountPath: /var/lib/littlegiants}
+  {{- if has .source.kind (list "pvc" "oci") }}
+  - {name: model, mountPath: /models, readOnly: true}
+  {{- end }}
+{{- end }}

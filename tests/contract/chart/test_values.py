@@ -1,0 +1,238 @@
+"""What a value does: documented, merged role over generator over profile, refused with a remedy."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.contract.chart.helm import CHART, helm, template
+from tests.contract.chart.rendered import CI, LOADER, Object, objects, of_kind
+from tests.contract.chart.values import VALUES, documented, expanded
+from tests.contract.sources import ROOT
+
+INSTALL = (ROOT / "docs" / "install.md").read_text("utf-8")
+ROW = re.compile(r"^\| `([\w.]+)` +\| (.+?) +\| .* \|$", re.MULTILINE)
+
+
+def render(tmp_path: Path, values: Any, **how: Any) -> subprocess.CompletedProcess[str]:
+    """The chart with these values."""
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump(values), "utf-8")
+    return template(file, **how)
+
+
+def deployment(tmp_path: Path, role: str, values: Any) -> Object:
+    """The Deployment of a role."""
+    done = render(tmp_path, values)
+    assert done.returncode == 0, done.stderr
+    (found,) = (
+        each
+        for each in yaml.load_all(done.stdout, LOADER)
+        if each and each["kind"] == "Deployment" and each["metadata"]["name"].endswith(role)
+    )
+    return dict(found)
+
+
+def test_the_readme_says_of_each_key_what_its_comment_says() -> None:
+    rows = dict(ROW.findall((CHART / "README.md").read_text("utf-8")))
+    assert rows == {key: " ".join(told.split()) for key, told in documented().items()}
+
+
+def test_every_key_has_a_comment_and_stands_in_the_schema() -> None:
+    told, keys = set(documented()), {path for path, _ in expanded()}
+    assert told <= keys
+    leaves = set(_leaves(yaml.safe_load(VALUES)))
+    assert {
+        leaf for leaf in leaves if not any(f"{leaf}.".startswith(f"{key}.") for key in told)
+    } == set()
+
+
+def _leaves(values: Any, path: str = "") -> list[str]:
+    if not isinstance(values, dict) or not values:
+        return [path]
+    return [
+        leaf
+        for key, value in values.items()
+        for leaf in _leaves(value, f"{path}.{key}".lstrip("."))
+    ]
+
+
+def test_the_charts_version_is_the_packages() -> None:
+    import littlegiants
+
+    assert (
+        yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == littlegiants.__version__
+    )
+
+
+def test_a_role_goes_before_the_generator_and_that_before_the_profile(tmp_path: Path) -> None:
+    values = {
+        "profile": "gpu",
+        "generator": {"server": {"maxSeqs": 10, "graceS": 7}, "shm": "3Gi"},
+        "roles": {"senior": {"server": {"maxSeqs": 11}}},
+    }
+    args = deployment(tmp_path, "senior", values)["spec"]["template"]["spec"]["containers"][0][
+        "args"
+    ]
+    assert {"--max-seqs=11", "--grace-s=7", "--max-model-len=8192"} <= set(args)
+
+
+@pytest.mark.parametrize("value", [0, False], ids=str)
+def test_a_role_may_say_nothing_is_wanted(value: Any, tmp_path: Path) -> None:
+    key = "server" if value == 0 and value is not False else "topologySpread"
+    change = {"server": {"pollS": 0}} if key == "server" else {"topologySpread": {"enabled": False}}
+    spec = deployment(tmp_path, "senior", {"roles": {"senior": change}})["spec"]["template"]["spec"]
+    if key == "server":
+        assert "--poll-s=0" in spec["containers"][0]["args"]
+    else:
+        assert "topologySpreadConstraints" not in spec
+
+
+def test_a_role_can_be_left_out(tmp_path: Path) -> None:
+    done = render(tmp_path, {"roles": {"revisor": {"enabled": False}}})
+    assert "revisor" not in {
+        each["metadata"]["labels"]["app.kubernetes.io/component"]
+        for each in yaml.load_all(done.stdout, LOADER)
+        if each
+    }
+
+
+CHANNEL = {"kind": "channel", "channel": {"url": "s3://bucket/run/weights"}}
+REFUSED = {
+    "no source": (
+        {"generator": {"source": {"kind": "pvc"}}},
+        "roles.junior.source.pvc.claim: set it, or choose another source.kind than pvc",
+    ),
+    "no store": (
+        {"generator": {"source": CHANNEL}},
+        "roles.junior.source.kind: an s3:// URL needs storage.kind s3",
+    ),
+    "no claim of the store": (
+        {"generator": {"source": {"kind": "channel", "channel": {"url": "/store/run/weights"}}}},
+        "a folder below /store needs storage.kind pvc",
+    ),
+    "quotas without tokens": (
+        {"generator": {"server": {"maxInFlightPerCaller": 5}}},
+        "roles.junior.server: quotas need tokens.secret",
+    ),
+    "no secret": ({"tls": {"mode": "secret"}}, "tls.secret: name the secret with tls.crt"),
+    "no issuer": ({"tls": {"mode": "certManager"}}, "tls.certManager.issuerName: name the issuer"),
+    "clients without tls": (
+        {"tls": {"clientCaSecret": "clients"}},
+        "tls.clientCaSecret: needs tls.mode secret or certManager",
+    ),
+    "asleep for ever": (
+        {"generator": {"autoscaling": {"kind": "keda", "minReplicas": 0}}},
+        "0 needs kind keda, and wake or triggers to come back from it",
+    ),
+    "scaled blindly": (
+        {"metrics": {"enabled": False}, "generator": {"autoscaling": {"kind": "hpa"}}},
+        "roles.junior.autoscaling.kind: needs metrics.enabled",
+    ),
+    "kserve with tls": (
+        {"serving": {"backend": "kserve"}, "tls": {"mode": "secret", "secret": "x"}},
+        "tls.mode: KServe talks plaintext to its pods",
+    ),
+    "kserve without a digest": (
+        {
+            "serving": {"backend": "kserve"},
+            "storage": {"kind": "s3"},
+            "generator": {"source": CHANNEL},
+        },
+        "roles.junior.source.channel.digest: KServe begins with one digest",
+    ),
+    "half a gpu": ({"generator": {"gpu": {"count": 0.5}}}, "at '/generator/gpu/count': got number"),
+    "a gpu among resources": (
+        {"generator": {"resources": {"limits": {"nvidia.com/gpu": 1}}}},
+        "at '/generator/resources/limits': additional properties 'nvidia.com/gpu' not allowed",
+    ),
+    "a profile that is none": ({"profile": "tpu"}, "at '/profile': value must be one of"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_values_that_do_not_go_together_are_refused_with_the_remedy(
+    case: str, tmp_path: Path
+) -> None:
+    values, message = REFUSED[case]
+    refused = render(tmp_path, values)
+    assert refused.returncode != 0
+    assert message in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["gpu-one", "gpu-three", "gpu-many", "kserve", "mutual-tls"])
+def test_the_installation_page_names_the_values_file(name: str) -> None:
+    assert f"ci/{name}-values.yaml" in INSTALL
+
+
+@pytest.mark.parametrize(("file", "command"), [("prompt", "generate"), ("draft", "revise")])
+def test_the_shipped_examples_are_the_clients_own(file: str, command: str) -> None:
+    run = [sys.executable, "-m", "littlegiants", command, "--example"]
+    shown = subprocess.run(run, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    shipped = (CHART / "files" / f"{file}.jsonl").read_text("utf-8")
+    assert shipped == shown
+
+
+def test_alerts_and_dashboard_arrive_whole() -> None:
+    (rule,) = of_kind("everything", "PrometheusRule")
+    assert rule["spec"] == yaml.safe_load((CHART / "files" / "alerts.yaml").read_text("utf-8"))
+    (board,) = (
+        each for each in of_kind("everything", "ConfigMap") if "littlegiants.json" in each["data"]
+    )
+    shown = json.loads(board["data"]["littlegiants.json"])
+    assert shown == json.loads((CHART / "files" / "dashboard.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", CI)
+def test_every_object_has_the_labels_that_tools_look_for(name: str) -> None:
+    for each in objects(name):
+        if each["metadata"]["name"] == "more":
+            continue
+        labels = each["metadata"]["labels"]
+        assert labels["app.kubernetes.io/instance"] == "lg"
+        assert labels["app.kubernetes.io/component"]
+        assert labels["helm.sh/chart"] == "littlegiants-0.1.0"
+
+
+def notes_of(values: Path, tmp_path: Path) -> str:
+    """The notes, as an object of a copy of the chart: Helm shows them to a cluster alone."""
+    chart = shutil.copytree(CHART, tmp_path / "chart")
+    text = (chart / "templates" / "NOTES.txt").read_text("utf-8")
+    (chart / "templates" / "_told.tpl").write_text(f'{{{{ define "told" }}}}{text}{{{{ end }}}}')
+    (chart / "templates" / "told.yaml").write_text('notes: {{ include "told" . | quote }}\n')
+    shown = ("--show-only", "templates/told.yaml", "--values", str(values))
+    release = ("template", "lg", chart, "--namespace", "giants", "--kube-version", "1.34")
+    return str(yaml.safe_load(helm(*release, *shown).stdout)["notes"])
+
+
+def test_the_notes_have_a_line_that_works(tmp_path: Path) -> None:
+    notes = notes_of(CI["default"], tmp_path)
+    services = {each["metadata"]["name"] for each in of_kind("default", "Service")}
+    (line,) = re.findall(r"port-forward service/(\S+) 50051:(\d+) &", notes)
+    assert line == ("lg-littlegiants-junior", "50051")
+    assert line[0] in services
+    asked = "littlegiants generate --example | littlegiants generate --address localhost:50051"
+    assert asked in notes
+    assert "--generators dns:///lg-littlegiants-{role}-headless.giants:50051" in notes
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("kserve", "--generators kserve://giants/lg-littlegiants-{role}"),
+        ("kserve", "service/lg-littlegiants-junior-predictor 50051:80 &"),
+        ("mutual-tls", "LITTLEGIANTS_SERVER_NAME=lg-littlegiants-junior"),
+        ("mutual-tls", "a token of secret callers"),
+        ("everything", "--teacher http://giants-teacher.giants:8000/v1, model big"),
+    ],
+)
+def test_the_notes_tell_what_the_values_make_different(
+    name: str, told: str, tmp_path: Path
+) -> None:
+    assert told in notes_of(CI[name], tmp_path)
