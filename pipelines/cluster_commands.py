@@ -57,11 +57,14 @@ class Register(VersionSettings):
         print(f"{self.pipeline} {version.name}: {state} (version id {version.version_id})")
 
     def _manifests(self, shape: "Shape") -> str:
-        from pipelines.graph import compile_manifests
+        from pipelines.graph import compile_graph, compile_manifests
+        from pipelines.kubeflow import version_name
 
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "manifests.yaml")
-            compile_manifests(path, shape, version=self.version, namespace=self.namespace)
+            path = Path(folder, "pipeline.yaml")
+            compile_graph(path, shape)
+            version = version_name(self.version, path.read_bytes())
+            compile_manifests(path, shape, version=version, namespace=self.namespace)
             return path.read_text(encoding="utf-8")
 
 

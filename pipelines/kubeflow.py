@@ -1,5 +1,6 @@
 """What is asked of Kubeflow Pipelines, and what its refusals mean to who asked."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -106,6 +107,11 @@ def patiently(ask: Callable[[], Result], limit_s: float) -> Result:
         before_sleep=tell,
         reraise=True,
     )(ask)
+
+
+def version_name(version: str, compiled: bytes) -> str:
+    """Name of a pipeline version: another graph has another name."""
+    return f"{version}-{hashlib.sha256(compiled).hexdigest()[:12]}"
 
 
 def run_name(run: str) -> str:

@@ -54,15 +54,15 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def is_one_of_many() -> bool:
-    """Whether this process is one of those that a training was started in."""
-    return "WORLD_SIZE" in os.environ
-
-
 def is_spread() -> bool:
     """Whether a training is to be started in other processes, rather than done in this one."""
     spread = Spread()
-    return not is_one_of_many() and (spread.devices, spread.nodes) != (1, 1)
+    return not is_part() and (spread.devices, spread.nodes) != (1, 1)
+
+
+def is_part() -> bool:
+    """Whether this process is one of those that train together."""
+    return "WORLD_SIZE" in os.environ
 
 
 @contextmanager

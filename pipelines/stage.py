@@ -19,7 +19,7 @@ from pipelines.claims import Lease, claimed
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
-from pipelines.spreading import is_first, is_one_of_many, is_spread, launch
+from pipelines.spreading import is_first, is_part, is_spread, launch
 from pipelines.stopping import stoppable
 from pipelines.stops import exit_code, stop_noted
 
@@ -129,8 +129,8 @@ class Step:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
         name = self.title(settings)
-        claim = nullcontext(None) if is_one_of_many() else claimed(run.folder, name)
-        with claim as lease:
+        # a part of a larger training works under the claim of the process that started it
+        with nullcontext() if is_part() else claimed(run.folder, name) as lease:
             return self._run(Work(name, run, settings), lease)
 
     def _run(self, work: Work, lease: Lease | None) -> str:

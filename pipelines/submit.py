@@ -1,7 +1,6 @@
 """Talks to a Kubeflow Pipelines API: pipelines and versions up, runs begun, looked at, stopped."""
 
 import contextlib
-import hashlib
 import io
 import json
 import warnings
@@ -18,7 +17,7 @@ from kfp.client import ServiceAccountTokenVolumeCredentials
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.following import Look, StageLook
 from pipelines.graph import DESCRIPTION, NAME, Shape, compile_graph
-from pipelines.kubeflow import Place, Schedule, Start, Version, refusal, said
+from pipelines.kubeflow import Place, Schedule, Start, Version, refusal, said, version_name
 
 PAGE = 100
 EQUALS = 1
@@ -58,7 +57,7 @@ class Api:
         with TemporaryDirectory() as folder, self._asking():
             package = Path(folder, "pipeline.yaml")
             compile_graph(package, shape)
-            name = f"{version}-{hashlib.sha256(package.read_bytes()).hexdigest()[:12]}"
+            name = version_name(version, package.read_bytes())
             pipeline_id = self._pipeline(pipeline)
             found = self._client.list_pipeline_versions(
                 pipeline_id, page_size=PAGE, filter=_named(name)
