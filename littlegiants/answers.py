@@ -90,6 +90,15 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedWeights:
+    """Weights that a server did not take, the version of the pointer to them, and why."""
+
+    weights_digest: str
+    weights_version: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What a server serves and what a request may ask of it."""
 
@@ -101,6 +110,7 @@ class ModelInfo:
     schema_digests: Mapping[str, str]
     limits: Mapping[str, int]
     engine_version: str
+    refused: RefusedWeights | None = None
 
 
 @dataclass(frozen=True, slots=True)

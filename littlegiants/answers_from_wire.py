@@ -6,6 +6,7 @@ from littlegiants.answers import (
     Generated,
     ModelInfo,
     Provenance,
+    RefusedWeights,
     Rejected,
     Revised,
     Scored,
@@ -65,6 +66,7 @@ def model_info_from_wire(info: model_pb2.GetModelInfoResponse) -> ModelInfo:
         schema_digests=dict(info.schema_digests),
         limits={field.name: value for field, value in info.limits.ListFields()},
         engine_version=info.engine_version,
+        refused=_refused(info),
     )
 
 
@@ -80,6 +82,13 @@ def scored_from_wire(result: score_pb2.ScoreResult) -> Scored:
         prompt_digest=result.score.prompt_digest,
         reason=_reason(result),
     )
+
+
+def _refused(info: model_pb2.GetModelInfoResponse) -> RefusedWeights | None:
+    if not info.HasField("refused_weights"):
+        return None
+    refused = info.refused_weights
+    return RefusedWeights(refused.weights_digest, refused.weights_version, refused.message)
 
 
 def _reason(result: Result) -> str:

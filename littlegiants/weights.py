@@ -1,33 +1,46 @@
 """The weights channel: what `promote` writes and what a generator follows.
 
-<weights>/<role>/current.json           the pointer: {"role", "digest", "created"}
+<weights>/<role>/current.json            the pointer: which digest, and which version this is
+<weights>/<role>/versions/<number>.json  every pointer that there was, the present one included
 <weights>/<role>/<digest>/manifest.json  {"files": {relative name: sha256}}
 <weights>/<role>/<digest>/...            the files; the digest is the manifest's own
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
 
 from littlegiants.errors import BadInput
 
 MANIFEST = "manifest.json"
+SAFETENSORS = ".safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
 PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 """Files that may run code when they are read."""
 HEX = r"^[0-9a-f]{32}$"
 
 
 class Pointer(BaseModel):
-    """Which weights a role serves."""
+    """Which weights a role serves; `version` rises by one with each change, from 1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: str
     digest: str = Field(pattern=HEX)
+    version: PositiveInt
+    previous: str | None = Field(None, pattern=HEX)
     created: AwareDatetime
 
 
@@ -52,8 +65,15 @@ class Manifest(BaseModel):
     @property
     def digest(self) -> str:
         """Name of the weights: the first 32 hex digits of the SHA-256 of the sorted file list."""
-        text = json.dumps(self.files, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return files_digest(self.files)
+
+    @property
+    def tensors_digest(self) -> str:
+        """The same of the files alone that hold numbers: safetensors, an adapter's scale."""
+        deciding = (SAFETENSORS, ADAPTER_CONFIG)
+        return files_digest(
+            {name: self.files[name] for name in self.files if name.endswith(deciding)}
+        )
 
 
 Record = TypeVar("Record", Pointer, Manifest)
@@ -62,6 +82,11 @@ Record = TypeVar("Record", Pointer, Manifest)
 def pointer_path(role: str) -> str:
     """Where the pointer of `role` stands below the channel's URL."""
     return f"{role}/current.json"
+
+
+def version_path(role: str, version: int) -> str:
+    """Where the pointer that was number `version` of `role` is kept."""
+    return f"{role}/versions/{version}.json"
 
 
 def weights_path(role: str, digest: str) -> str:
@@ -132,6 +157,12 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def files_digest(files: Mapping[str, str]) -> str:
+    """Name of files with these digests: 32 hex digits."""
+    text = json.dumps(dict(files), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _names(folder: Path) -> list[str]:

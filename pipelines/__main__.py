@@ -7,7 +7,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import LittleGiantsError
-from pipelines.stage import StepSettings, exit_code
+from pipelines.journal_command import JournalCommand
+from pipelines.stage import LOCAL, StepSettings, exit_code
 
 
 class Run(StepSettings):
@@ -57,6 +58,44 @@ class Ablate(StepSettings):
         ablate(self, self.prompt_count)
 
 
+class Rollback(BaseSettings):
+    """Point a role's generators back to the weights before, or to given ones."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+    run: str = "runs/demo"
+    """Folder or fsspec URL of the run."""
+    role: str = Field(pattern="^(junior|senior|revisor)$")
+    """junior, senior or revisor."""
+    to: str = ""
+    """Digest of the weights; unset: those before the present ones."""
+    generators: str = LOCAL
+    """Wait for these to serve them: dns:///{role}:50051, or junior=ADDRESS,senior=…"""
+
+    def cli_cmd(self) -> None:
+        """Point back, wait, and say what happened."""
+        from pipelines.weights_commands import roll_back
+
+        for line in roll_back(self.run, self.role, to=self.to, generators=self.generators):
+            print(line, flush=True)
+
+
+class Weights(BaseSettings):
+    """List the weights of a run's generators; * marks the present ones."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+    run: str = "runs/demo"
+    """Folder or fsspec URL of the run."""
+
+    def cli_cmd(self) -> None:
+        """Print the list."""
+        from pipelines.weights_commands import listing
+
+        for line in listing(self.run):
+            print(line)
+
+
 class Pipelines(BaseSettings):
     """The SPEED loop: align three small generators, synthesize, train an embedder, evaluate."""
 
@@ -65,6 +104,9 @@ class Pipelines(BaseSettings):
     run: CliSubCommand[Run]
     compile: CliSubCommand[Compile]
     ablate: CliSubCommand[Ablate]
+    rollback: CliSubCommand[Rollback]
+    weights: CliSubCommand[Weights]
+    journal: CliSubCommand[JournalCommand]
 
     def cli_cmd(self) -> None:
         """Do what was asked for."""

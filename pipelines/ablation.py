@@ -14,8 +14,9 @@ from littlegiants.client import Options
 from littlegiants.tasks import Prompt, Task
 from littlegiants.topics import choose_topics
 from pipelines.allocation import HELD_OUT, prompts_for
+from pipelines.claims import claimed
 from pipelines.deduplication import duplicates
-from pipelines.fanout import generate_all, revise_all, with_readable_sample
+from pipelines.generating import generate_all, revise_all, with_readable_sample
 from pipelines.models import local_model, trained_path
 from pipelines.nouns import Candidate, Draft, Row
 from pipelines.places import BASE
@@ -43,6 +44,12 @@ def ablate(settings: StepSettings, prompt_count: int) -> None:
     """Write `ablation.json` of a finished run, print it, and write the report again."""
     run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
     work = Work("ablation", run, settings)
+    with claimed(run.folder, work.name):
+        _ablate(work, prompt_count)
+    REPORT(settings)
+
+
+def _ablate(work: Work, prompt_count: int) -> None:
     yields = asyncio.run(compare_yields(work, prompt_count))
     show_yields(yields)
     base_yield = next(
@@ -51,8 +58,7 @@ def ablate(settings: StepSettings, prompt_count: int) -> None:
     embedders = compare_embedders(work, base_yield)
     show_embedders(embedders)
     found = {"yields": yields, "embedders": embedders}
-    write_whole(run.folder / "ablation.json", json.dumps(found, indent=1))
-    REPORT(settings)
+    write_whole(work.run.folder / "ablation.json", json.dumps(found, indent=1))
 
 
 async def compare_yields(work: Work, prompt_count: int) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ class Budget:
     """
 
     def __init__(self, folder: UPath, caps: Caps) -> None:
-        self._ledger = Journal(folder)
+        self._ledger = Journal(folder, interval_s=0)
         self._caps = caps
         entries = {name: Usage(**value) for name, value in self._ledger.values.items()}
         self._open = {name: usage for name, usage in entries.items() if is_open(name, entries)}

@@ -1,22 +1,19 @@
-"""Many questions to a teacher or a generator, each answered once and kept in the journal."""
+"""Many questions to a teacher or a service, each answered once and kept in the journal."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
-from littlegiants.errors import BadInput, Unparsable
-from littlegiants.parsing import parse_sample
-from littlegiants.samples import Sample
-from littlegiants.tasks import Prompt, digest
+from littlegiants.errors import BadInput
+from littlegiants.tasks import digest
+from pipelines.attempts import is_final
 from pipelines.budget import Usage
-from pipelines.journal import Value
-from pipelines.nouns import Candidate
-from pipelines.places import generator_of, teacher_model, teacher_of, weights_key
+from pipelines.journal import Answering, Value
+from pipelines.places import teacher_model, teacher_of
 from pipelines.progress import Progress
 from pipelines.questions import Answer, Question
-from pipelines.run import Tally, plain, record_from
+from pipelines.run import Tally, record_from
 from pipelines.stage import Work
 
 if TYPE_CHECKING:
@@ -26,15 +23,12 @@ Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]
 
 
-NOT_KEPT = ("timings", "weights_version", "attributes")
-"""Of a provenance: not the same twice, as a data set should be, or told by its prompt already."""
-
-
 async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
     """The teacher's answers in the order of `questions`; its spend is added to `tally`."""
     teacher = work.run.recipe.teacher
     how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
-    items = {digest([how, asdict(question)]): question for question in questions}
+    keys = [digest([how, asdict(question)]) for question in questions]
+    items = dict(zip(keys, questions, strict=True))
 
     async def ask(client: "Teacher", question: Question) -> Value:
         return asdict(await client.ask(question))
@@ -49,67 +43,7 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
             "teacher section (of a local teacher: serving.max_model_len)"
         )
     tally.teacher = sum((answer.usage for answer in answers.values()), tally.teacher or Usage())
-    return [answers[digest([how, asdict(question)])] for question in questions]
-
-
-async def generate_all(
-    work: Work,
-    asked: Sequence[tuple[Prompt, Options]],
-    tally: Tally,
-    *,
-    role: str,
-    count: int = 1,
-) -> list[tuple[Candidate, ...]]:
-    """`count` completions of each prompt by the generator of `role`, in the order of `asked`."""
-    limit, weights = work.run.recipe.serving.max_tokens, weights_key(work, role)
-    keys = [digest([prompt.id, weights, count, limit, options]) for prompt, options in asked]
-
-    async def generate(client: GeneratorClient, ask: tuple[Prompt, Options]) -> Value:
-        prompt, options = ask
-        bounded: Options = {**options, "max_tokens": limit}
-        completions = await client.generate(prompt, count=count, **bounded)
-        return {"candidates": [plain(candidate_from(completion)) for completion in completions]}
-
-    values = await _served(work, role).map(dict(zip(keys, asked, strict=True)), generate, tally)
-    return [
-        tuple(record_from(Candidate, value) for value in values[key]["candidates"]) for key in keys
-    ]
-
-
-async def revise_all(
-    work: Work, asked: Sequence[tuple[Prompt, Sample, Options]], tally: Tally
-) -> list[Candidate]:
-    """The revisor's version of each sample, in the order of `asked`."""
-    limit, weights = work.run.recipe.serving.max_tokens, weights_key(work, "revisor")
-    keys = [digest([p.id, plain(sample), weights, limit, options]) for p, sample, options in asked]
-
-    async def revise(client: RevisorClient, ask: tuple[Prompt, Sample, Options]) -> Value:
-        prompt, sample, options = ask
-        bounded: Options = {**options, "max_tokens": limit}
-        revised = await client.revise(prompt, sample, **bounded)
-        return {"revision": plain(candidate_from(revised))}
-
-    items = dict(zip(keys, asked, strict=True))
-    values = await _served(work, "revisor").map(items, revise, tally)
-    return [record_from(Candidate, values[key]["revision"]) for key in keys]
-
-
-def candidate_from(completion: Generated | Revised) -> Candidate:
-    """A generator's answer as a record."""
-    provenance = asdict(completion.provenance)
-    for name in NOT_KEPT:
-        del provenance[name]
-    return Candidate(completion.text, completion.sample, completion.reason, provenance)
-
-
-def with_readable_sample(candidate: Candidate, prompt: Prompt) -> Candidate:
-    """An invalid candidate with the sample that can still be read from it, if one can."""
-    if candidate.sample:
-        return candidate
-    try:
-        return replace(candidate, sample=parse_sample(prompt.task.kind, candidate.text))
-    except Unparsable:
-        return candidate
+    return [answers[key] for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +54,8 @@ class Fanout:
     name: str
     service: Open
     concurrency: int
+    total: int = field(default=0, kw_only=True)
+    """Items that will come, for the progress."""
 
     async def map(
         self,
@@ -127,25 +63,60 @@ class Fanout:
         function: Callable[[Any, Item], Awaitable[Value]],
         tally: Tally,
         *,
-        keep: Callable[[Value], bool] = lambda value: True,
+        keep: Callable[[Value], bool] = is_final,
     ) -> dict[str, Value]:
-        """The answer to each item, by its key; those not to `keep` are asked again next time."""
-        with self.work.run.journal(self.name) as journal:
-            before = sum(key in journal.values for key in items)
-            tally.resumed += before
-            if before < len(items):
-                async with self.service() as client:
-                    progress = Progress(self.name, len(items), resumed=before)
-                    await journal.map(
-                        items,
-                        lambda item: function(client, item),
-                        concurrency=self.concurrency,
-                        keep=keep,
-                        done=lambda value: progress.add(),
-                    )
-            return {key: journal.values[key] for key in items}
+        """The answers by key, for items that fit in memory."""
+        whole = replace(self, total=len(items))
+        keyed = ((key, (key, item)) for key, item in items.items())
+        answers = whole.each(
+            keyed, lambda client, pair: function(client, pair[1]), tally, keep=keep
+        )
+        return {key: value async for (key, _), value in answers}
+
+    async def each(
+        self,
+        items: Iterable[tuple[str, Item]],
+        function: Callable[[Any, Item], Awaitable[Value]],
+        tally: Tally,
+        *,
+        keep: Callable[[Value], bool] = is_final,
+    ) -> AsyncGenerator[tuple[Item, Value], None]:
+        """Each item and its answer, in order; what is not to `keep` is asked again next time."""
+        async with AsyncExitStack() as opened:
+            journal = opened.enter_context(self.work.run.journal(self.name))
+            asked = _Asked(self, opened, function)
+            answering = Answering[Item](
+                journal,
+                asked.ask,
+                concurrency=self.concurrency,
+                keep=keep,
+                done=asked.done,
+                ready=lambda: asked.ready(answering.resumed),
+            )
+            opened.callback(lambda: setattr(tally, "resumed", tally.resumed + answering.resumed))
+            async with aclosing(answering.answers(items)) as answers:
+                async for item, value in answers:
+                    yield item, value
 
 
-def _served(work: Work, role: str) -> Fanout:
-    width = work.run.recipe.serving.max_seqs
-    return Fanout(work, f"{work.name}-{role}", lambda: generator_of(work, role), width)
+class _Asked(Generic[Item]):
+    """The service, once it is needed, and how far it is."""
+
+    def __init__(
+        self,
+        fanout: Fanout,
+        opened: AsyncExitStack,
+        function: Callable[[Any, Item], Awaitable[Value]],
+    ) -> None:
+        self._fanout, self._opened, self._function = fanout, opened, function
+        self._client: Any = None
+
+    async def ready(self, resumed: int) -> None:
+        self._client = await self._opened.enter_async_context(self._fanout.service())
+        self._progress = Progress(self._fanout.name, self._fanout.total, resumed=resumed)
+
+    async def ask(self, item: Item) -> Value:
+        return await self._function(self._client, item)
+
+    def done(self, value: Value) -> None:
+        self._progress.add()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from littlegiants.adapters import served_rank
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, Unavailable
+from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
 from pipelines.promotion import address_of, current_digest, weights_url
@@ -97,12 +99,18 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
             yield client
 
 
-def source_of(work: Work, role: str) -> tuple[str, tuple[str, str]]:
+def source_of(work: Work, role: str) -> tuple[str, tuple[str, ...]]:
     """Role and weights of a local generator."""
+    recipe = work.run.recipe
     if role == BASE:
-        model = resolve_model(work.run.recipe.models.generator, work.models)
+        model = resolve_model(recipe.models.generator, work.models)
         return "junior", ("--model", str(model))
-    return role, ("--weights", weights_url(work.run))
+    weights = ("--weights", weights_url(work.run))
+    if not is_served_on_base(work):
+        return role, weights
+    base = resolve_model(recipe.models.generator, work.models)
+    rank = served_rank(recipe.highest_rank)
+    return role, (*weights, "--adapter-base", str(base), "--max-adapter-rank", str(rank))
 
 
 def weights_key(work: Work, role: str) -> str:

@@ -2,40 +2,31 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from upath import UPath
-
-from littlegiants.client import GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
-from littlegiants.weights import (
-    MANIFEST,
-    Pointer,
-    manifest_of,
-    pointer_path,
-    read_pointer,
-    weights_path,
-)
+from littlegiants.weights import Pointer
+from pipelines.channel import ON_THIS_MACHINE, Channel
 from pipelines.kserve_promotion import SCHEME
 from pipelines.kserve_promotion import address_of as kserve_address_of
 from pipelines.progress import say
-from pipelines.run import Run, write_whole
+from pipelines.replicas import State, replicas_of, state_of
+from pipelines.run import Run
 
 POINTER = "weights/{role}/current.json"
 SERVE_LIMIT_S = 1800
 ASK_INTERVAL_S = 5
 
 
-def channel(run: Run) -> UPath:
-    """The run's weights channel."""
-    return run.folder / "weights"
+def channel(run: Run, role: str) -> Channel:
+    """The weights of `role` in the run's channel."""
+    return Channel(run.folder / "weights", role)
 
 
 def weights_url(run: Run) -> str:
     """The channel as a generator is told of it."""
-    folder = run.folder
-    return str(channel(run).absolute()) if folder.protocol in ("", "file") else str(channel(run))
+    folder = run.folder / "weights"
+    return str(folder.absolute()) if folder.protocol in ON_THIS_MACHINE else str(folder)
 
 
 def current_digest(run: Run, role: str) -> str:
@@ -43,32 +34,16 @@ def current_digest(run: Run, role: str) -> str:
 
     Raises BadInput when nothing was promoted yet.
     """
-    path = channel(run) / pointer_path(role)
-    if not path.exists():
-        raise BadInput(f"{path}: not there; promote {role} first")
-    return read_pointer(path.read_bytes(), role=role).digest
+    pointer = channel(run, role).pointer()
+    if pointer is None:
+        raise BadInput(f"{run.folder / POINTER.format(role=role)}: not there; promote {role} first")
+    return pointer.digest
 
 
-def promote_weights(run: Run, role: str, folder: Path) -> str:
-    """Put the model in `folder` into the channel and point `role` to it; gives its digest."""
-    manifest = manifest_of(folder)
-    target = channel(run) / weights_path(role, manifest.digest)
-    for name in manifest.files:
-        copy_whole(folder / name, target / name)
-    write_whole(target / MANIFEST, manifest.model_dump_json())
-    pointer = Pointer(role=role, digest=manifest.digest, created=datetime.now(UTC))
-    write_whole(channel(run) / pointer_path(role), pointer.model_dump_json())
-    return manifest.digest
-
-
-def copy_whole(source: Path, target: UPath) -> None:
-    """Copy a file so that readers see it whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    with source.open("rb") as read, part.open("wb") as write:
-        while chunk := read.read(1 << 24):
-            write.write(chunk)
-    part.rename(target)
+def promote_weights(run: Run, role: str, folder: Path) -> Pointer:
+    """Put the model in `folder` into the channel and point `role` to it."""
+    weights = channel(run, role)
+    return weights.point_to(weights.put(folder))
 
 
 def address_of(generators: str, role: str) -> str:
@@ -89,19 +64,32 @@ def address_of(generators: str, role: str) -> str:
     return listed[role]
 
 
-async def await_served(generators: str, role: str, digest: str) -> None:
-    """Wait until the generator at its place serves `digest`.
+async def await_served(generators: str, weights: Channel, pointer: Pointer) -> None:
+    """Wait until every generator at its place serves what `pointer` names.
 
-    Raises Unavailable when it does not within half an hour.
+    Raises BadInput as soon as one refuses it: then `weights` points again to what that one serves.
+    Raises Unavailable when half an hour is over.
     """
-    address = address_of(generators, role)
+    address, role = address_of(generators, weights.role), weights.role
     started = time.monotonic()
     while time.monotonic() - started < SERVE_LIMIT_S:
-        async with GeneratorClient(address) as client:
-            await client.wait_until_serving()
-            served = (await client.model_info()).weights_digest
-        if served == digest:
+        states = [await state_of(replica) for replica in await replicas_of(address)]
+        for state in states:
+            if state.refuses(pointer):
+                raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
+        if states and all(state.digest == pointer.digest for state in states):
             return
-        say(f"promote-{role}", f"{address} serves {served}, waiting for {digest}")
+        served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
+        say(role, f"waiting for {pointer.digest}; served now: {served or 'nowhere'}")
         await asyncio.sleep(ASK_INTERVAL_S)
-    raise Unavailable(f"{role}: {address} did not follow the pointer to {digest}; see its log")
+    raise Unavailable(
+        f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
+    )
+
+
+def _put_back(weights: Channel, pointer: Pointer, state: State) -> str:
+    """Point to what is served, and tell of it; what nobody put there cannot be pointed to."""
+    if weights.pointer() != pointer or weights.missing(state.digest):
+        return "mend the weights and promote them again"
+    back = weights.point_to(state.digest)
+    return f"version {back.version} points to {back.digest} again; mend the others and promote them"

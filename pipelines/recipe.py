@@ -8,6 +8,7 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
 
+from littlegiants.adapters import HIGHEST_RANK
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
 from pipelines.sections import (
@@ -24,6 +25,7 @@ from pipelines.sections import (
     Synthesize,
     Teacher,
     Topics,
+    Weights,
 )
 from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings
 
@@ -54,10 +56,26 @@ class Recipe(Section):
     correct: Count
     revisor: FinetuneSettings
     serving: Serving = Serving()
+    weights: Weights = Weights()
     synthesize: Synthesize
     curate: Curate = Curate()
     embedder: EmbedSettings
     evaluate: Evaluate
+
+    @property
+    def highest_rank(self) -> int:
+        """Of the adapters; the senior's is the sum of its own and the junior's."""
+        return max(self.junior.lora.r + self.senior.lora.r, self.revisor.lora.r)
+
+    @model_validator(mode="after")
+    def adapters_can_be_served(self) -> Self:
+        """Engines know adapters up to some rank."""
+        if self.weights.form == "adapter" and self.highest_rank > HIGHEST_RANK:
+            raise ValueError(
+                f"weights.form: adapters are served up to rank {HIGHEST_RANK}; lower lora.r (the "
+                "senior's adapter has the junior's rank beside its own) or serve merged weights"
+            )
+        return self
 
     @model_validator(mode="after")
     def slots_exist(self) -> Self:

@@ -4,9 +4,10 @@ import json
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,10 +20,14 @@ from littlegiants.records import read_records, record_line
 from littlegiants.tasks import digest
 from pipelines.budget import Usage
 from pipelines.journal import Journal
+from pipelines.journal.compaction import tidy
 from pipelines.progress import say
 from pipelines.recipe import Recipe
+from pipelines.stores import Store
+from pipelines.whole_files import whole_file
 
 Noun = TypeVar("Noun")
+CHUNK_BYTES = 2**20
 
 
 @dataclass(slots=True)
@@ -53,22 +58,31 @@ class Run:
 
         Raises BadInput naming file and line; a file that is not there names the step to run first.
         """
+        return list(self.rows(noun, name))
+
+    def rows(self, noun: type[Noun], name: str) -> Iterator[Noun]:
+        """The records of `data/NAME.jsonl` one after another; raises as `read`."""
         path = self.path(name)
         if not path.exists():
             raise BadInput(f"{path}: not there; run the step that writes {name} first")
-        return records_of(noun, path)
+        with path.open("rb") as stream:
+            yield from read_records(stream, noun, name=str(path))
 
     def write(self, name: str, rows: Iterable[Any]) -> None:
-        """Write `data/NAME.jsonl`, whole or not at all."""
-        write_whole(self.path(name), "".join(record_line(row).decode() for row in rows))
+        """Write `data/NAME.jsonl`, whole or not at all, row by row."""
+        with whole_file(self.path(name)) as stream:
+            for row in rows:
+                stream.write(record_line(row))
 
     def path(self, name: str) -> UPath:
         """Where the noun `name` lies."""
         return self.folder / "data" / f"{name}.jsonl"
 
     def journal(self, name: str) -> Journal:
-        """The journal of a fan-out."""
-        return Journal(self.folder / "journal" / name)
+        """The journal of a fan-out, whose stage is claimed: nobody else writes to it."""
+        folder = self.folder / "journal" / name
+        tidy(Store(folder))
+        return Journal(folder)
 
     def stage(self, name: str) -> dict[str, Any] | None:
         """The record of a finished stage."""
@@ -110,7 +124,11 @@ def content_digest(path: UPath) -> str:
     if path.is_dir():
         files = sorted(f for f in path.rglob("*") if f.is_file())
         return digest([[f.relative_to(path).as_posix(), f.stat().st_size] for f in files])
-    return digest(path.read_text(encoding="utf-8"))
+    found = sha256()
+    with path.open("rb") as stream:
+        while part := stream.read(CHUNK_BYTES):
+            found.update(part)
+    return found.hexdigest()[:16]
 
 
 def input_digest(folder: UPath, pattern: str) -> str:
@@ -128,13 +146,8 @@ def stage_key(name: str, recipe: Recipe, sections: Sequence[str], inputs: Mappin
 
 def write_whole(path: UPath, text: str) -> None:
     """Write a file that readers see whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.protocol not in ("", "file", "local"):
-        path.write_text(text, encoding="utf-8")
-        return
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.rename(path)
+    with whole_file(path) as stream:
+        stream.write(text.encode())
 
 
 def records_of(noun: type[Noun], path: Path | UPath) -> list[Noun]:

@@ -1,6 +1,6 @@
 """The sections of a recipe, each field with what it means."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
 
@@ -178,3 +178,10 @@ class Serving(Section):
     """Of weights and activations."""
     kv_cache_gib: float = Field(1.0, gt=0)
     """Memory for keys and values."""
+
+
+class Weights(Section):
+    """How generators get what they were taught."""
+
+    form: Literal["merged", "adapter"] = "merged"
+    """`merged`: whole models; `adapter`: LoRA adapters on `models.generator`."""

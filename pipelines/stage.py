@@ -14,9 +14,11 @@ from upath import UPath
 
 from littlegiants.errors import LittleGiantsError
 from littlegiants.tasks import digest
+from pipelines.claims import Lease, claimed
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
+from pipelines.stopping import stoppable
 
 LOCAL = "local"
 
@@ -110,14 +112,22 @@ class Step:
     def __call__(self, settings: StepSettings) -> str:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.set))
-        name, started = self.title(settings), time.time()
+        name = self.title(settings)
+        with claimed(run.folder, name) as lease:
+            return self._run(Work(name, run, settings), lease)
+
+    def _run(self, work: Work, lease: Lease | None) -> str:
+        run, name, settings, started = work.run, work.name, work.settings, time.time()
         inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
         outputs = [run.folder / path for path in self.writes(settings)]
         key = stage_key(name, run.recipe, self.sections(settings), inputs)
         if run.is_done(name, key, outputs):
             say(name, "done before")
         else:
-            run.finish(name, key=key, tally=self._tally(Work(name, run, settings)), started=started)
+            tally = self._tally(work)
+            if lease:
+                lease.check()
+            run.finish(name, key=key, tally=tally, started=started)
         return digest([key, *(content_digest(path) for path in outputs)])
 
     def call(self, **flags: str) -> str:
@@ -127,11 +137,7 @@ class Step:
     def _tally(self, work: Work) -> Tally:
         say(work.name, "starts")
         outcome = self.body(work)
-        return asyncio.run(_awaited(outcome)) if inspect.isawaitable(outcome) else outcome
-
-
-async def _awaited(outcome: Awaitable[Tally]) -> Tally:
-    return await outcome
+        return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
 
 
 def main(step: Step) -> None:

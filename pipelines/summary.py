@@ -78,12 +78,11 @@ def times_of(run: Run) -> dict[str, Any]:
 def samples_of(run: Run, rows: list[Row]) -> dict[str, list[dict[str, Any]]]:
     """The first rows of each kind with draft, revision and provenance."""
     shards = range(run.recipe.synthesize.shard_count)
-    drafts = {d.prompt.id: d for shard in shards for d in run.read(Draft, f"drafts-{shard}")}
-    shown: dict[str, list[dict[str, Any]]] = {}
-    for kind in Kind:
-        chosen = [row for row in rows if row.kind == kind][:SAMPLES_PER_KIND]
-        shown[kind] = [_shown(row, drafts[row.id]) for row in chosen]
-    return shown
+    first = {kind: [row for row in rows if row.kind == kind][:SAMPLES_PER_KIND] for kind in Kind}
+    wanted = {row.id for chosen in first.values() for row in chosen}
+    read = (draft for shard in shards for draft in run.rows(Draft, f"drafts-{shard}"))
+    drafts = {draft.prompt.id: draft for draft in read if draft.prompt.id in wanted}
+    return {kind: [_shown(row, drafts[row.id]) for row in chosen] for kind, chosen in first.items()}
 
 
 def _shown(row: Row, draft: Draft) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from littlegiants.v1 import sample_pb2 as littlegiants_dot_v1_dot_sample__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blittlegiants/v1/model.proto\x12\x0flittlegiants.v1\x1a\x1clittlegiants/v1/sample.proto\"\x15\n\x13GetModelInfoRequest\"\xce\x03\n\x14GetModelInfoResponse\x12#\n\x04role\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Role\x12\x0f\n\x07\x62\x61se_id\x18\x02 \x01(\t\x12\x16\n\x0eweights_digest\x18\x03 \x01(\t\x12\x17\n\x0fweights_version\x18\x04 \x01(\x03\x12P\n\x0eprompt_digests\x18\x05 \x03(\x0b\x32\x38.littlegiants.v1.GetModelInfoResponse.PromptDigestsEntry\x12P\n\x0eschema_digests\x18\x06 \x03(\x0b\x32\x38.littlegiants.v1.GetModelInfoResponse.SchemaDigestsEntry\x12\'\n\x06limits\x18\x07 \x01(\x0b\x32\x17.littlegiants.v1.Limits\x12\x16\n\x0e\x65ngine_version\x18\x08 \x01(\t\x1a\x34\n\x12PromptDigestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x34\n\x12SchemaDigestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc9\x01\n\x06Limits\x12\x1a\n\x12max_context_tokens\x18\x01 \x01(\x05\x12\"\n\x1amax_concurrent_completions\x18\x02 \x01(\x05\x12\x1f\n\x17max_waiting_completions\x18\x03 \x01(\x05\x12\x1a\n\x12max_batch_requests\x18\x04 \x01(\x05\x12\x11\n\tmax_count\x18\x05 \x01(\x05\x12\x14\n\x0cmax_attempts\x18\x06 \x01(\x05\x12\x19\n\x11max_message_bytes\x18\x07 \x01(\x05\x32k\n\x0cModelService\x12[\n\x0cGetModelInfo\x12$.littlegiants.v1.GetModelInfoRequest\x1a%.littlegiants.v1.GetModelInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blittlegiants/v1/model.proto\x12\x0flittlegiants.v1\x1a\x1clittlegiants/v1/sample.proto\"\x15\n\x13GetModelInfoRequest\"\x88\x04\n\x14GetModelInfoResponse\x12#\n\x04role\x18\x01 \x01(\x0e\x32\x15.littlegiants.v1.Role\x12\x0f\n\x07\x62\x61se_id\x18\x02 \x01(\t\x12\x16\n\x0eweights_digest\x18\x03 \x01(\t\x12\x17\n\x0fweights_version\x18\x04 \x01(\x03\x12P\n\x0eprompt_digests\x18\x05 \x03(\x0b\x32\x38.littlegiants.v1.GetModelInfoResponse.PromptDigestsEntry\x12P\n\x0eschema_digests\x18\x06 \x03(\x0b\x32\x38.littlegiants.v1.GetModelInfoResponse.SchemaDigestsEntry\x12\'\n\x06limits\x18\x07 \x01(\x0b\x32\x17.littlegiants.v1.Limits\x12\x16\n\x0e\x65ngine_version\x18\x08 \x01(\t\x12\x38\n\x0frefused_weights\x18\t \x01(\x0b\x32\x1f.littlegiants.v1.RefusedWeights\x1a\x34\n\x12PromptDigestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x34\n\x12SchemaDigestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"R\n\x0eRefusedWeights\x12\x16\n\x0eweights_digest\x18\x01 \x01(\t\x12\x17\n\x0fweights_version\x18\x02 \x01(\x03\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xc9\x01\n\x06Limits\x12\x1a\n\x12max_context_tokens\x18\x01 \x01(\x05\x12\"\n\x1amax_concurrent_completions\x18\x02 \x01(\x05\x12\x1f\n\x17max_waiting_completions\x18\x03 \x01(\x05\x12\x1a\n\x12max_batch_requests\x18\x04 \x01(\x05\x12\x11\n\tmax_count\x18\x05 \x01(\x05\x12\x14\n\x0cmax_attempts\x18\x06 \x01(\x05\x12\x19\n\x11max_message_bytes\x18\x07 \x01(\x05\x32k\n\x0cModelService\x12[\n\x0cGetModelInfo\x12$.littlegiants.v1.GetModelInfoRequest\x1a%.littlegiants.v1.GetModelInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,13 +39,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMODELINFOREQUEST']._serialized_start=78
   _globals['_GETMODELINFOREQUEST']._serialized_end=99
   _globals['_GETMODELINFORESPONSE']._serialized_start=102
-  _globals['_GETMODELINFORESPONSE']._serialized_end=564
-  _globals['_GETMODELINFORESPONSE_PROMPTDIGESTSENTRY']._serialized_start=458
-  _globals['_GETMODELINFORESPONSE_PROMPTDIGESTSENTRY']._serialized_end=510
-  _globals['_GETMODELINFORESPONSE_SCHEMADIGESTSENTRY']._serialized_start=512
-  _globals['_GETMODELINFORESPONSE_SCHEMADIGESTSENTRY']._serialized_end=564
-  _globals['_LIMITS']._serialized_start=567
-  _globals['_LIMITS']._serialized_end=768
-  _globals['_MODELSERVICE']._serialized_start=770
-  _globals['_MODELSERVICE']._serialized_end=877
+  _globals['_GETMODELINFORESPONSE']._serialized_end=622
+  _globals['_GETMODELINFORESPONSE_PROMPTDIGESTSENTRY']._serialized_start=516
+  _globals['_GETMODELINFORESPONSE_PROMPTDIGESTSENTRY']._serialized_end=568
+  _globals['_GETMODELINFORESPONSE_SCHEMADIGESTSENTRY']._serialized_start=570
+  _globals['_GETMODELINFORESPONSE_SCHEMADIGESTSENTRY']._serialized_end=622
+  _globals['_REFUSEDWEIGHTS']._serialized_start=624
+  _globals['_REFUSEDWEIGHTS']._serialized_end=706
+  _globals['_LIMITS']._serialized_start=709
+  _globals['_LIMITS']._serialized_end=910
+  _globals['_MODELSERVICE']._serialized_start=912
+  _globals['_MODELSERVICE']._serialized_end=1019
 # @@protoc_insertion_point(module_scope)

@@ -12,7 +12,7 @@ class GetModelInfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetModelInfoResponse(_message.Message):
-    __slots__ = ("role", "base_id", "weights_digest", "weights_version", "prompt_digests", "schema_digests", "limits", "engine_version")
+    __slots__ = ("role", "base_id", "weights_digest", "weights_version", "prompt_digests", "schema_digests", "limits", "engine_version", "refused_weights")
     class PromptDigestsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +35,7 @@ class GetModelInfoResponse(_message.Message):
     SCHEMA_DIGESTS_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     ENGINE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     role: _sample_pb2.Role
     base_id: str
     weights_digest: str
@@ -43,7 +44,18 @@ class GetModelInfoResponse(_message.Message):
     schema_digests: _containers.ScalarMap[str, str]
     limits: Limits
     engine_version: str
-    def __init__(self, role: _Optional[_Union[_sample_pb2.Role, str]] = ..., base_id: _Optional[str] = ..., weights_digest: _Optional[str] = ..., weights_version: _Optional[int] = ..., prompt_digests: _Optional[_Mapping[str, str]] = ..., schema_digests: _Optional[_Mapping[str, str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., engine_version: _Optional[str] = ...) -> None: ...
+    refused_weights: RefusedWeights
+    def __init__(self, role: _Optional[_Union[_sample_pb2.Role, str]] = ..., base_id: _Optional[str] = ..., weights_digest: _Optional[str] = ..., weights_version: _Optional[int] = ..., prompt_digests: _Optional[_Mapping[str, str]] = ..., schema_digests: _Optional[_Mapping[str, str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., engine_version: _Optional[str] = ..., refused_weights: _Optional[_Union[RefusedWeights, _Mapping]] = ...) -> None: ...
+
+class RefusedWeights(_message.Message):
+    __slots__ = ("weights_digest", "weights_version", "message")
+    WEIGHTS_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_VERSION_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    weights_digest: str
+    weights_version: int
+    message: str
+    def __init__(self, weights_digest: _Optional[str] = ..., weights_version: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ("max_context_tokens", "max_concurrent_completions", "max_waiting_completions", "max_batch_requests", "max_count", "max_attempts", "max_message_bytes")

@@ -1,6 +1,7 @@
 """Preferences in, a senior out: DPO on the junior, which stays the reference."""
 
 from littlegiants.prompts import synthesize_prompt
+from pipelines.adapters import keep_adapter
 from pipelines.models import local_model
 from pipelines.nouns import Preference
 from pipelines.run import Tally
@@ -20,16 +21,18 @@ def align(work: Work) -> Tally:
     preferences = work.run.read(Preference, "preferences")
     pairs = [Pair(synthesize_prompt(row.prompt), row.chosen, row.rejected) for row in preferences]
     base = local_model(work, "junior")
-    return train_model(
+    tally = train_model(
         work, "senior", base=base, train=train, rows=pairs, settings=work.run.recipe.senior
     )
+    keep_adapter(work, "senior", on="junior")
+    return tally
 
 
 STEP = Step(
     title=lambda settings: "align",
     settings=AlignSettings,
-    sections=lambda settings: ("senior",),
-    reads=lambda settings: ("data/preferences.jsonl", "models/junior"),
+    sections=lambda settings: ("models", "weights", "senior"),
+    reads=lambda settings: ("data/preferences.jsonl", "models/junior", "adapters/junior"),
     writes=lambda settings: ("models/senior",),
     body=align,
 )

@@ -1,14 +1,17 @@
 """Drafts in, the data set out: valid rows, each once; every drop counted by reason."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator
 
 from littlegiants.checks import failed_checks, words
+from littlegiants.records import record_line
 from littlegiants.samples import Sample
-from littlegiants.tasks import Prompt
+from littlegiants.tasks import Prompt, digest
 from pipelines.deduplication import duplicates
 from pipelines.nouns import Draft, Row
-from pipelines.run import Tally
+from pipelines.run import Run, Tally
 from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.whole_files import whole_file
 
 
 class CurateSettings(StepSettings):
@@ -16,26 +19,46 @@ class CurateSettings(StepSettings):
 
 
 def curate(work: Work) -> Tally:
-    """Write `data/dataset.jsonl`."""
-    recipe = work.run.recipe
-    drafts = [
-        draft
-        for shard in range(recipe.synthesize.shard_count)
-        for draft in work.run.read(Draft, f"drafts-{shard}")
-    ]
-    tally = Tally(in_count=len(drafts))
-    rows = [row for draft in drafts if (row := valid_row(draft, tally))]
-    texts = {row.id: f"{row.query}\n{row.positive}" for row in rows}
-    copies = duplicates(texts.items(), threshold=recipe.curate.near_duplicate)
+    """Write `data/dataset.jsonl`; drafts are read twice, so that they need not fit in memory."""
+    recipe, tally = work.run.recipe, Tally()
+    wordings: dict[str, str] = {}
+
+    def texts() -> Iterator[tuple[str, str]]:
+        for row in valid_rows(work.run, tally):
+            text = f"{row.query}\n{row.positive}"
+            if row.id in wordings:
+                continue
+            wordings[row.id] = digest(words(text))
+            yield row.id, text
+
+    copies = duplicates(texts(), threshold=recipe.curate.near_duplicate)
     for copy, first in copies.items():
-        is_exact = words(texts[copy]) == words(texts[first])
+        is_exact = wordings[copy] == wordings[first]
         tally.drop("exact_duplicate" if is_exact else "near_duplicate")
-    kept = [row for row in rows if row.id not in copies]
-    tally.out_count = len(kept)
-    tally.detail["kinds"] = kinds_of(kept)
-    tally.detail["revised"] = sum(row.revised for row in kept)
-    work.run.write("dataset", kept)
+    write_rows(work.run, copies, tally)
     return tally
+
+
+def write_rows(run: Run, copies: Collection[str], tally: Tally) -> None:
+    """Write the valid rows that are no copies, and count them by kind."""
+    kinds, revised = Counter[str](), 0
+    with whole_file(run.path("dataset")) as stream:
+        for row in valid_rows(run, Tally()):
+            if row.id not in copies:
+                kinds[row.kind] += 1
+                revised += row.revised
+                stream.write(record_line(row))
+    tally.out_count = kinds.total()
+    tally.detail |= {"kinds": dict(sorted(kinds.items())), "revised": revised}
+
+
+def valid_rows(run: Run, tally: Tally) -> Iterator[Row]:
+    """The rows of all shards' drafts, one after another; drops are counted."""
+    for shard in range(run.recipe.synthesize.shard_count):
+        for draft in run.rows(Draft, f"drafts-{shard}"):
+            tally.in_count += 1
+            if row := valid_row(draft, tally):
+                yield row
 
 
 def valid_row(draft: Draft, tally: Tally) -> Row | None:
@@ -62,13 +85,6 @@ def row_of(draft: Draft, sample: Sample) -> Row:
         senior=draft.senior,
         revisor=draft.revisor if sample is draft.revision else {},
     )
-
-
-def kinds_of(rows: Sequence[Row]) -> dict[str, int]:
-    """Rows of each kind."""
-    return {
-        kind: sum(row.kind == kind for row in rows) for kind in sorted({row.kind for row in rows})
-    }
 
 
 STEP = Step(

@@ -3,6 +3,7 @@
 from typing import cast
 
 from littlegiants.prompts import revise_prompt, revision_text, sample_text, synthesize_prompt
+from pipelines.adapters import keep_adapter
 from pipelines.nouns import Correction, Seed
 from pipelines.run import Run, Tally
 from pipelines.stage import RoleSettings, Step, StepSettings, Work, main
@@ -24,7 +25,7 @@ def finetune(work: Work) -> Tally:
     role = role_of(work.settings)
     recipe = work.run.recipe
     examples = examples_of(work.run, role)
-    return train_model(
+    tally = train_model(
         work,
         role,
         base=resolve_model(recipe.models.generator, work.models),
@@ -32,6 +33,8 @@ def finetune(work: Work) -> Tally:
         rows=examples,
         settings=recipe.junior if role == "junior" else recipe.revisor,
     )
+    keep_adapter(work, role)
+    return tally
 
 
 def examples_of(run: Run, role: str) -> list[Example]:
@@ -55,7 +58,7 @@ def role_of(settings: StepSettings) -> str:
 STEP = Step(
     title=lambda settings: f"finetune-{role_of(settings)}",
     settings=FinetuneStepSettings,
-    sections=lambda settings: ("models", role_of(settings)),
+    sections=lambda settings: ("models", "weights", role_of(settings)),
     reads=lambda settings: (f"data/{SOURCES[role_of(settings)]}.jsonl",),
     writes=lambda settings: (f"models/{role_of(settings)}",),
     body=finetune,

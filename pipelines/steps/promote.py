@@ -3,11 +3,12 @@
 import asyncio
 
 from littlegiants.weights import weights_path
+from pipelines.adapters import is_served_on_base, local_adapter
 from pipelines.kserve_promotion import SCHEME, promote_role
 from pipelines.models import local_model
-from pipelines.promotion import POINTER, await_served, promote_weights, weights_url
+from pipelines.promotion import POINTER, await_served, channel, promote_weights, weights_url
 from pipelines.run import Tally
-from pipelines.stage import LOCAL, RoleSettings, Step, Work, main
+from pipelines.stage import LOCAL, RoleSettings, Step, StepSettings, Work, main
 from pipelines.steps.finetune import role_of
 
 
@@ -18,20 +19,28 @@ class PromoteSettings(RoleSettings):
 async def promote(work: Work) -> Tally:
     """Write `weights/ROLE/DIGEST/` and then `weights/ROLE/current.json`."""
     role = role_of(work.settings)
-    digest = promote_weights(work.run, role, local_model(work, role))
+    folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
+    pointer = promote_weights(work.run, role, folder)
     if work.settings.generators.startswith(SCHEME):
-        uri = f"{weights_url(work.run)}/{weights_path(role, digest)}"
+        uri = f"{weights_url(work.run)}/{weights_path(role, pointer.digest)}"
         await asyncio.to_thread(promote_role, work.settings.generators, role, uri)
     if work.settings.generators != LOCAL:
-        await await_served(work.settings.generators, role, digest)
-    return Tally(in_count=1, out_count=1, detail={"role": role, "weights": digest})
+        await await_served(work.settings.generators, channel(work.run, role), pointer)
+    return Tally(in_count=1, out_count=1, detail={"role": role, "weights": pointer.digest})
+
+
+def trainer_of(settings: StepSettings) -> str:
+    """The stage that trains the role."""
+    role = role_of(settings)
+    return "align" if role == "senior" else f"finetune-{role}"
 
 
 STEP = Step(
     title=lambda settings: f"promote-{role_of(settings)}",
     settings=PromoteSettings,
-    sections=lambda settings: (),
-    reads=lambda settings: (f"models/{role_of(settings)}",),
+    sections=lambda settings: ("weights",),
+    # a model trained anew has the names and sizes of the one before: its stage tells them apart
+    reads=lambda settings: (f"models/{role_of(settings)}", f"stages/{trainer_of(settings)}.json"),
     writes=lambda settings: (POINTER.format(role=role_of(settings)),),
     body=promote,
 )

@@ -5,7 +5,7 @@ from collections import Counter
 from littlegiants.client import Options
 from littlegiants.tasks import Task
 from pipelines.allocation import PROPOSE, prompts_for
-from pipelines.fanout import generate_all, with_readable_sample
+from pipelines.generating import generate_all, with_readable_sample
 from pipelines.nouns import Candidates
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main

@@ -1,18 +1,22 @@
 """Tasks in, drafts out: the senior writes, then the revisor mends, shard by shard."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import cast
 
 from littlegiants.client import Options
 from littlegiants.parsing import parse_revision
+from littlegiants.records import record_line
 from littlegiants.tasks import Prompt, Task
-from pipelines.allocation import SYNTHESIZE, prompts_for
-from pipelines.fanout import generate_all, revise_all
+from pipelines.allocation import SYNTHESIZE, each_prompt
+from pipelines.generating import Revisable, revise_each, write_all, written
 from pipelines.nouns import Candidate, Draft
 from pipelines.recipe import Recipe
-from pipelines.run import Run, Tally
+from pipelines.run import Tally
 from pipelines.stage import ShardSettings, Step, StepSettings, Work, main
+from pipelines.whole_files import whole_file
 
 
 class SynthesizeSettings(ShardSettings):
@@ -20,54 +24,82 @@ class SynthesizeSettings(ShardSettings):
 
 
 async def synthesize(work: Work) -> Tally:
-    """Write `data/drafts-SHARD.jsonl`; where the revisor fails, the senior's sample stays."""
-    recipe = work.run.recipe
-    prompts = shard_of(work.run, shard_number(work.settings))
-    tally = Tally(in_count=len(prompts))
-    how = Options(
+    """Write `data/drafts-SHARD.jsonl`; where the revisor fails, the senior's sample stays.
+
+    Prompts, answers and drafts pass through one after another: memory does not grow with them.
+    """
+    recipe, run, shard = work.run.recipe, work.run, shard_number(work.settings)
+    total = len(range(shard, recipe.synthesize.count, recipe.synthesize.shard_count))
+    tally, reasons = Tally(in_count=total), Counter[str]()
+    asked = AskedShard(run.read(Task, "tasks"), recipe, shard)
+    found = await write_all(work, asked, tally, role="senior", total=total)
+    drafts = valid_drafts(written(work, asked, found, role="senior"), tally)
+    with whole_file(run.path(f"drafts-{shard}")) as stream:
+        async with aclosing(revised(work, drafts, tally, total=found.valid_count)) as finished:
+            async for draft, reason in finished:
+                reasons[reason] += 1
+                stream.write(record_line(draft))
+                tally.out_count += 1
+                tally.detail["revised"] = tally.detail.get("revised", 0) + bool(draft.revision)
+    del reasons[""]
+    tally.detail = {"asked": total, "valid": tally.out_count, "revised": 0, **tally.detail}
+    tally.detail["revision_reasons"] = dict(sorted(reasons.items()))
+    return tally
+
+
+@dataclass(frozen=True, slots=True)
+class AskedShard:
+    """The prompts of one shard, every n-th of all, and how they are asked."""
+
+    tasks: Sequence[Task]
+    recipe: Recipe
+    shard: int
+
+    def __iter__(self) -> Iterator[tuple[Prompt, Options]]:
+        synthesize = self.recipe.synthesize
+        prompts = each_prompt(
+            self.tasks,
+            synthesize.count,
+            first=SYNTHESIZE,
+            recipe=self.recipe,
+            shard=self.shard,
+            shard_count=synthesize.shard_count,
+        )
+        return ((prompt, options(self.recipe)) for prompt in prompts)
+
+
+def options(recipe: Recipe) -> Options:
+    """How senior and revisor are asked."""
+    return Options(
         constrained=recipe.synthesize.constrained,
         max_attempts=recipe.synthesize.max_attempts,
         temperature=recipe.synthesize.temperature,
     )
-    asked = [(prompt, how) for prompt in prompts]
-    written = await generate_all(work, asked, tally, role="senior")
-    drafts = valid_drafts(prompts, [candidates[0] for candidates in written], tally)
-    samples = [(draft.prompt, draft.sample, how) for draft in drafts]
-    revisions = await revise_all(work, samples, tally)
-    drafts = [with_revision(draft, each) for draft, each in zip(drafts, revisions, strict=True)]
-    tally.out_count = len(drafts)
-    tally.detail |= {"asked": len(prompts), "valid": len(drafts)}
-    tally.detail["revised"] = sum(draft.revision is not None for draft in drafts)
-    reasons = [each.reason for each in revisions if each.reason]
-    tally.detail["revision_reasons"] = {
-        reason: reasons.count(reason) for reason in sorted(set(reasons))
-    }
-    work.run.write(f"drafts-{shard_number(work.settings)}", drafts)
-    return tally
 
 
-def shard_of(run: Run, shard: int) -> list[Prompt]:
-    """The prompts of one shard: every n-th of all."""
-    prompts = synthesis_prompts(run.read(Task, "tasks"), run.recipe)
-    return prompts[shard :: run.recipe.synthesize.shard_count]
-
-
-def synthesis_prompts(tasks: Sequence[Task], recipe: Recipe) -> list[Prompt]:
-    """All prompts of the data set."""
-    return prompts_for(tasks, recipe.synthesize.count, first=SYNTHESIZE, recipe=recipe)
-
-
-def valid_drafts(
-    prompts: Sequence[Prompt], written: Sequence[Candidate], tally: Tally
-) -> list[Draft]:
+def valid_drafts(candidates: Iterable[tuple[Prompt, Candidate]], tally: Tally) -> Iterator[Draft]:
     """The senior's valid samples; the others are counted."""
-    drafts = []
-    for prompt, candidate in zip(prompts, written, strict=True):
+    for prompt, candidate in candidates:
         if candidate.sample and not candidate.reason:
-            drafts.append(Draft(prompt, candidate.sample, None, "", candidate.provenance, {}))
+            yield Draft(prompt, candidate.sample, None, "", candidate.provenance, {})
         else:
             tally.drop(candidate.reason)
-    return drafts
+
+
+async def revised(
+    work: Work, drafts: Iterable[Draft], tally: Tally, *, total: int
+) -> AsyncGenerator[tuple[Draft, str], None]:
+    """Each draft after the revisor, and why it has no revision if it has none."""
+    waiting, how = deque[Draft](), options(work.run.recipe)
+
+    def asked() -> Iterator[Revisable]:
+        for draft in drafts:
+            waiting.append(draft)
+            yield draft.prompt, draft.sample, how
+
+    async with aclosing(revise_each(work, asked(), tally, total=total)) as revisions:
+        async for _, revision in revisions:
+            yield with_revision(waiting.popleft(), revision), revision.reason
 
 
 def with_revision(draft: Draft, revised: Candidate) -> Draft:

@@ -7,6 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.weights import PICKLES, SAFETENSORS
+
+NOT_FETCHED = (
+    "original/*",
+    *(f"*{suffix}" for suffix in sorted(PICKLES)),
+    *(f"*.{suffix}" for suffix in ("gguf", "h5", "msgpack", "onnx", "onnx_data", "ot", "tflite")),
+)
+"""Weights in forms other than safetensors: what may be a pickle is never served."""
 
 
 def resolve_model(reference: str, cache: Path) -> Path:
@@ -30,24 +38,27 @@ def resolve_model(reference: str, cache: Path) -> Path:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
+    folder = _snapshot(name)
+    if not any(folder.glob(f"*{SAFETENSORS}")):
+        raise BadInput(
+            f"model hf:{name}: its repository holds no {SAFETENSORS} file; choose another, or "
+            "save this one as safetensors and give its folder"
+        )
+    return folder
+
+
+def _snapshot(name: str) -> Path:
+    from huggingface_hub import errors, snapshot_download
 
     try:
-        return Path(snapshot_download(name, ignore_patterns=["original/*", "*.pth", "*.gguf"]))
-    except GatedRepoError as error:
+        return Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
+    except errors.GatedRepoError as error:
         raise BadInput(
             f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
         ) from error
-    except (RepositoryNotFoundError, HFValidationError) as error:
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise BadInput(f"model hf:{name}: no such repository that HF_TOKEN may read") from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+    except (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, OSError) as error:
         raise Unavailable(
             f"model hf:{name}: the hub does not answer and the model is not in its cache; "
             "go online, set HF_ENDPOINT to a mirror or give a model folder"

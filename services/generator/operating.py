@@ -1,6 +1,7 @@
 """ModelService and AdminService: what is served, and what an operator does about it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
 from littlegiants.errors import BadInput
 from littlegiants.prompts import prompt_digests
@@ -41,7 +42,12 @@ class ModelServicer(model_pb2_grpc.ModelServiceServicer):
                 max_message_bytes=MAX_MESSAGE_BYTES,
             ),
             engine_version=info.engine_version,
+            refused_weights=self._refused(),
         )
+
+    def _refused(self) -> model_pb2.RefusedWeights | None:
+        refused = self.served.refused
+        return model_pb2.RefusedWeights(**asdict(refused)) if refused else None
 
 
 class AdminServicer(admin_pb2_grpc.AdminServiceServicer):

@@ -10,6 +10,7 @@ from typing import Any
 
 from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.weights import SAFETENSORS, file_digest, files_digest
 from services.generator.engine import (
     Completion,
     CompletionRequest,
@@ -39,6 +40,8 @@ class ScriptedEngine:
         self.delay_s = delay_s
         self.is_dead = False
         self.loaded: list[str] = []
+        self.tensors = ""
+        self.price: Callable[[str], float] = price_of
         self.running_count = 0
         self.asked_count = 0
 
@@ -59,17 +62,29 @@ class ScriptedEngine:
         return Completion(" ".join(kept), reason, len(request.prompt.split()), len(kept), spans)
 
     async def score(self, prompt: str, completion: str) -> Likelihood:
-        """Minus one a word."""
+        """Minus the price of a word, for each."""
         if self.is_dead:
             raise Unavailable("the engine is dead")
         count = len(completion.split()) + 1
-        return Likelihood(-float(count), count)
+        return Likelihood(-self.price(self.tensors) * count, count)
 
     async def reload(self, folder: Path, version: str) -> None:
-        """Note the version; weights are not read, but there must be some."""
+        """Note the version and what its tensors are; there must be some weights."""
         if not await asyncio.to_thread(folder.is_dir):
             raise BadInput(f"{folder}: holds no weights")
+        self.tensors = await asyncio.to_thread(tensors_digest, folder)
         self.loaded.append(version)
+
+
+def tensors_digest(folder: Path) -> str:
+    """The same for the same tensors, whatever stands beside them."""
+    files = sorted(folder.glob(f"*{SAFETENSORS}"))
+    return files_digest({file.name: file_digest(file) for file in files})
+
+
+def price_of(tensors: str) -> float:
+    """What a word costs under the tensors with this digest: from one to two, another for others."""
+    return 1.0 + int(tensors[:8] or "0", 16) / 2**32
 
 
 def open_scripted(engine: ScriptedEngine) -> OpenEngine:
@@ -79,7 +94,7 @@ def open_scripted(engine: ScriptedEngine) -> OpenEngine:
     async def opened(
         settings: GeneratorSettings, folder: Path, version: str
     ) -> AsyncIterator[ScriptedEngine]:
-        engine.loaded.append(version)
+        await engine.reload(folder, version)
         yield engine
 
     return opened

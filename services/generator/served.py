@@ -5,16 +5,18 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
+from littlegiants.answers import RefusedWeights
 from littlegiants.errors import Unavailable
 from services.generator.admission import Admission
 from services.generator.engine import Completion, CompletionRequest, Engine, Likelihood
+from services.generator.exchange import Exchange, Lost
 from services.generator.gate import Gate
 from services.generator.quotas import Quotas
+from services.generator.refusals import Refusals
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry import Telemetry
 from services.generator.tracing import trace_headers
-from services.generator.warmup import warm
-from services.generator.weights_source import Weights, find_weights
+from services.generator.weights_source import Weights, current_pointer, fetched, find_weights
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +56,24 @@ class Served:
             items_per_minute=settings.items_per_minute_per_caller,
         )
         self.is_draining = False
+        self._exchange = Exchange(engine, settings)
+        self._reloading = asyncio.Lock()
+        self._refusals = Refusals()
+        self._is_lost = False
         self.telemetry.meters.watch(self.gate)
         self._serve(weights)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether there will never be an answer again, or none that can be trusted."""
+        return self.engine.is_dead or self._is_lost
+
+    async def prepare(self) -> None:
+        """Check and warm the engine before the first caller comes.
+
+        Raises BadInput when its weights are broken.
+        """
+        await self._exchange.check_in(self.weights)
 
     async def complete(
         self, request: CompletionRequest, *, priority: float = 0, min_version: int = 0
@@ -66,6 +84,7 @@ class Served:
         """
         asked = time.monotonic()
         async with self.gate.slot(priority):
+            self._check_known()
             self.check_version(min_version)
             began = time.monotonic()
             self.telemetry.meters.waited(began - asked)
@@ -80,8 +99,13 @@ class Served:
         """How likely a completion is, and under which weights."""
         asked = time.monotonic()
         async with self.gate.slot():
+            self._check_known()
             self.telemetry.meters.waited(time.monotonic() - asked)
             return await self.engine.score(prompt, completion), self.weights
+
+    def _check_known(self) -> None:
+        if self._is_lost:
+            raise Unavailable("the server has lost its weights and is ending: ask another one")
 
     def check_version(self, least: int) -> None:
         """Raise TooOld when the weights served are older than version `least`."""
@@ -106,23 +130,50 @@ class Served:
         with meters.refusals("quota"):
             self.quotas.take(item_count)
 
-    async def reload(self) -> bool:
+    @property
+    def refused(self) -> RefusedWeights | None:
+        """What the pointer names, where it cannot be served."""
+        return self._refusals.last
+
+    async def reload(self, *, anew: bool = True) -> bool:
         """Serve the weights that the pointer names now; whether they are others than before.
 
+        Unless `anew`, weights that are served or were refused are not looked at once more.
         Raises BadInput or Unavailable when they cannot be served: then the old ones still are.
         """
-        with self.telemetry.meters.reload():
-            return await self._reload()
+        # a caller who gives up must not leave the engine between two sets of weights
+        return await asyncio.shield(asyncio.ensure_future(self._reload(anew)))
 
-    async def _reload(self) -> bool:
-        weights = await asyncio.to_thread(find_weights, self.settings)
+    async def _reload(self, anew: bool) -> bool:
+        async with self._reloading:
+            with self.telemetry.meters.reload():
+                if self.settings.weights:
+                    return await self._follow(anew)
+                return await self._take(await asyncio.to_thread(find_weights, self.settings))
+
+    async def _follow(self, anew: bool) -> bool:
+        url, role = self.settings.weights, self.settings.role
+        pointer = await asyncio.to_thread(current_pointer, url, role)
+        cache = self.settings.cache.expanduser()
+        with self._refusals.noted(pointer):
+            if not anew:
+                self._refusals.check(pointer)
+                if pointer.digest == self.weights.digest:
+                    return await self._take(replace(self.weights, version=pointer.version))
+            return await self._take(await asyncio.to_thread(fetched, url, pointer, cache=cache))
+
+    async def _take(self, found: Weights) -> bool:
+        if found.digest == self.weights.digest:
+            self._serve(found)
+            return False
         async with self.gate.alone():
-            if weights.digest == self.weights.digest:
-                return False
-            await self.engine.reload(weights.folder, weights.digest)
-            self._serve(weights)
-            await warm(self.engine, self.settings)
-        log.info("serving weights %s", weights.digest)
+            try:
+                await self._exchange.replace(self.weights, found)
+            except Lost:
+                self._is_lost = True
+                raise
+            self._serve(found)
+        log.info("serving weights %s, version %d", found.digest, found.version)
         return True
 
     def _serve(self, weights: Weights) -> None:

@@ -17,7 +17,6 @@ from services.generator.logs import configure
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry import open_telemetry
-from services.generator.warmup import warm
 from services.generator.weights_source import find_weights
 
 STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE = 0, 1, 2, 3
@@ -52,13 +51,13 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
             stop = _stop_event()
             listening = await listen(served)
             try:
-                await warm(engine, settings)
+                await served.prepare()
                 await listening.health.set_ready(True)
                 log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
                 await _serve_until(stop, served)
             finally:
                 last.enter_context(ends_within(settings.grace_s + 2 * ENGINE_STOP_S))
-                died = engine.is_dead
+                died = served.is_dead
                 await _stop(listening, served, died=died)
     return ENGINE_DIED if died else STOPPED
 
@@ -67,7 +66,7 @@ async def _serve_until(stop: asyncio.Event, served: Served) -> None:
     """Follow the weights until the stop event or the engine's death."""
     follower = asyncio.create_task(_follow(served))
     try:
-        while not served.engine.is_dead:
+        while not served.is_dead:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), WATCH_S)
                 return
@@ -91,7 +90,7 @@ async def _follow(served: Served) -> None:
     while served.settings.poll_s:
         await asyncio.sleep(served.settings.poll_s)
         try:
-            await served.reload()
+            await served.reload(anew=False)
         except LittleGiantsError as error:
             log.warning("keeping weights %s: %s", served.weights.digest, error)
 

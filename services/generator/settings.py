@@ -13,9 +13,12 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+from littlegiants.adapters import RANKS
 
 PROGRAM = "python -m services.generator"
 
@@ -53,6 +56,10 @@ class GeneratorSettings(BaseSettings):
     """Folder or fsspec URL of the weights channel, whose pointer is followed; or give --model."""
     cache: Path = Path("~/.cache/littlegiants/weights")
     """Folder for copies of weights that are not on this machine."""
+    adapter_base: Path | None = None
+    """Folder of the model that the weights are adapters (LoRA) for; without it: whole models."""
+    max_adapter_rank: int = 64
+    """Highest rank of an adapter."""
     poll_s: NonNegativeFloat = 0
     """Seconds between looks at the weights pointer; 0 looks only when Admin.Reload says so."""
     host: str = "0.0.0.0"
@@ -107,6 +114,13 @@ class GeneratorSettings(BaseSettings):
     """Seconds that calls under way get when their connection is closed for its age."""
     grace_s: NonNegativeFloat = 10
     """Seconds that calls under way get when the server is told to stop."""
+
+    @field_validator("max_adapter_rank")
+    @classmethod
+    def _is_a_rank(cls, rank: int) -> int:
+        if rank not in RANKS:
+            raise ValueError(f"choose one of {', '.join(map(str, RANKS))}")
+        return rank
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:

@@ -5,6 +5,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from vllm.platforms import current_platform
 from vllm.renderers.inputs.preprocess import parse_model_prompt
 from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
-from vllm.v1.engine.exceptions import EngineDeadError
 
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.adapters import read_base
+from littlegiants.errors import BadInput
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
-from services.generator.model_shape import TRUST, shape_of
+from services.generator.model_shape import TRUST
+from services.generator.self_check import marks_of
 from services.generator.settings import GeneratorSettings
 from services.generator.vllm_requests import (
     SCORING,
@@ -28,6 +30,8 @@ from services.generator.vllm_requests import (
     spans_of,
     told_errors,
 )
+from services.generator.vllm_shape import shape_of
+from services.generator.vllm_weights import Adapter, Loaded, Merged, adapter_args
 
 SHUTDOWN_S = 3.0
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
@@ -38,26 +42,33 @@ async def open_vllm(
     settings: GeneratorSettings, folder: Path, version: str
 ) -> AsyncIterator["VllmEngine"]:
     """Load the model in `folder`; leaving the context ends the engine's processes."""
-    shape = shape_of(folder)
+    model = settings.adapter_base or folder
+    shape = shape_of(model)
     engine = AsyncLLM.from_engine_args(
-        engine_args(settings, folder), usage_context=UsageContext.OPENAI_API_SERVER
+        engine_args(settings, model), usage_context=UsageContext.OPENAI_API_SERVER
     )
     try:
-        await engine.update_weight_version(version)
-        yield VllmEngine(engine, folder, shape, settings.max_model_len)
+        if settings.adapter_base is None:
+            await engine.update_weight_version(version)
+            yield VllmEngine(engine, Merged(engine, folder, shape), shape.base_id, settings)
+            return
+        adapter = Adapter(engine, read_base(model), max_rank=settings.max_adapter_rank)
+        adapted = VllmEngine(engine, adapter, shape.base_id, settings)
+        await adapted.reload(folder, version)
+        yield adapted
     finally:
         await asyncio.to_thread(engine.shutdown, SHUTDOWN_S)
 
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    more: dict[str, Any] = {}
+    more = adapter_args(settings)
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
         # a seeded request whose prompt is split by chunked prefill kills the CPU engine:
         # "CPU Generator does not use offset"
-        more = {
+        more |= {
             "enforce_eager": True,
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
@@ -81,16 +92,13 @@ class VllmEngine:
     """A model loaded in vLLM's engine process."""
 
     def __init__(
-        self, engine: AsyncLLM, folder: Path, shape: dict[str, Any], max_model_len: int
+        self, engine: AsyncLLM, loaded: Loaded, base_id: str, settings: GeneratorSettings
     ) -> None:
         self._engine = engine
-        self._folder = folder
-        self._shape = shape
-        self._max_model_len = max_model_len
+        self._loaded = loaded
+        self._max_model_len = settings.max_model_len
         self._ids = itertools.count()
-        name = (shape["architectures"] or ["unknown"])[0]
-        size = f"{shape['hidden_size']}x{shape['num_hidden_layers']}"
-        self.info = EngineInfo(f"{name}-{size}", f"vllm {vllm.__version__}")
+        self.info = EngineInfo(base_id, f"vllm {vllm.__version__}")
 
     @property
     def is_dead(self) -> bool:
@@ -136,37 +144,8 @@ class VllmEngine:
         return Likelihood(float(total), len(tokens))
 
     async def reload(self, folder: Path, version: str) -> None:
-        """Put the weights of `folder` in place of those loaded; on failure the old ones again."""
-        shape = shape_of(folder)
-        for key, value in self._shape.items():
-            if shape[key] != value:
-                raise BadInput(
-                    f"config.json: {key} is {shape[key]}, the model served has {value}; "
-                    "start a server of the new shape"
-                )
-        await self._engine.pause_generation(mode="wait")
-        try:
-            await self._replace(folder, version)
-        finally:
-            await self._engine.resume_generation()
-
-    async def _replace(self, folder: Path, version: str) -> None:
-        try:
-            await self._load(folder)
-        except EngineDeadError as error:
-            raise Unavailable(f"the engine failed: {error}") from error
-        except Exception as error:
-            # vLLM raises whatever its loader meets, from another process
-            await self._load(self._folder)
-            raise BadInput(f"{folder}: cannot be loaded: {error}") from error
-        await self._engine.update_weight_version(version)
-        self._folder = folder
-
-    async def _load(self, folder: Path) -> None:
-        await self._engine.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)})
-        if current_platform.is_cpu():
-            await self._engine.collective_rpc("pack_tied_head")
-        await self._engine.reset_prefix_cache()
+        """Serve the weights of `folder`; on failure the old ones still."""
+        await self._loaded.replace(folder, version, ask=partial(marks_of, self))
 
     def _token_ids(self, prompt: str) -> list[int]:
         message = {"role": "user", "content": prompt}
@@ -188,5 +167,6 @@ class VllmEngine:
         name = f"completion-{next(self._ids)}"
         prompt = parse_model_prompt(self._engine.model_config, {"prompt_token_ids": token_ids})
         (rendered,) = await self._engine.renderer.render_cmpl_async([prompt])
-        async for output in self._engine.generate(rendered, params, name, trace_headers=headers):
+        generate = partial(self._engine.generate, trace_headers=headers)
+        async for output in generate(rendered, params, name, lora_request=self._loaded.lora):
             yield output

@@ -2,13 +2,16 @@
 
 A CPU's kernels round a row by how many rows come with it: one row, a few and many take other
 code, and AMX tiles other code again. So products are made in blocks of ROWS rows, the last one
-filled with zeros. vLLM loads this module into its worker, as a worker extension.
+filled with zeros, those of an adapter too. vLLM loads this module into its worker, as a worker
+extension.
 """
 
 from typing import Any
 
 import torch
 from vllm.model_executor.layers import utils
+
+from services.generator import vllm_adapter_rows
 
 ROWS = 64 if torch.cpu._is_amx_tile_supported() else 32
 """Enough to keep the matrix units busy, few enough to waste little on a single text."""
@@ -54,3 +57,4 @@ def _dispatch_in_blocks(layer: Any, remove_weight: bool) -> None:
 
 
 utils.dispatch_cpu_unquantized_gemm = _dispatch_in_blocks
+vllm_adapter_rows.use(in_blocks(torch.nn.functional.linear))

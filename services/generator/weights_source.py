@@ -1,8 +1,9 @@
 """Where a server's weights come from: a folder, or the channel whose pointer names them."""
 
+import errno
 import logging
-import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import (
     MANIFEST,
     Manifest,
+    Pointer,
     manifest_of,
     pointer_path,
     read_manifest,
@@ -34,11 +36,15 @@ NO_STORE = "the store does not answer; check the address of the store, AWS_ENDPO
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A verified local folder, the digest of its files, and the version of the pointer to it."""
+    """A verified local folder, the digest of its files, and the version of the pointer to it.
+
+    `tensors_digest` is that of the tensors alone: where it is the same, so are the answers.
+    """
 
     folder: Path
     digest: str
     version: int = 0
+    tensors_digest: str = ""
 
 
 def find_weights(settings: GeneratorSettings) -> Weights:
@@ -47,23 +53,57 @@ def find_weights(settings: GeneratorSettings) -> Weights:
     Raises Unavailable when they cannot be fetched, BadInput when they are not what they claim.
     """
     if settings.model is not None:
-        return Weights(settings.model, manifest_of(settings.model).digest)
+        manifest = manifest_of(settings.model)
+        return Weights(settings.model, manifest.digest, tensors_digest=manifest.tensors_digest)
     return follow(settings.weights, settings.role, cache=settings.cache.expanduser())
 
 
 def follow(url: str, role: str, *, cache: Path) -> Weights:
     """The weights that the pointer of `role` names; remote ones are copied below `cache`."""
-    system, root = fsspec.core.url_to_fs(url)
-    pointer = read_pointer(_read(system, f"{root}/{pointer_path(role)}"), role=role)
+    return fetched(url, current_pointer(url, role), cache=cache)
+
+
+def current_pointer(url: str, role: str) -> Pointer:
+    """What the pointer of `role` says now.
+
+    Raises Unavailable when it cannot be read, BadInput when it is none.
+    """
+    system, root = _opened(url)
+    return read_pointer(_read(system, f"{root}/{pointer_path(role)}"), role=role)
+
+
+def fetched(url: str, pointer: Pointer, *, cache: Path) -> Weights:
+    """The weights that `pointer` names; raises as `find_weights`."""
+    system, root = _opened(url)
+    role = pointer.role
     remote = f"{root}/{weights_path(role, pointer.digest)}"
     manifest = read_manifest(_read(system, f"{remote}/{MANIFEST}"), digest=pointer.digest)
     folder = Path(remote)
-    if "file" not in _protocols(system):
+    if "file" in _protocols(system):
+        verify(folder, manifest)
+    else:
         folder = cache / weights_path(role, pointer.digest)
-        if not folder.exists():
+        if not _is_whole(folder, manifest):
             _fetch(system, remote, manifest, folder)
-    verify(folder, manifest)
-    return Weights(folder, pointer.digest)
+    return Weights(folder, pointer.digest, pointer.version, manifest.tensors_digest)
+
+
+def _opened(url: str) -> tuple[Any, str]:
+    system, root = fsspec.core.url_to_fs(url)
+    # other processes write there: what was listed before tells nothing
+    system.invalidate_cache()
+    return system, root
+
+
+def _is_whole(folder: Path, manifest: Manifest) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        verify(folder, manifest)
+    except BadInput as error:
+        log.warning("fetching again what the cache no longer has: %s", error)
+        return False
+    return True
 
 
 def _fetch(system: Any, remote: str, manifest: Manifest, folder: Path) -> None:
@@ -76,10 +116,25 @@ def _fetch(system: Any, remote: str, manifest: Manifest, folder: Path) -> None:
             (aside / file).parent.mkdir(parents=True, exist_ok=True)
             try:
                 system.get_file(f"{remote}/{file}", str(aside / file))
+            except FileNotFoundError as error:
+                raise BadInput(
+                    f"{file}: missing from {remote}; promote the weights again"
+                ) from error
             except OSError as error:
                 raise Unavailable(f"{remote}/{file}: cannot be fetched: {error}") from error
         verify(aside, manifest)
-        shutil.move(aside, folder)
+        _put_in_place(aside, folder, old=Path(name) / "old")
+
+
+def _put_in_place(aside: Path, folder: Path, *, old: Path) -> None:
+    with suppress(FileNotFoundError):
+        folder.rename(old)
+    try:
+        aside.rename(folder)
+    except OSError as error:
+        # another server with the same cache may have been first
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
 
 
 def _read(system: Any, path: str) -> bytes:

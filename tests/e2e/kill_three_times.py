@@ -96,11 +96,11 @@ def report(run: Path, reference: Path) -> int:
 
 
 def keys(folder: Path) -> Iterator[str]:
-    """Keys in a journal, torn last lines left out."""
+    """Keys in a journal, headers and torn last lines left out."""
     for path in folder.glob("*.jsonl"):
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield json.loads(line)["key"]
+            if line.endswith("\n") and "key" in (record := json.loads(line)):
+                yield record["key"]
 
 
 if __name__ == "__main__":

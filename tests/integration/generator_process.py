@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,13 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+from upath import UPath
 
 from littlegiants.client import GeneratorClient
-from littlegiants.weights import MANIFEST, Pointer, manifest_of, pointer_path, weights_path
+from pipelines.channel import Channel
 
 START_S = 400
 SETTINGS = ("--host", "127.0.0.1", "--max-model-len", "1024", "--max-seqs", "8", "--grace-s", "3")
@@ -77,17 +76,12 @@ async def await_serving(server: Server) -> None:
 
 def put_weights(channel: Path, role: str, model: Path) -> str:
     """Copy `model` into the weights channel, without a pointer to it; its digest."""
-    manifest = manifest_of(model)
-    folder = channel / weights_path(role, manifest.digest)
-    shutil.copytree(model, folder, ignore=shutil.ignore_patterns(".*", MANIFEST))
-    (folder / MANIFEST).write_text(manifest.model_dump_json(), "utf-8")
-    return manifest.digest
+    return Channel(UPath(channel), role).put(model)
 
 
 def point_to(channel: Path, role: str, digest: str) -> None:
     """Make `digest` the weights of `role`."""
-    pointer = Pointer(role=role, digest=digest, created=datetime.now(UTC))
-    (channel / pointer_path(role)).write_text(pointer.model_dump_json(), "utf-8")
+    Channel(UPath(channel), role).point_to(digest)
 
 
 def left_after(processes: list[psutil.Process], *, timeout_s: float) -> list[psutil.Process]:

@@ -84,11 +84,11 @@ def generators(folder: Path) -> Iterator[str]:
 
 
 def start(
-    model: Path, teacher: ScriptedTeacher, folder: Path, generators: str
+    model: Path, teacher: ScriptedTeacher, folder: Path, generators: str, *more: str
 ) -> subprocess.CompletedProcess[str]:
     """The command of `make demo`, with a smaller recipe and services that are running."""
     models = [f"models.{name}={model}" for name in ("generator", "embedder")]
-    changes = [part for change in (*TINY, *models) for part in ("--set", change)]
+    changes = [part for change in (*TINY, *models, *more) for part in ("--set", change)]
     places = ["--teacher", teacher.url, "--generators", generators]
     command = [sys.executable, "-m", "pipelines", "run", "--run", str(folder)]
     return subprocess.run(
@@ -160,3 +160,19 @@ def test_the_compiled_graph_is_the_committed_one(tmp_path: Path) -> None:
 def test_a_recipe_survives_being_passed_as_text() -> None:
     recipe = resolved(load_recipe("laptop"))
     assert digest(resolved(load_recipe(yaml.safe_dump(recipe)))) == digest(recipe)
+
+
+def test_the_run_goes_on_with_adapters_in_place_of_models(
+    run: Path, model: Path, teacher: ScriptedTeacher, generators: str
+) -> None:
+    outcome = start(model, teacher, run, generators, "weights.form=adapter")
+    assert outcome.returncode == 0, outcome.stdout[-6000:]
+    for role in ROLES:
+        channel = run / "weights" / role
+        digest = json.loads((channel / "current.json").read_text())["digest"]
+        names = {path.name for path in (channel / digest).iterdir()}
+        assert names == {
+            *("adapter_config.json", "adapter_model.safetensors"),
+            *("base.json", "manifest.json"),
+        }
+    test_rows_name_the_weights_that_wrote_them(run)

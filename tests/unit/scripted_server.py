@@ -46,8 +46,16 @@ async def scripted_server(
     """A junior that serves the weights "first"; `flags` are settings that differ from the usual."""
     chosen = {"role": "junior", "model": Path("model"), "host": "127.0.0.1", "port": 0}
     settings = GeneratorSettings(**{**chosen, "max_seqs": 4, **flags})
-    weights = Weights(Path("model"), "first")
-    served = Served(engine or ScriptedEngine(), settings, weights, telemetry=telemetry)
+    engine = engine or ScriptedEngine()
+    engine.loaded.append("first")
+    served = Served(engine, settings, Weights(Path("model"), "first"), telemetry=telemetry)
+    async with serving(served, is_ready=is_ready) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(served: Served, *, is_ready: bool = True) -> AsyncIterator[Scripted]:
+    """`served`, as long as the context."""
     listening = await listen(served)
     await listening.health.set_ready(is_ready)
     try:

@@ -37,7 +37,9 @@
 - --otlp-endpoint={{ . }}
 {{- end }}
 {{- range $name, $value := .role.server }}
+{{- if ne (toString $value) "" }}
 - --{{ kebabcase $name }}={{ include "littlegiants.plain" $value }}
+{{- end }}
 {{- end }}
 {{- range .role.extraArgs }}
 - {{ . | quote }}

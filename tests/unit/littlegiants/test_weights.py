@@ -103,11 +103,13 @@ def test_a_manifest_has_the_digest_that_it_is_called_by() -> None:
         ({"digest": "../../etc"}, "digest"),
         ({"role": "senior"}, "role"),
         ({"created": "yesterday"}, "created"),
+        ({"version": 0}, "version"),
+        ({"previous": "the one before"}, "previous"),
         ({"more": 1}, "more"),
     ],
 )
-def test_a_bad_pointer_is_refused_by_field(change: dict[str, str], message: str) -> None:
-    good = {"role": "junior", "digest": DIGEST, "created": "2026-01-01T00:00:00Z"}
+def test_a_bad_pointer_is_refused_by_field(change: dict[str, object], message: str) -> None:
+    good = {"role": "junior", "digest": DIGEST, "version": 1, "created": "2026-01-01T00:00:00Z"}
     assert read_pointer(json.dumps(good), role="junior").digest == DIGEST
     with pytest.raises(BadInput, match=message):
         read_pointer(json.dumps(good | change), role="junior")

@@ -20,6 +20,7 @@ def test_shipped_recipes_are_valid(name: str) -> None:
         ("synthesize.count=many", r"synthesize\.count: Input should be a valid integer"),
         ("seed.deep=1", "seed is a value, not a section"),
         ("nothing", "write FIELD=VALUE"),
+        ("weights.form=whole", r"weights\.form: Input should be .merged. or .adapter."),
         ("slots.retrieval.size={big: 1}", r"slots\.retrieval\.size: no such slot"),
         ("slots.retrieval.document_length={long: 1}", "write 'at least N words'"),
         ("teacher.caps.dollars=5", "give teacher.prices as well"),
@@ -56,3 +57,10 @@ def test_the_papers_numbers_stand() -> None:
     assert (recipe.junior.learning_rate, recipe.senior.learning_rate) == (1e-4, 1e-5)
     assert (recipe.revisor.learning_rate, recipe.senior.beta) == (5e-6, 0.1)
     assert recipe.synthesize.count == 1_150_000
+
+
+def test_adapters_of_too_high_a_rank_are_found_before_training() -> None:
+    changes = ["junior.lora.r=256", "senior.lora.r=320"]
+    assert load_recipe("laptop", changes).highest_rank == 576
+    with pytest.raises(BadInput, match=r"weights\.form: adapters are served up to rank 512"):
+        load_recipe("laptop", [*changes, "weights.form=adapter"])

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.training.models import resolve_model
+from tests.unit.hub import hub
 
 
 def test_folder_with_a_model_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -37,6 +39,31 @@ def test_says_which_model_is_wrong_and_what_to_give(
 def test_without_the_hub_says_how_to_go_on(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="HF_ENDPOINT"):
         resolve_model("hf:littlegiants/there-is-no-such-model", tmp_path)
+
+
+def resolved_from(files: dict[str, bytes], tmp_path: Path) -> tuple[set[str], str]:
+    """What is fetched of a repository that holds `files`, and what is said in the end."""
+    code = "from pathlib import Path; from pipelines.training.models import resolve_model as r; "
+    command = [sys.executable, "-c", f"{code} print(r('hf:org/name', Path('none')))"]
+    with hub(files) as running:
+        env = {**os.environ, "HF_ENDPOINT": running.url, "HF_HOME": str(tmp_path / "hub")}
+        env |= {"HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+        told = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
+    return running.fetched, told.stdout + told.stderr
+
+
+def test_nothing_but_safetensors_is_fetched_of_weights(tmp_path: Path) -> None:
+    wanted = ("config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json")
+    others = ("pytorch_model.bin", "model.pt", "original/model.safetensors", "onnx/model.onnx")
+    files = {name: name.encode() for name in (*wanted, *others)}
+    fetched, told = resolved_from(files, tmp_path)
+    assert fetched == set(wanted), told
+
+
+def test_a_repository_without_safetensors_is_named_with_a_remedy(tmp_path: Path) -> None:
+    fetched, told = resolved_from({"config.json": b"{}", "pytorch_model.bin": b""}, tmp_path)
+    assert "hf:org/name: its repository holds no .safetensors file; choose another" in told
+    assert "pytorch_model.bin" not in fetched
 
 
 def test_shipped_embedder_needs_no_conversion(tmp_path: Path) -> None:

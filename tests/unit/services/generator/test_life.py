@@ -4,15 +4,16 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import fsspec
 import pytest
+from upath import UPath
 
 from littlegiants.client import GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
-from littlegiants.weights import MANIFEST, Pointer, manifest_of, pointer_path, weights_path
+from littlegiants.weights import manifest_of
+from pipelines.channel import Channel
 from services.generator.gate import Gate
 from services.generator.scripted_engine import ScriptedEngine, open_scripted
 from services.generator.server import run, serve
@@ -32,15 +33,8 @@ def model(tmp_path: Path) -> Path:
 
 def promote(model: Path, url: str, role: str = "junior") -> str:
     """Write `model` into a weights channel; its digest."""
-    system, root = fsspec.core.url_to_fs(url)
-    manifest = manifest_of(model)
-    folder = f"{root}/{weights_path(role, manifest.digest)}"
-    system.makedirs(folder, exist_ok=True)
-    system.put(f"{model}/", f"{folder}/", recursive=True)
-    system.pipe_file(f"{folder}/{MANIFEST}", manifest.model_dump_json().encode())
-    pointer = Pointer(role=role, digest=manifest.digest, created=datetime.now(UTC))
-    system.pipe_file(f"{root}/{pointer_path(role)}", pointer.model_dump_json().encode())
-    return manifest.digest
+    channel = Channel(UPath(url), role)
+    return channel.point_to(channel.put(model)).digest
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -129,6 +123,13 @@ def test_a_server_without_weights_says_so_in_its_exit_code(tmp_path: Path) -> No
     assert run(settings, open_scripted(ScriptedEngine())) == 2
 
 
+def test_a_rank_is_read_from_the_command_line() -> None:
+    assert (
+        parse(["--role", "junior", "--model", "m", "--max-adapter-rank", "32"]).max_adapter_rank
+        == 32
+    )
+
+
 async def test_who_wants_to_be_alone_waits_and_is_waited_for() -> None:
     gate, order = Gate(2), []
 
@@ -159,6 +160,7 @@ async def test_who_wants_to_be_alone_waits_and_is_waited_for() -> None:
         (["--role", "junior", "--model", "m", "--weights", "w"], "--model or --weights"),
         (["--role", "junior", "--model", "m", "--max-seqs", "0"], "--max-seqs"),
         (["--role", "junior", "--model", "m", "--colour", "red"], "--colour"),
+        (["--role", "junior", "--model", "m", "--max-adapter-rank", "9"], "8, 16, 32"),
     ],
 )
 def test_a_wrong_flag_is_named(

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextvars import Context
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ async def test_a_call_that_is_refused_is_logged_with_its_request_and_none_of_its
 
 
 def test_lines_of_no_call_have_no_empty_fields(json_logs: StringIO) -> None:
-    logging.getLogger("anywhere").warning("two\nlines")
+    Context().run(logging.getLogger("anywhere").warning, "two\nlines")
     (line,) = lines(json_logs)
     assert line.keys() == {"timestamp", "level", "logger", "process", "message"}
     assert line["message"] == "two\nlines"

@@ -1,0 +1,76 @@
+"""The generators behind one address, asked one by one: what each serves, what it refuses."""
+
+import asyncio
+import socket
+from dataclasses import dataclass, replace
+
+from littlegiants.answers import RefusedWeights
+from littlegiants.client import GeneratorClient
+from littlegiants.credentials import Credentials
+from littlegiants.errors import Unavailable
+from littlegiants.weights import Pointer
+
+DNS = "dns:///"
+ANSWER_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """Where one generator is, and the name that its certificate has."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the generator at `address` serves, nothing while it starts, and what it refused."""
+
+    address: str
+    digest: str = ""
+    refused: RefusedWeights | None = None
+
+    @property
+    def refusal(self) -> str:
+        """Who refuses what, and why."""
+        refused = self.refused
+        return (
+            f"{self.address} refuses {refused.weights_digest}: {refused.message}" if refused else ""
+        )
+
+    def refuses(self, pointer: Pointer) -> bool:
+        """Whether it refuses what `pointer` names, at this version or a later one."""
+        return (
+            self.refused is not None
+            and self.refused.weights_digest == pointer.digest
+            and self.refused.weights_version >= pointer.version
+        )
+
+
+async def replicas_of(address: str) -> list[Replica]:
+    """Every generator that the name in dns:///NAME:PORT stands for; another address is one."""
+    if not address.startswith(DNS):
+        return [Replica(address)]
+    name, _, port = address.removeprefix(DNS).rpartition(":")
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    hosts = sorted({str(each[4][0]) for each in found})
+    return [
+        Replica(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", name) for host in hosts
+    ]
+
+
+async def state_of(replica: Replica) -> State:
+    """What it says of itself."""
+    credentials = Credentials.from_environment()
+    named = replace(credentials, server_name=credentials.server_name or replica.name)
+    async with GeneratorClient(replica.address, credentials=named) as client:
+        if not await client.is_serving(timeout_s=ANSWER_S):
+            return State(replica.address)
+        try:
+            info = await client.model_info(timeout_s=ANSWER_S)
+        except Unavailable:
+            return State(replica.address)
+        return State(replica.address, info.weights_digest, info.refused)

@@ -1,0 +1,30 @@
+"""Weights that the pointer names and that cannot be served: which, and why."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from littlegiants.answers import RefusedWeights
+from littlegiants.errors import BadInput
+from littlegiants.weights import Pointer
+
+
+class Refusals:
+    """Remembers the last refusal, until other weights are served."""
+
+    def __init__(self) -> None:
+        self.last: RefusedWeights | None = None
+
+    @contextmanager
+    def noted(self, pointer: Pointer) -> Iterator[None]:
+        """Note why what `pointer` names is refused; forget it when it is served."""
+        try:
+            yield
+        except BadInput as error:
+            self.last = RefusedWeights(pointer.digest, pointer.version, str(error))
+            raise
+        self.last = None
+
+    def check(self, pointer: Pointer) -> None:
+        """Raise BadInput again when this version of the pointer was refused before."""
+        if self.last is not None and self.last.weights_version == pointer.version:
+            raise BadInput(self.last.message)
