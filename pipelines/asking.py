@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upath import UPath
 
@@ -21,6 +21,9 @@ from pipelines.stage import LOCAL, Work
 
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher
+
+AT_ONCE = 0.0
+"""What is paid for is stored before anything else, also where a store takes whole files only."""
 
 
 async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
@@ -52,15 +55,8 @@ async def _asked_live(
         return asdict(answer)
 
     width = work.run.recipe.teacher.concurrency
-    at_once = 0.0  # what is paid for is not paid again, not even where a store takes whole files
-    fanout = Fanout(
-        work,
-        work.name,
-        lambda: teacher_of(work),
-        width,
-        aside=spending.text,
-        interval_s=at_once,
-    )
+    how: Any = {"aside": spending.text, "interval_s": AT_ONCE}
+    fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
     keyed = {key: (key, question) for key, question in items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
     return {key: record_from(Answer, value) for key, value in values.items()}

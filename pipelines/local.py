@@ -18,7 +18,7 @@ from kfp import components, local
 from kfp.local import logging_utils
 from upath import UPath
 
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from pipelines.console import Console
 from pipelines.graph import Shape, compile_graph
 from pipelines.progress import say
@@ -78,12 +78,17 @@ def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None
                 say("run", "waits for a person, see above; approved, the same command goes on")
                 sys.exit(PAUSED)
             console.show_tail()
-            failed = Unavailable("a step failed, see above; the same command goes on")
-            raise noted_stop(UPath(folder)) or failed from error
+            raise stop_of(folder) from error
         except SystemExit:
             say("run", "stopping; the same command goes on where it was")
             _wait_for_children()
             raise
+
+
+def stop_of(folder: Path) -> LittleGiantsError:
+    """What a step of this start failed with."""
+    unknown = Unavailable("a step failed, see above; the same command goes on")
+    return noted_stop(UPath(folder)) or unknown
 
 
 def waits_for_a_person(failure: str) -> bool:

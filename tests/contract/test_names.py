@@ -17,6 +17,8 @@ EVERYWHERE = files(*PRODUCT, "tests")
 IN_THE_PRODUCT = files(*PRODUCT)
 # kfp calls a component by keyword: its arguments are the inputs of a step in the graph
 COMPONENTS = ("pipelines/components.py", "pipelines/graph.py")
+# these stand in place of vLLM's own functions
+STAND_INS = ("services/generator/vllm_adapter_rows.py",)
 
 
 @pytest.mark.parametrize("file", EVERYWHERE)
@@ -44,7 +46,9 @@ def test_functions_are_short(file: str) -> None:
     assert not long, "lines without the docstring"
 
 
-@pytest.mark.parametrize("file", [file for file in IN_THE_PRODUCT if file not in COMPONENTS])
+@pytest.mark.parametrize(
+    "file", [file for file in IN_THE_PRODUCT if file not in COMPONENTS + STAND_INS]
+)
 def test_functions_take_few_positional_arguments(file: str) -> None:
     many = [
         f"{file}:{node.lineno} {node.name}"
