@@ -46,10 +46,12 @@ def main() -> None:
     rows: list[Row] = []
     for name in options.names or MEASURES:
         print(f"measuring {name} ...", flush=True)
-        rows += MEASURES[name](smollm2, options)
-    show(rows)
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+        found = MEASURES[name](smollm2, options)
+        show(found)
+        rows += found
+        OUT.parent.mkdir(exist_ok=True)
+        written = json.dumps([asdict(row) for row in rows], indent=1)
+        OUT.write_text(written + "\n", encoding="utf-8")
 
 
 def throughput(model: Path, options: argparse.Namespace) -> list[Row]:

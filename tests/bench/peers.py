@@ -140,6 +140,7 @@ class OpenAiServer:
             *("--max-num-batched-tokens", "2048", "--enforce-eager"),
             *("--kv-cache-memory-bytes", str(2**30)),
             *("--no-enable-chunked-prefill", "--no-enable-prefix-caching"),
+            *("--worker-extension-cls", "services.generator.vllm_rows.RowBlocks"),
             "--structured-outputs-config",
             '{"backend": "xgrammar", "disable_any_whitespace": true}',
         ]

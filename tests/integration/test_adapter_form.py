@@ -24,7 +24,12 @@ from pipelines.steps import align, finetune, promote, propose
 from tests.integration.generator_process import await_serving, generator, point_to, put_weights
 from tests.integration.tiny_model import make_tiny_model
 
-pytestmark = [pytest.mark.engine, pytest.mark.training, pytest.mark.filterwarnings("default")]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.training,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),
+]
 
 TRAINING = {"learning_rate": 2e-2, "batch_size": 4, "micro_batch_size": 4, "max_length": 1024}
 PROMPTS = [

@@ -23,7 +23,7 @@ from tests.integration.generator_process import (
 from tests.integration.tiny_model import make_tiny_model
 from tests.integration.tiny_weights import make_other_weights
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 PROMPT = draw_prompt(Task(Kind.STS, "Home/Gardening", "Match a chore to a tool."), seed=1)
 TENSORS = "model.safetensors"
