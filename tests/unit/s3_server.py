@@ -1,5 +1,6 @@
 """An S3 server on this machine that can go away and come back with what it held."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ def s3_server() -> Iterator[S3Server]:
     port = free_port()
     server = S3Server(port, ThreadedMotoServer("127.0.0.1", port, verbose=False))
     server.running.start()
-    server.folder("").fs.mkdir(BUCKET)
+    with contextlib.suppress(FileExistsError):  # one process has one set of objects
+        server.folder("").fs.mkdir(BUCKET)
     try:
         yield server
     finally:
