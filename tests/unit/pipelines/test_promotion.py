@@ -122,7 +122,7 @@ async def test_one_of_several_replicas_that_refuses_is_enough(
         assert back
         assert back.digest != digest
         # one that was just about to follow the first pointer follows the second at its next look
-        while {each.served.weights.digest for each in (good, bad)} != {back.digest}:
+        while {each.served.weights.digest for each in (good, bad)} != {back.digest}:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         await await_served("dns:///{role}:1", channel, back)
 
