@@ -62,7 +62,7 @@ def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None
     forget_stop(UPath(folder))
     compiled = folder / "pipeline.yaml"
     compile_graph(compiled, shape)
-    warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp")
+    warnings.filterwarnings("ignore", module="kfp")  # of what has no effect without a cluster
     # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
