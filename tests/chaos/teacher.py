@@ -77,7 +77,14 @@ class Handler(BaseHTTPRequestHandler):
 def text_of(request: dict[str, Any]) -> str:
     """What this request is always answered with."""
     kind = int(digest(request["messages"]), 16) % (ODD_OF * len(ODD_TEXTS))
-    return ODD_TEXTS[kind] if kind in ODD_TEXTS else fill_schema(request)
+    if kind in ODD_TEXTS:
+        return ODD_TEXTS[kind]
+    asked = request["response_format"]["json_schema"]["schema"]["properties"]
+    choices = list(asked["best"]["enum"]) if "best" in asked else []
+    filled = json.loads(fill_schema(request))
+    if choices:
+        filled["best"], filled["worst"] = choices[0], choices[-1]
+    return json.dumps(filled)
 
 
 def reply(text: str) -> bytes:
