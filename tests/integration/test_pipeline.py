@@ -186,6 +186,7 @@ def test_a_recipe_survives_being_passed_as_text() -> None:
     assert digest(resolved(load_recipe(yaml.safe_dump(recipe)))) == digest(recipe)
 
 
+@pytest.mark.slow
 def test_the_run_goes_on_with_adapters_in_place_of_models(
     run: Path, model: Path, teacher: ScriptedTeacher, generators: str
 ) -> None:
