@@ -26,7 +26,7 @@ from pipelines.run import Run
 from pipelines.training.models import resolve_model
 from tests.chaos.findings import compare, orphans
 from tests.chaos.loop import CAP, CONCURRENCY, RECIPE, Killer, run_loop
-from tests.chaos.world import ROLES, World
+from tests.chaos.world import ROLES, World, await_port
 from tests.integration.tiny_model import make_tiny_model
 
 OUT = Path("chaos/latest.json")
@@ -82,7 +82,7 @@ def serving_store(world: World) -> Iterator[None]:
     """The way to its store is open."""
     part = world.store
     part.start()
-    time.sleep(1)
+    await_port(world.store_port)
     try:
         yield
     finally:
@@ -97,11 +97,18 @@ def store(log: Path) -> Iterator[int]:
         command = ["-m", "tests.chaos.s3", "--port", str(port)]
         process = subprocess.Popen([sys.executable, *command], stdout=stream, stderr=stream)
     try:
-        time.sleep(5)
+        await_port(port)
+        make_bucket(port)
         yield port
     finally:
         process.terminate()
         process.wait()
+
+
+def make_bucket(port: int) -> None:
+    """The bucket that the runs lie in."""
+    access = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-central-1"}
+    UPath("s3://runs", key="test", secret="test", client_kwargs=access).fs.mkdir("runs")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def compare(calm: World, wild: World, killer: Killer, *, concurrency: int, cap: 
         is_same=rows[calm.url] == rows[wild.url],
         calls_needed=len(needed),
         calls_repeated=whole.total() - len(whole),
-        calls_in_flight=concurrency * sum(kills.values()),
+        calls_in_flight=concurrency * killer.while_asking,
         spent_calls=settled_calls(wild),
         cap_calls=cap,
     )

@@ -51,6 +51,8 @@ RECIPE = (
     "teacher.timeout_s=3",
     f"teacher.caps.calls={CAP}",
 )
+ASKING = ("brainstorm", "seed", "judge", "correct")
+"""Steps whose calls cost money."""
 BAD_INPUT = 2
 SHORTEST_S, LONGEST_S = 0.5, 7.0
 """Of an attempt that is to be killed."""
@@ -64,11 +66,14 @@ class Killer:
     left: int
     rng: random.Random
     counts: Counter[str] = field(default_factory=Counter)
+    while_asking: int = 0
+    """Kills that can have cut calls to the teacher."""
 
-    def kill(self, what: str) -> None:
+    def kill(self, what: str, *, is_asking: bool) -> None:
         """Count one."""
         self.left -= 1
         self.counts[what] += 1
+        self.while_asking += is_asking and what not in ROLES
 
 
 def run_loop(world: World, recipe: Sequence[str], killer: Killer) -> None:
@@ -96,7 +101,7 @@ def finished(
     """
     process = begin(world, step, recipe)
     if to_kill > 0:
-        disturb(world, process, killer)
+        disturb(world, process, killer, is_asking=step[0] in ASKING)
     try:
         code = process.wait(ATTEMPT_LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -125,7 +130,9 @@ def begin(world: World, step: Sequence[str], recipe: Sequence[str]) -> "subproce
         )
 
 
-def disturb(world: World, process: "subprocess.Popen[bytes]", killer: Killer) -> None:
+def disturb(
+    world: World, process: "subprocess.Popen[bytes]", killer: Killer, *, is_asking: bool
+) -> None:
     """Kill the step, or what it leans on, after a while; a service's death is survived."""
     until = time.monotonic() + killer.rng.uniform(SHORTEST_S, LONGEST_S)
     while time.monotonic() < until:
@@ -134,7 +141,7 @@ def disturb(world: World, process: "subprocess.Popen[bytes]", killer: Killer) ->
         time.sleep(0.05)
     victims = ["process", "process", "process group", *world.parts]
     victim = killer.rng.choice(victims)
-    killer.kill(victim)
+    killer.kill(victim, is_asking=is_asking)
     if victim in world.parts:
         world.parts[victim].kill()
     elif victim == "process":

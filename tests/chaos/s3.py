@@ -1,4 +1,4 @@
-"""An S3 server with a bucket `runs`, in memory: only the way to it is killed.
+"""An S3 server in memory: only the way to it is killed.
 
 python -m tests.chaos.s3 --port 9001
 """
@@ -7,14 +7,10 @@ import argparse
 import signal
 
 from moto.server import ThreadedMotoServer
-from upath import UPath
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     port = parser.parse_args().port
     ThreadedMotoServer("127.0.0.1", port, verbose=False).start()
-    access = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-central-1"}
-    root = UPath("s3://runs", key="test", secret="test", client_kwargs=access)
-    root.fs.mkdir("runs")
     signal.pause()

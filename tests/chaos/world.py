@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ from pipelines.local_services import free_port
 MARK = "LITTLEGIANTS_CHAOS"
 """In the environment of every process of one measurement, so that none is overlooked."""
 LOOK_S = 0.1
+START_LIMIT_S = 60.0
 
 
 @dataclass(slots=True)
@@ -63,6 +66,19 @@ class Supervised:
                 self._begin()
 
 
+def await_port(port: int) -> None:
+    """Until something listens on it."""
+    end = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(LOOK_S)
+
+
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL to a process and all of its group."""
     try:
@@ -92,6 +108,7 @@ class World:
             "OMP_NUM_THREADS": "1",
             "SLOW_GENERATOR_S": "0.05",
         }
+        self.store_port = ports["store"]
         self.answers = folder / "answers.txt"
         self.teacher_url = f"http://127.0.0.1:{ports['teacher']}/v1"
         self.generators = ",".join(f"{role}=127.0.0.1:{ports[role]}" for role in ROLES)

@@ -1,12 +1,13 @@
 """A small real HTTP server that keeps InferenceServices as the API server does."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.unit.http_server import serving
 
 Object = dict[str, Any]
 
@@ -100,12 +101,5 @@ def api_server(server: ApiServer) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Silent."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_port}"
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    with serving(Handler) as url:
+        yield url

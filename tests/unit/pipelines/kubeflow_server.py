@@ -2,16 +2,17 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import kfp_server_api as api
+
+from tests.unit.http_server import serving
 
 Task = tuple[str, str]
 """Display name and state."""
@@ -86,16 +87,8 @@ def deserialized(told: Any, kind: str) -> Any:
 def kubeflow_server(**behaviour: Any) -> Iterator[KubeflowServer]:
     """Serve on a free port as long as the context lasts."""
     state = KubeflowServer(**behaviour)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(_handler(state)) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(state: KubeflowServer) -> type[BaseHTTPRequestHandler]:

@@ -1,16 +1,17 @@
 """A test double: a Kubernetes API that keeps TrainJobs and checks them against their CRD."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
+
+from tests.unit.http_server import serving
 
 CRD = Path(__file__).parents[2] / "data" / "trainer.kubeflow.org_trainjobs.yaml"
 ROOT = "/apis/trainer.kubeflow.org/v1alpha1/namespaces/team/trainjobs"
@@ -53,25 +54,18 @@ def faults(job: dict[str, Any]) -> list[str]:
 def trainer_server(folder: Path) -> Iterator[TrainerServer]:
     """Serve on a free port as long as the context lasts."""
     state = TrainerServer(folder / "kubeconfig")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    cluster = {"server": f"http://127.0.0.1:{server.server_port}"}
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "c", "cluster": cluster}],
-        "users": [{"name": "u", "user": {}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    }
-    state.kubeconfig.write_text(yaml.safe_dump(config))
-    try:
+    with serving(_handler(state)) as url:
+        cluster = {"server": url}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "c", "cluster": cluster}],
+            "users": [{"name": "u", "user": {}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }
+        state.kubeconfig.write_text(yaml.safe_dump(config))
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(state: TrainerServer) -> type[BaseHTTPRequestHandler]:
