@@ -43,7 +43,7 @@ check: setup  ## Lint, types, import rules, protos, and the repository's promise
 	$(BIN)/python -m pytest --quiet tests/contract
 
 test: setup  ## Run every test but those that take minutes or need a cluster
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not cluster"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not cluster"
 
 bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
 	$(BIN)/python -m tests.bench
