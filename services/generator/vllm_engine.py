@@ -20,6 +20,7 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from littlegiants.adapters import read_base
 from littlegiants.errors import BadInput
 from services.generator.engine import Completion, CompletionRequest, EngineInfo, Likelihood
+from services.generator.memory import check_memory
 from services.generator.model_shape import TRUST
 from services.generator.self_check import marks_of
 from services.generator.settings import GeneratorSettings
@@ -44,6 +45,8 @@ async def open_vllm(
     """Load the model in `folder`; leaving the context ends the engine's processes."""
     model = settings.adapter_base or folder
     shape = shape_of(model)
+    if current_platform.is_cpu():
+        check_memory(shape.tensors, dtype=settings.dtype, kv_cache_gib=settings.kv_cache_gib)
     engine = AsyncLLM.from_engine_args(
         engine_args(settings, model), usage_context=UsageContext.OPENAI_API_SERVER
     )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.cluster import Cluster, wait_for
 from tests.e2e.objects import VOLUME, secret
-from tests.e2e.release import CHANNEL, NAME, STORE, Values, deploy, values
+from tests.e2e.release import BASE, CHANNEL, NAME, STORE, Values, deploy, values
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -19,6 +19,14 @@ WRONG_KEYS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
 def store(**changed: str) -> Values:
     """The store with other settings."""
     return {"kind": "s3", "s3": {**STORE, **changed}}
+
+
+def with_memory(limit: str) -> Values:
+    """A generator that may use so little."""
+    chosen = dict(values(source=BASE, roles=JUNIOR))
+    resources = {"requests": {"cpu": "50m", "memory": limit}, "limits": {"memory": limit}}
+    chosen["generator"] = {**chosen["generator"], "resources": resources}
+    return chosen
 
 
 CASES: dict[str, tuple[Values, str]] = {
@@ -35,6 +43,7 @@ CASES: dict[str, tuple[Values, str]] = {
         {**values(source=CHANNEL, roles=JUNIOR), "storage": store(endpoint="http://nowhere:9000")},
         "check the address of the store, AWS_ENDPOINT_URL_S3",
     ),
+    "too little memory": (with_memory("1Gi"), "raise resources.limits.memory"),
     "nothing promoted": (values(source=CHANNEL, roles=JUNIOR), "promote the role first"),
 }
 
