@@ -1,4 +1,4 @@
-"""A generator service with a scripted engine in a process of its own, watched from outside."""
+"""A generator service in a process of its own, watched from outside; a scripted engine, or any."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from littlegiants.connection import OPTIONS, READY
 from tests.unit.scripted_server import free_port
 
-START_S = 60
+START_S = 120
 MIB = 2**20
 FAULT = re.compile(r"^Traceback|^\S+ \S+ (ERROR|CRITICAL) ")
 """In a log of ours; gRPC's own lines tell of what was wrong with a connection."""
@@ -53,19 +53,25 @@ class Watched:
 
 @contextmanager
 def scripted_process(role: str, folder: Path, *flags: str) -> Iterator[Watched]:
-    """A serving server of `role`; `folder` takes its weights and its log."""
-    model, log = folder / "model", folder / "log"
+    """A server of `role` with a scripted engine; `folder` takes its weights and its log."""
+    model = folder / "model"
     model.mkdir()
     (model / "model.safetensors").write_bytes(b"weights")
-    ports = free_port(), free_port()
-    command = [sys.executable, "-m", "tests.integration.scripted_generator", "--role", role]
+    with watched("tests.integration.scripted_generator", role, model, *flags) as server:
+        yield server
+
+
+@contextmanager
+def watched(program: str, role: str, model: Path, *flags: str) -> Iterator[Watched]:
+    """A server that is loading or serving; its log lies beside the model."""
+    log, ports = model.parent / "log", (free_port(), free_port())
+    command = [sys.executable, "-m", program, "--role", role]
     command += ["--model", str(model), "--host", "127.0.0.1", "--grace-s", "1", *flags]
     command += ["--port", str(ports[0]), "--admin-port", str(ports[1])]
     with log.open("wb") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream)
-    watched = Watched(process, *ports, log)
     try:
-        yield watched
+        yield Watched(process, *ports, log)
     finally:
         process.terminate()
         process.wait(20)

@@ -28,8 +28,16 @@ from littlegiants.v1 import (
     score_pb2,
 )
 from littlegiants.wire import kind_to_wire, task_to_wire
+from pipelines.training.models import resolve_model
 from tests.integration.message_strategies import mixed
-from tests.integration.scripted_process import Watched, await_health, insecure, scripted_process
+from tests.integration.scripted_process import (
+    Watched,
+    await_health,
+    insecure,
+    scripted_process,
+    watched,
+)
+from tests.integration.tiny_model import make_tiny_model
 from tests.unit.certificate_authority import new_authority
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "600"))
@@ -109,6 +117,21 @@ def garbled(raw: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.engine
+def test_a_real_engine_outlives_any_message(tmp_path: Path) -> None:
+    shipped = resolve_model("shipped:smollm2-135m-instruct", Path("models"))
+    model = make_tiny_model(shipped, tmp_path / "model")
+    flags = ("--max-count", "4", "--max-seqs", "8", "--kv-cache-gib", "0.25")
+    with watched("services.generator", "junior", model, *flags) as server:
+        with insecure(server.port) as channel:
+            await_health(channel)
+            for one_round in rounds(SECONDS / 6, server):
+                fuzz(channel, "junior", one_round)
+            for method in methods_of("junior"):
+                assert_sound(channel, method, "junior")
+        server.check()
+
+
 @pytest.mark.parametrize("role", TARGETS)
 def test_any_message_gets_a_documented_answer(role: str, tmp_path: Path) -> None:
     with scripted_process(role, tmp_path, "--max-count", "4") as server:
@@ -116,7 +139,7 @@ def test_any_message_gets_a_documented_answer(role: str, tmp_path: Path) -> None
         with insecure(server.port) as channel:
             await_health(channel)
         with insecure(port) as channel:
-            for one_round in rounds(SECONDS / 5, server):
+            for one_round in rounds(SECONDS / 6, server):
                 fuzz(channel, role, one_round)
             for method in methods_of(role):
                 assert_sound(channel, method, role)
@@ -191,7 +214,7 @@ def test_any_bytes_on_the_port_leave_the_server_well(tls: bool, tmp_path: Path) 
             channel = grpc.secure_channel(f"localhost:{server.port}", trusted)
         with channel:
             await_health(channel)
-            for number in rounds(SECONDS / 5, server):
+            for number in rounds(SECONDS / 6, server):
                 throw(server.port, random.Random(number))
             assert_sound(channel, "/littlegiants.v1.GeneratorService/Generate", "junior")
         server.check()
