@@ -34,6 +34,18 @@ class CallFields(logging.Filter):
         return True
 
 
+class PresentCallers(logging.Filter):
+    """Drops gRPC's word on an answer whose caller had gone: the call's own line tells how it ended.
+
+    grpcio logs it as an error with a traceback (cygrpc, ExecuteBatchError).
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is of something else."""
+        error = record.exc_info[1] if record.exc_info else None
+        return type(error).__name__ != "ExecuteBatchError"
+
+
 def json_handler() -> "logging.StreamHandler[TextIO]":
     """One object a line on standard error."""
     handler = logging.StreamHandler()
@@ -44,6 +56,7 @@ def json_handler() -> "logging.StreamHandler[TextIO]":
 
 def configure(log_format: str) -> None:
     """Log in this form, from `info` on; what is configured already stays."""
+    logging.getLogger("grpc._cython.cygrpc").addFilter(PresentCallers())
     if log_format == "json":
         logging.basicConfig(level=logging.INFO, handlers=[json_handler()])
     else:

@@ -21,7 +21,7 @@ from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import LittleGiantsError
 from services.generator.engine import Completion, CompletionRequest
-from services.generator.logs import json_handler
+from services.generator.logs import configure, json_handler
 from services.generator.scripted_engine import ScriptedEngine
 from tests.unit.scripted_server import prompt_of, scripted_server
 
@@ -143,3 +143,18 @@ def test_the_log_is_text_or_json_as_asked() -> None:
     assert line.endswith("INFO program: told")
     (line,) = lines_of(PROGRAM_LINES, "json")
     assert json.loads(line)["message"] == "told"
+
+
+@pytest.mark.parametrize(("name", "lines"), [("ExecuteBatchError", 0), ("ValueError", 1)])
+def test_a_caller_that_has_gone_is_no_fault_of_grpc(name: str, lines: int) -> None:
+    configure("text")
+    logger, stream = logging.getLogger("grpc._cython.cygrpc"), StringIO()
+    handler = logging.StreamHandler(stream)
+    logger.addHandler(handler)
+    try:
+        raise type(name, (Exception,), {})("Failed execute_batch")
+    except Exception as error:
+        logger.exception(error)
+    finally:
+        logger.removeHandler(handler)
+    assert stream.getvalue().count("Traceback") == lines
