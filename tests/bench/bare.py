@@ -31,7 +31,7 @@ async def serve(model: str) -> None:
     engine = AsyncLLM.from_engine_args(
         engine_args(settings(model), Path(model)), usage_context=UsageContext.OPENAI_API_SERVER
     )
-    await _one(engine, requests(1)[0], settings(model))
+    await _one(engine, requests(1, max_tokens=1)[0], settings(model))
     say({"ready": True})
     while line := await asyncio.to_thread(sys.stdin.readline):
         say(await measured(engine, model, json.loads(line)))
