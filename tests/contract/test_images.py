@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,37 @@ def test_an_image_has_what_its_programs_import(
         if DISTRIBUTIONS.get(canonicalize_name(package), canonicalize_name(package)) not in locked
     }
     assert not missing, "add it to the image's .in and compile the lock"
+
+
+@pytest.mark.parametrize(
+    "locks",
+    [
+        ("pipeline/requirements.txt",),
+        ("trainer/requirements.txt", "torch-cpu.txt"),
+        ("generator/cpu.txt", "torch-cpu.txt"),
+    ],
+    ids=["pipeline", "trainer", "generator"],
+)
+def test_what_a_package_of_an_image_needs_is_there(locks: tuple[str, ...]) -> None:
+    left_out = {each.name for each in wanted(IMAGES / "left-out.txt")}
+    locked = names(*locks)
+    missing = {
+        f"{package} needs {need}"
+        for package in locked & TESTED.keys()
+        for need in needs(package)
+        if need not in locked | left_out
+    }
+    assert not missing, "add it to the image's .in and compile the lock"
+
+
+def needs(package: str) -> set[str]:
+    """What an installed package asks for on this machine, without its extras."""
+    asked = [Requirement(each) for each in requires(package) or ()]
+    return {
+        canonicalize_name(each.name)
+        for each in asked
+        if each.marker is None or each.marker.evaluate({"extra": ""})
+    }
 
 
 def test_steps_of_the_pipeline_image_bring_no_model_library() -> None:
