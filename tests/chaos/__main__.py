@@ -45,7 +45,9 @@ def main() -> int:
     kills, items = (SHORT, 60) if given.short else (given.kills, 400)
     place = Path(mkdtemp(prefix="chaos-"))
     print(f"logs: {place}", flush=True)
-    model = make_tiny_model(resolve_model("shipped:smollm2-135m-instruct", Path("models")), place)
+    model = make_tiny_model(
+        resolve_model("shipped:smollm2-135m-instruct", Path("models")), place / "model"
+    )
     recipe = [*RECIPE, f"synthesize.count={items}", f"models.generator={model}"]
     killer = Killer(kills, random.Random(given.seed))
     began = time.monotonic()
