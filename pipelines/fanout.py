@@ -63,7 +63,7 @@ class Fanout:
                 asked.ask,
                 concurrency=self.concurrency,
                 keep=keep,
-                done=asked.done,
+                done=lambda value: asked.done(answering.resumed),
                 ready=lambda: asked.ready(answering.resumed),
             )
             opened.callback(lambda: setattr(tally, "resumed", tally.resumed + answering.resumed))
@@ -92,5 +92,6 @@ class _Asked(Generic[Item]):
     async def ask(self, item: Item) -> Value:
         return await self._function(self._client, item)
 
-    def done(self, value: Value) -> None:
+    def done(self, resumed: int) -> None:
+        self._progress.catch_up(resumed)
         self._progress.add()

@@ -22,7 +22,7 @@ class Progress:
         self._started = time.monotonic() if started is None else started
         self._resumed, self._said = resumed, 0.0
         if resumed:
-            say(stage, f"{resumed} of {total} were done before; going on")
+            say(stage, f"the first {resumed} of {total} were done before; going on")
 
     def add(self, note: str = "") -> None:
         """One more item; `note` is counted and shown (a drop's reason, say)."""
@@ -31,6 +31,11 @@ class Progress:
             self.notes[note] += 1
         if time.monotonic() - self._said > INTERVAL_S or self.count == self.total:
             self.show()
+
+    def catch_up(self, resumed: int) -> None:
+        """So many items were done before in all; those found since the start count from now on."""
+        self.count += resumed - self._resumed
+        self._resumed = resumed
 
     def show(self, text: str = "") -> None:
         """Say where the stage stands now."""
