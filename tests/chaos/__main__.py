@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
 
+from s3fs import S3FileSystem
 from upath import UPath
 
 from pipelines.local_services import free_port
@@ -67,7 +68,6 @@ def main() -> int:
 
 def play(world: World, model: Path, recipe: list[str], killer: Killer) -> None:
     """One loop in its world; every role begins with the same weights."""
-    os.environ.update(world.environment)
     with serving_store(world):
         run = Run(UPath(world.url), load_recipe("laptop", recipe))
         for role in ROLES:
@@ -81,7 +81,9 @@ def play(world: World, model: Path, recipe: list[str], killer: Killer) -> None:
 
 @contextmanager
 def serving_store(world: World) -> Iterator[None]:
-    """The way to its store is open."""
+    """The way to its store is open, and this process takes it too."""
+    os.environ.update(world.environment)
+    S3FileSystem.clear_instance_cache()
     part = world.store
     part.start()
     await_port(world.store_port)
