@@ -19,7 +19,7 @@ PASSING = ("429", "500", "timeout", "truncated")
 """What an endpoint may do to any request; another try meets something else."""
 HANG_S = 4.0
 """Longer than a request may take."""
-ODD_TEXTS = {0: "no JSON at all", 1: '{"unasked": 1}', 2: "[" * 2000}
+ODD_TEXTS = {"no_json": "no JSON at all", "wrong_schema": '{"unasked": 1}', "nested": "[" * 2000}
 """Answers of a model that went astray; the same question gets the same one."""
 ODD_OF = 17
 
@@ -41,7 +41,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A completion, or a fault."""
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        name, text = digest(request), text_of(request)
+        name, odd = digest(request), odd_of(request)
+        text = ODD_TEXTS.get(odd) or text_of(request)
         fault = random.choice(PASSING) if random.random() < self.fault_share else ""
         if fault in ("429", "500"):
             self.note(fault, name)
@@ -51,6 +52,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(HANG_S)
         else:
             self.note(fault or "whole", name)
+            if odd and not fault:
+                self.note(odd, name)
             self.send(reply(text), 200, share=0.5 if fault else 1)
 
     def note(self, what: str, name: str) -> None:
@@ -74,11 +77,14 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def odd_of(request: dict[str, Any]) -> str:
+    """Which odd answer this request always gets, or none."""
+    kind = int(digest(request["messages"]), 16) % (ODD_OF * len(ODD_TEXTS))
+    return dict(enumerate(ODD_TEXTS)).get(kind, "")
+
+
 def text_of(request: dict[str, Any]) -> str:
     """What this request is always answered with."""
-    kind = int(digest(request["messages"]), 16) % (ODD_OF * len(ODD_TEXTS))
-    if kind in ODD_TEXTS:
-        return ODD_TEXTS[kind]
     asked = request["response_format"]["json_schema"]["schema"]["properties"]
     choices = list(asked["best"]["enum"]) if "best" in asked else []
     filled = json.loads(fill_schema(request))
