@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic_settings import BaseSettings, CliApp, CliImplicitFlag, SettingsConfigDict
 from upath import UPath
 
 from littlegiants.errors import LittleGiantsError, Unavailable
@@ -41,7 +41,7 @@ class StepSettings(BaseSettings):
     """Change of the recipe, as in synthesize.count=500; may be given several times."""
     teacher: str = LOCAL
     """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
-    batch: bool = False
+    batch: CliImplicitFlag[bool] = False
     """Ask the teacher through its provider's batch API, as teacher.batch in the recipe."""
     generators: str = LOCAL
     """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""

@@ -8,11 +8,13 @@ import json
 import os
 import random
 import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from littlegiants.tasks import digest
+from tests.chaos.batches import KeptBatches
 from tests.integration.scripts import fill_schema
 
 PASSING = ("429", "500", "timeout", "truncated")
@@ -37,12 +39,26 @@ class Handler(BaseHTTPRequestHandler):
 
     log: Path
     fault_share: float
+    batches: KeptBatches
+
+    def do_GET(self) -> None:
+        """Batches and their files."""
+        if random.random() < self.fault_share:
+            self.note("500", "batches")
+            self.send(b"{}", 500)
+        else:
+            self.send(self.batches.show(self.path), 200)
 
     def do_POST(self) -> None:
-        """A completion, or a fault."""
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        """A completion, or a fault; or a batch or its file."""
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if not self.path.endswith("/completions"):
+            told = {"Content-Type": self.headers.get("content-type", "")}
+            self.send(self.batches.take(self.path, told, body), 200)
+            return
+        request = json.loads(body)
         name, odd = digest(request), odd_of(request)
-        text = ODD_TEXTS.get(odd) or text_of(request)
+        text = answer_of(request)
         fault = random.choice(PASSING) if random.random() < self.fault_share else ""
         if fault in ("429", "500"):
             self.note(fault, name)
@@ -56,12 +72,22 @@ class Handler(BaseHTTPRequestHandler):
                 self.note(odd, name)
             self.send(reply(text), 200, share=0.5 if fault else 1)
 
-    def note(self, what: str, name: str) -> None:
+    @classmethod
+    def note(cls, what: str, name: str) -> None:
         """One line in the log; it outlives a kill."""
         line = f"{what} {name}\n".encode()
-        descriptor = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        descriptor = os.open(cls.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(descriptor, line)
         os.close(descriptor)
+
+    @classmethod
+    def batched(cls, request: dict[str, Any]) -> str:
+        """The answer to a request of a batch; it is charged for."""
+        name, odd = digest(request), odd_of(request)
+        cls.note("whole", name)
+        if odd:
+            cls.note(odd, name)
+        return answer_of(request)
 
     def send(self, body: bytes, status: int, *, share: float = 1) -> None:
         """The answer, or a part of it."""
@@ -83,8 +109,13 @@ def odd_of(request: dict[str, Any]) -> str:
     return dict(enumerate(ODD_TEXTS)).get(kind, "")
 
 
-def text_of(request: dict[str, Any]) -> str:
+def answer_of(request: dict[str, Any]) -> str:
     """What this request is always answered with."""
+    return ODD_TEXTS.get(odd_of(request)) or text_of(request)
+
+
+def text_of(request: dict[str, Any]) -> str:
+    """What a good model writes: it fills the schema."""
     asked = request["response_format"]["json_schema"]["schema"]["properties"]
     choices = list(asked["best"]["enum"]) if "best" in asked else []
     filled = json.loads(fill_schema(request))
@@ -114,4 +145,9 @@ if __name__ == "__main__":
     parser.add_argument("--fault-share", type=float, default=0.0)
     given = parser.parse_args()
     Handler.log, Handler.fault_share = given.log, given.fault_share
+    Handler.batches = KeptBatches(
+        place=given.log.with_suffix(".batches"),
+        script=Handler.batched,
+        doubled=partial(Handler.note, "twice"),
+    )
     Server(("127.0.0.1", given.port), Handler).serve_forever()
