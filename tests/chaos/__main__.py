@@ -50,12 +50,12 @@ def main() -> int:
         resolve_model("shipped:smollm2-135m-instruct", Path("models")), place / "model"
     )
     recipe = [*RECIPE, f"synthesize.count={items}", f"models.generator={model}"]
-    killer = Killer(kills, random.Random(given.seed))
     began = time.monotonic()
     with store(place / "s3.log") as port:
         calm = World(place / "calm", "calm", port, fault_share=0)
         wild = World(place / "wild", "wild", port, fault_share=FAULT_SHARE)
-        play(calm, model, recipe, Killer(0, random.Random(0)))
+        usual_s = play(calm, model, recipe, Killer(0, random.Random(0)))
+        killer = Killer(kills, random.Random(given.seed), usual_s)
         play(wild, model, recipe, killer)
         with serving_store(wild):
             found = compare(calm, wild, killer, concurrency=CONCURRENCY, cap=CAP)
@@ -66,15 +66,15 @@ def main() -> int:
     return 0 if found.is_well else 1
 
 
-def play(world: World, model: Path, recipe: list[str], killer: Killer) -> None:
-    """One loop in its world; every role begins with the same weights."""
+def play(world: World, model: Path, recipe: list[str], killer: Killer) -> dict[str, float]:
+    """One loop, where every role begins with the same weights; the seconds of each step."""
     with serving_store(world):
         run = Run(UPath(world.url), load_recipe("laptop", recipe))
         for role in ROLES:
             promote_weights(run, role, model)
         world.start()
         try:
-            run_loop(world, recipe, killer)
+            return run_loop(world, recipe, killer)
         finally:
             world.end()
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.world import ROLES, World, kill_group
@@ -55,8 +55,8 @@ RECIPE = (
 ASKING = ("brainstorm", "seed", "judge", "correct")
 """Steps whose calls cost money."""
 BAD_INPUT = 2
-SHORTEST_S, LONGEST_S = 0.5, 7.0
-"""Of an attempt that is to be killed."""
+SOONEST_S, LATEST = 0.3, 0.8
+"""When a kill comes: seconds after the last one, and the share of what the step usually takes."""
 ATTEMPT_LIMIT_S = 600
 
 
@@ -66,6 +66,8 @@ class Killer:
 
     left: int
     rng: random.Random
+    usual_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each step takes when nobody is killed."""
     counts: Counter[str] = field(default_factory=Counter)
     while_asking: int = 0
     """Kills that can have cut calls to the teacher."""
@@ -77,14 +79,22 @@ class Killer:
         self.while_asking += is_asking and what not in ROLES
 
 
-def run_loop(world: World, recipe: Sequence[str], killer: Killer) -> None:
-    """Every step to its end; the kills are spread over the steps that are still to come."""
+def run_loop(world: World, recipe: Sequence[str], killer: Killer) -> dict[str, float]:
+    """Every step to its end; the kills are spread over the steps that are still to come.
+
+    Gives the seconds of each step's last attempt.
+    """
+    seconds = {}
     for number, step in enumerate(STEPS):
-        attempts, to_kill = 0, share(killer, number)
-        while not finished(world, step, recipe, to_kill=to_kill, killer=killer):
+        attempts, enough = 0, killer.left - share(killer, number)
+        began = time.monotonic()
+        while not finished(world, step, recipe, enough=enough, killer=killer):
             attempts += 1
-            to_kill -= 1
-        print(f"{' '.join(step)}: done, {attempts} attempts before", flush=True)
+            began = time.monotonic()
+        name = " ".join(step)
+        seconds[name] = time.monotonic() - began
+        print(f"{name}: done, {attempts} attempts before", flush=True)
+    return seconds
 
 
 def share(killer: Killer, number: int) -> int:
@@ -94,14 +104,15 @@ def share(killer: Killer, number: int) -> int:
 
 
 def finished(
-    world: World, step: Sequence[str], recipe: Sequence[str], *, to_kill: int, killer: Killer
+    world: World, step: Sequence[str], recipe: Sequence[str], *, enough: int, killer: Killer
 ) -> bool:
-    """Run one attempt; whether it came to its end.
+    """Run one attempt, with kills until `enough` are left; whether it came to its end.
 
     Raises RuntimeError when the step says that something is wrong with its input.
     """
     process = begin(world, step, recipe)
-    if to_kill > 0:
+    latest_s = LATEST * killer.usual_s.get(" ".join(step), 0)
+    while killer.left > enough and await_moment(process, killer.rng.uniform(SOONEST_S, latest_s)):
         disturb(world, process, killer, is_asking=step[0] in ASKING)
     try:
         code = process.wait(ATTEMPT_LIMIT_S)
@@ -131,15 +142,20 @@ def begin(world: World, step: Sequence[str], recipe: Sequence[str]) -> "subproce
         )
 
 
+def await_moment(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Let it run for so long; whether it still runs then."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            return False
+        time.sleep(0.05)
+    return process.poll() is None
+
+
 def disturb(
     world: World, process: "subprocess.Popen[bytes]", killer: Killer, *, is_asking: bool
 ) -> None:
-    """Kill the step, or what it leans on, after a while; a service's death is survived."""
-    until = time.monotonic() + killer.rng.uniform(SHORTEST_S, LONGEST_S)
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            return
-        time.sleep(0.05)
+    """Kill the step, or what it leans on; a service's death is survived."""
     victims = ["process", "process", "process group", *world.parts]
     victim = killer.rng.choice(victims)
     killer.kill(victim, is_asking=is_asking)
@@ -147,5 +163,6 @@ def disturb(
         world.parts[victim].kill()
     elif victim == "process":
         process.kill()
+        process.wait()
     else:
         kill_group(process)
