@@ -57,6 +57,8 @@ ASKING = ("brainstorm", "seed", "judge", "correct")
 BAD_INPUT = 2
 SOONEST_S, LATEST = 0.3, 0.8
 """When a kill comes: seconds after the last one, and the share of what the step usually takes."""
+CROWD = 2.5
+"""More kills of a step than this come closer to each other."""
 ATTEMPT_LIMIT_S = 600
 
 
@@ -111,8 +113,11 @@ def finished(
     Raises RuntimeError when the step says that something is wrong with its input.
     """
     process = begin(world, step, recipe)
-    latest_s = LATEST * killer.usual_s.get(" ".join(step), 0)
-    while killer.left > enough and await_moment(process, killer.rng.uniform(SOONEST_S, latest_s)):
+    usual_s = killer.usual_s.get(" ".join(step), 0)
+    while killer.left > enough:
+        latest_s = LATEST * usual_s * min(1, CROWD / (killer.left - enough))
+        if not await_moment(process, killer.rng.uniform(SOONEST_S, latest_s)):
+            break
         disturb(world, process, killer, is_asking=step[0] in ASKING)
     try:
         code = process.wait(ATTEMPT_LIMIT_S)
