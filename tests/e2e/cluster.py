@@ -39,7 +39,8 @@ HELM_INSTALL = program("HELM_INSTALL", shlex.join(HELM))
 
 def run(command: list[str], *, text: str | None = None, timeout_s: float = 600) -> Done:
     """The outcome of a command; `text` is its standard input."""
-    print(f"$ {shlex.join(command)[:300]}", flush=True)
+    if "get" not in command:  # which is called every second where something is waited for
+        print(f"$ {shlex.join(command)[:300]}", flush=True)
     result = subprocess.run(
         command, input=text, capture_output=True, text=True, timeout=timeout_s, check=False
     )

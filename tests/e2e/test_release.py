@@ -84,13 +84,13 @@ def test_helm_test_passes(release: Cluster) -> None:
 def test_a_killed_pod_costs_no_item(
     release: Cluster, caller: str, threads: ThreadPoolExecutor
 ) -> None:
-    load = start_load(threads, release, caller, prompts(120, first=1000))
+    load = start_load(threads, release, caller, prompts(200, first=1000))
     time.sleep(10)
     assert load.is_under_way
     victim = release.pods(JUNIOR)[0]["metadata"]["name"]
     release.kubectl("delete", "pod", victim, "--grace-period=0", "--force", "--wait=false")
     assert load.is_under_way
-    assert seeds_of(load.answers()) == list(range(1000, 1120))
+    assert seeds_of(load.answers()) == list(range(1000, 1200))
 
 
 def test_changed_values_arrive_and_a_rollback_takes_them_back(release: Cluster) -> None:
