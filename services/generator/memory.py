@@ -9,7 +9,7 @@ from littlegiants.tensors import Shapes
 
 GIB = 2**30
 PROCESSES_BYTES = int(1.5 * GIB)
-"""Of the server and the engine's two processes, without weights and cache (SmolLM2, vLLM 0.32)."""
+"""At least, of the server and the engine's processes; 1.7 GiB were seen with a tiny model."""
 LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),

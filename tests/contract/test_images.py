@@ -20,6 +20,12 @@ DOCKERFILES = sorted(path.relative_to(ROOT).as_posix() for path in IMAGES.rglob(
 TESTED = {canonicalize_name(each.name): str(each.specifier) for each in LOCKED}
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 LANGUAGE = "littlegiants"
+# the locks that each image for a CPU is made from
+HELD = {
+    "pipeline": ("pipeline/requirements.txt",),
+    "trainer": ("trainer/requirements.txt", "torch-cpu.txt"),
+    "generator": ("generator/cpu.txt", "torch-cpu.txt"),
+}
 # what an import is called where it is not its distribution's name
 DISTRIBUTIONS = {
     "google": "googleapis-common-protos",
@@ -89,11 +95,11 @@ def wanted(path: Path) -> list[Requirement]:
 @pytest.mark.parametrize(
     ("locks", "sources", "skipped"),
     [
-        (("pipeline/requirements.txt",), (LANGUAGE, "pipelines"), BEHIND_DOORS),
-        (("trainer/requirements.txt", "torch-cpu.txt"), (LANGUAGE, "pipelines"), ()),
-        (("generator/cpu.txt", "torch-cpu.txt"), (LANGUAGE, "services"), ()),
+        (HELD["pipeline"], (LANGUAGE, "pipelines"), BEHIND_DOORS),
+        (HELD["trainer"], (LANGUAGE, "pipelines"), ()),
+        (HELD["generator"], (LANGUAGE, "services"), ()),
     ],
-    ids=["pipeline", "trainer", "generator"],
+    ids=HELD,
 )
 def test_an_image_has_what_its_programs_import(
     locks: tuple[str, ...], sources: tuple[str, ...], skipped: tuple[str, ...]
@@ -114,15 +120,7 @@ def test_an_image_has_what_its_programs_import(
     assert not missing, "add it to the image's .in and compile the lock"
 
 
-@pytest.mark.parametrize(
-    "locks",
-    [
-        ("pipeline/requirements.txt",),
-        ("trainer/requirements.txt", "torch-cpu.txt"),
-        ("generator/cpu.txt", "torch-cpu.txt"),
-    ],
-    ids=["pipeline", "trainer", "generator"],
-)
+@pytest.mark.parametrize("locks", HELD.values(), ids=HELD)
 def test_what_a_package_of_an_image_needs_is_there(locks: tuple[str, ...]) -> None:
     left_out = {each.name for each in wanted(IMAGES / "left-out.txt")}
     locked = names(*locks)
