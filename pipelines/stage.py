@@ -22,6 +22,7 @@ from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
 from pipelines.spreading import is_first, is_part, is_spread, launch
 from pipelines.stopping import stoppable
 from pipelines.stops import exit_code, stop_noted
+from pipelines.stores import patient_store
 
 LOCAL = "local"
 
@@ -130,7 +131,10 @@ class Step:
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
         name = self.title(settings)
         # a part of a larger training works under the claim of the process that started it
-        with nullcontext() if is_part() else claimed(run.folder, name) as lease:
+        with (
+            patient_store(run.folder),
+            nullcontext() if is_part() else claimed(run.folder, name) as lease,
+        ):
             return self._run(Work(name, run, settings), lease)
 
     def _run(self, work: Work, lease: Lease | None) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from littlegiants.errors import BadInput
 from pipelines import promotion
 from pipelines.channel import Channel
 from pipelines.promotion import await_served
+from pipelines.models import local_model
 from pipelines.replicas import Replica, replicas_of
-from pipelines.steps.promote import STEP
+from pipelines.steps import promote as step
+from pipelines.stage import Work
+from pipelines.stores import patient_store
 from services.generator.scripted_engine import ScriptedEngine, price_of
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings
 from services.generator.weights_source import find_weights
+from tests.unit.s3_server import S3Server
 from tests.unit.scripted_server import Scripted, free_port, serving
 from tests.unit.text_tensors import save_text
 
@@ -95,7 +100,7 @@ async def test_the_step_itself_fails_at_once(channel: Channel, tmp_path: Path) -
     async with asyncio.timeout(20), follower(channel, broken=digest) as server:
         place = f"junior={server.address}"
         with pytest.raises(BadInput, match="promote them"):
-            await asyncio.to_thread(STEP.call, run=str(run), role="junior", generators=place)
+            await asyncio.to_thread(step.STEP.call, run=str(run), role="junior", generators=place)
     pointer = channel.pointer()
     assert pointer
     assert (pointer.version, pointer.previous) == (3, digest)
@@ -132,3 +137,32 @@ async def test_a_name_stands_for_all_its_addresses() -> None:
     assert Replica("127.0.0.1:50051", "localhost") in found
     assert await replicas_of("dns:///no-such-name.invalid:50051") == []
     assert await replicas_of("10.0.0.1:50051") == [Replica("10.0.0.1:50051")]
+
+
+def test_a_store_that_goes_away_while_a_model_is_read_is_waited_for(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.url)
+    run = s3.folder(tmp_path.name)
+    run.fs.put(f"{model(tmp_path / 'one')}/", f"{run.path}/models/junior/", recursive=True)
+    back = threading.Timer(5, s3.start)
+
+    def cut(work: Work, role: str) -> Path:
+        s3.stop()
+        back.start()
+        return local_model(work, role)
+
+    monkeypatch.setattr(step, "local_model", cut)
+    step.STEP.call(run=str(run), role="junior", work=str(tmp_path / "work"))
+    back.join()
+    assert Channel(run / "weights", "junior").pointer() is not None
+
+
+def test_keys_that_the_store_refuses_are_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="mend AWS_ACCESS_KEY_ID"), patient_store(UPath("s3://a/b")):
+        raise PermissionError("Access Denied")
+    with pytest.raises(PermissionError), patient_store(UPath(tmp_path)):
+        raise PermissionError("not yours")
