@@ -12,11 +12,11 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from pipelines import promotion
 from pipelines.channel import Channel
-from pipelines.promotion import await_served
 from pipelines.models import local_model
+from pipelines.promotion import await_served
 from pipelines.replicas import Replica, replicas_of
-from pipelines.steps import promote as step
 from pipelines.stage import Work
+from pipelines.steps import promote as step
 from pipelines.stores import patient_store
 from services.generator.scripted_engine import ScriptedEngine, price_of
 from services.generator.served import Served
