@@ -103,6 +103,6 @@ def start_load(
     return Load(threads.submit(ask, cluster, pod, "generate", "junior", lines))
 
 
-def seeds_of(answers: Sequence[Mapping[str, Any]]) -> list[int]:
+def answered(answers: Sequence[Mapping[str, Any]]) -> list[int]:
     """Which prompts were answered, by their seeds."""
     return sorted(answer["prompt"]["seed"] for answer in answers)

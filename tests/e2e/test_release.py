@@ -18,10 +18,10 @@ from tests.e2e.release import (
     CHANNEL,
     NAME,
     Values,
+    answered,
     ask,
     deployed,
     prompts,
-    seeds_of,
     start_load,
     values,
 )
@@ -84,13 +84,14 @@ def test_helm_test_passes(release: Cluster) -> None:
 def test_a_killed_pod_costs_no_item(
     release: Cluster, caller: str, threads: ThreadPoolExecutor
 ) -> None:
-    load = start_load(threads, release, caller, prompts(200, first=1000))
+    asked = prompts(200, first=1000)
+    load = start_load(threads, release, caller, asked)
     time.sleep(10)
     assert load.is_under_way
     victim = release.pods(JUNIOR)[0]["metadata"]["name"]
     release.kubectl("delete", "pod", victim, "--grace-period=0", "--force", "--wait=false")
     assert load.is_under_way
-    assert seeds_of(load.answers()) == list(range(1000, 1200))
+    assert answered(load.answers()) == sorted(prompt.seed for prompt in asked)
 
 
 def test_changed_values_arrive_and_a_rollback_takes_them_back(release: Cluster) -> None:
@@ -116,20 +117,25 @@ def test_weights_are_promoted_under_load_without_a_failed_request(
     deployed(release, FROM_THE_CHANNEL, verb="upgrade")
     await_promoted(release, "first")
     put_changed_model(release, change=1.05)
-    load = start_load(threads, release, caller, prompts(300, first=2000))
+    asked = prompts(300, first=2000)
+    load = start_load(threads, release, caller, asked)
     start_promotion(release, "second")
     await_promoted(release, "second")
     assert load.is_under_way
     answers = load.answers()
-    assert seeds_of(answers) == list(range(2000, 2300))
+    assert answered(answers) == sorted(prompt.seed for prompt in asked)
     assert len({answer["provenance"]["weights_digest"] for answer in answers}) == 2
 
 
-def test_only_volumes_and_secrets_of_others_remain(release: Cluster) -> None:
+def test_nothing_remains_but_what_the_documentation_lists(release: Cluster) -> None:
     release.helm("uninstall", NAME, "--wait", "--timeout", "5m")
     selector = f"app.kubernetes.io/instance={NAME}"
     kinds = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,pdb,pvc"
-    wait_for(lambda: not release.pods(selector), "end of the pods", timeout_s=120)
-    left = release.get(kinds, "--selector", selector)["items"]
-    assert [f"{each['kind']}/{each['metadata']['name']}" for each in left] == []
+    of_helm_test = {f"Pod/{NAME}-littlegiants-test-{role}" for role in TWO_ROLES}
+
+    def left() -> set[str]:
+        found = release.get(kinds, "--selector", selector)["items"]
+        return {f"{each['kind']}/{each['metadata']['name']}" for each in found}
+
+    wait_for(lambda: left() <= of_helm_test, "end of the pods", timeout_s=120)
     assert release.get("pvc", VOLUME)["status"]["phase"] == "Bound"

@@ -94,6 +94,29 @@ def test_a_role_may_say_nothing_is_wanted(value: Any, tmp_path: Path) -> None:
         assert "topologySpreadConstraints" not in spec
 
 
+@pytest.mark.parametrize(
+    ("values", "threads"),
+    [
+        ({}, "1"),
+        ({"resources": {"requests": {"cpu": 8}}}, "7"),
+        ({"resources": {"requests": {"cpu": "2500m"}}}, "2"),
+        ({"resources": {"requests": {"cpu": "50m"}}}, "1"),
+        ({"extraEnv": [{"name": "OMP_NUM_THREADS", "value": "6"}]}, "6"),
+        ({"gpu": {"count": 1}}, None),
+    ],
+    ids=str,
+)
+def test_an_engine_without_a_gpu_uses_the_cores_it_asks_for(
+    values: Any, threads: str | None, tmp_path: Path
+) -> None:
+    spec = deployment(tmp_path, "senior", {"generator": values})["spec"]["template"]["spec"]
+    environment = [(each["name"], each["value"]) for each in spec["containers"][0].get("env", ())]
+    found = dict(environment)
+    assert len(found) == len(environment)
+    assert found.get("OMP_NUM_THREADS") == threads
+    assert ("VLLM_CPU_OMP_THREADS_BIND" in found) == (threads is not None)
+
+
 def test_a_role_can_be_left_out(tmp_path: Path) -> None:
     done = render(tmp_path, {"roles": {"revisor": {"enabled": False}}})
     assert "revisor" not in {
