@@ -2,10 +2,10 @@
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from littlegiants.kinds import Kind
@@ -69,23 +69,7 @@ def prompts(count: int, *, first: int = 0) -> Sequence[Prompt]:
     return [draw_prompt(task, seed=first + number) for number in range(count)]
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Items that a pod asks for while something else happens."""
-
-    done: Future[Done]
-
-    def answers(self) -> list[dict[str, Any]]:
-        """Every line of the output; all items must have had an answer."""
-        done = self.done.result()
-        # 1: all answered, some completions are no valid sample; the model is small
-        assert done.code in (0, 1), done.err[-3000:]
-        return [json.loads(line) for line in done.out.splitlines()]
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether items are still to come."""
-        return not self.done.done()
+Answers = list[dict[str, Any]]
 
 
 def ask(cluster: Cluster, pod: str, command: str, role: str, lines: str) -> Done:
@@ -95,14 +79,29 @@ def ask(cluster: Cluster, pod: str, command: str, role: str, lines: str) -> Done
     return cluster.try_kubectl("exec", "--stdin", pod, "--", *arguments, text=lines)
 
 
-def start_load(
-    threads: ThreadPoolExecutor, cluster: Cluster, pod: str, asked: Sequence[Prompt]
-) -> Load:
-    """Ask the junior for a sample of each prompt, without waiting."""
+def samples(cluster: Cluster, pod: str, asked: Sequence[Prompt]) -> Answers:
+    """Every line of the answer to a juniors' client; all items must have had an answer."""
     lines = "".join(record_line(prompt).decode() for prompt in asked)
-    return Load(threads.submit(ask, cluster, pod, "generate", "junior", lines))
+    done = ask(cluster, pod, "generate", "junior", lines)
+    # 1: all answered, some completions are no valid sample; the model is small
+    assert done.code in (0, 1), done.err[-3000:]
+    return [json.loads(line) for line in done.out.splitlines()]
 
 
-def answered(answers: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Which prompts were answered, by their seeds."""
-    return sorted(answer["prompt"]["seed"] for answer in answers)
+def samples_until(
+    stop: Event, cluster: Cluster, pod: str, parts: Iterable[Sequence[Prompt]]
+) -> tuple[list[Prompt], Answers]:
+    """What was asked, part after part until `stop` is set, and the answers."""
+    asked: list[Prompt] = []
+    answers: Answers = []
+    for part in takewhile(lambda _: not stop.is_set(), parts):
+        asked += part
+        answers += samples(cluster, pod, part)
+    return asked, answers
+
+
+def each_once(asked: Sequence[Prompt], answers: Answers) -> bool:
+    """Whether every prompt has one answer, and nothing else has."""
+    return sorted(prompt.seed for prompt in asked) == sorted(
+        answer["prompt"]["seed"] for answer in answers
+    )

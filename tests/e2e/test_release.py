@@ -1,10 +1,12 @@
 """The chart on a real Kubernetes: called, killed, changed and promoted under load, taken away."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -18,11 +20,12 @@ from tests.e2e.release import (
     CHANNEL,
     NAME,
     Values,
-    answered,
     ask,
     deployed,
+    each_once,
     prompts,
-    start_load,
+    samples,
+    samples_until,
     values,
 )
 
@@ -85,13 +88,12 @@ def test_a_killed_pod_costs_no_item(
     release: Cluster, caller: str, threads: ThreadPoolExecutor
 ) -> None:
     asked = prompts(200, first=1000)
-    load = start_load(threads, release, caller, asked)
+    load = threads.submit(samples, release, caller, asked)
     time.sleep(10)
-    assert load.is_under_way
     victim = release.pods(JUNIOR)[0]["metadata"]["name"]
     release.kubectl("delete", "pod", victim, "--grace-period=0", "--force", "--wait=false")
-    assert load.is_under_way
-    assert answered(load.answers()) == sorted(prompt.seed for prompt in asked)
+    assert not load.done()
+    assert each_once(asked, load.result())
 
 
 def test_changed_values_arrive_and_a_rollback_takes_them_back(release: Cluster) -> None:
@@ -117,14 +119,18 @@ def test_weights_are_promoted_under_load_without_a_failed_request(
     deployed(release, FROM_THE_CHANNEL, verb="upgrade")
     await_promoted(release, "first")
     put_changed_model(release, change=1.05)
-    asked = prompts(300, first=2000)
-    load = start_load(threads, release, caller, asked)
-    start_promotion(release, "second")
-    await_promoted(release, "second")
-    assert load.is_under_way
-    answers = load.answers()
-    assert answered(answers) == sorted(prompt.seed for prompt in asked)
+    parts = (prompts(40, first=first) for first in itertools.count(2000, 40))
+    promoted = Event()
+    load = threads.submit(samples_until, promoted, release, caller, parts)
+    try:
+        start_promotion(release, "second")
+        await_promoted(release, "second")
+    finally:
+        promoted.set()
+    asked, answers = load.result()
+    assert each_once(asked, answers)
     assert len({answer["provenance"]["weights_digest"] for answer in answers}) == 2
+    print(f"{len(asked)} prompts, each answered once")
 
 
 def test_nothing_remains_but_what_the_documentation_lists(release: Cluster) -> None:
