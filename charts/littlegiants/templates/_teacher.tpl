@@ -13,6 +13,13 @@ args:
   {{- if gt (int $t.gpuCount) 1 }}
   - --tensor-parallel-size={{ $t.gpuCount }}
   {{- end }}
+  {{- if eq (int $t.gpuCount) 0 }}
+  {{- /* without a GPU vLLM ends when a seeded prompt comes in parts: "CPU Generator does not use offset" */}}
+  - --enforce-eager
+  - --no-enable-chunked-prefill
+  - --no-enable-prefix-caching
+  - --max-num-batched-tokens={{ include "littlegiants.plain" (max 2048 (int $t.maxModelLen)) }}
+  {{- end }}
   {{- range $t.extraArgs }}
   - {{ . | quote }}
   {{- end }}
@@ -20,9 +27,10 @@ env:
   - {name: VLLM_NO_USAGE_STATS, value: "1"}
   - {name: HF_HUB_OFFLINE, value: "1"}
   {{- with $t.apiKeySecret }}
-  - name: VLLM_API_KEY
-    valueFrom:
-      secretKeyRef: {name: {{ . }}, key: VLLM_API_KEY}
+  - {name: VLLM_API_KEY, valueFrom: {secretKeyRef: {name: {{ . }}, key: VLLM_API_KEY}}}
+  {{- end }}
+  {{- with include "littlegiants.threads" (merge (dict "gpu" (dict "count" $t.gpuCount)) $t) | trim }}
+  {{- . | nindent 2 }}
   {{- end }}
   {{- with $t.extraEnv }}
   {{- toYaml . | nindent 2 }}
