@@ -16,13 +16,13 @@ from upath import UPath
 from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.tasks import digest
 from pipelines.claims import Lease, claimed
+from pipelines.patience import patient_store
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
 from pipelines.spreading import is_first, is_part, is_spread, launch
 from pipelines.stopping import stoppable
 from pipelines.stops import exit_code, stop_noted
-from pipelines.stores import patient_store
 
 LOCAL = "local"
 

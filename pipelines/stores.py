@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, NoCredentialsError
+from botocore.exceptions import BotoCoreError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -18,7 +18,7 @@ from tenacity import (
 )
 from upath import UPath
 
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.errors import Unavailable
 from pipelines.progress import say
 
 Outcome = TypeVar("Outcome")
@@ -26,8 +26,6 @@ LIMIT_S = 300.0
 """How long a store may be away before a step gives up."""
 MOST_WAIT_S = 10.0
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-S3_PATIENCE = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "12"}
-"""Each call to S3 is tried for a minute or more, also those that `Store` knows nothing of."""
 LASTING = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError)
 """Asking again does not help."""
 
@@ -168,27 +166,6 @@ class Store:
     def _say(self, state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome:
             say("store", f"{self.folder}: {state.outcome.exception()}; trying again")
-
-
-@contextlib.contextmanager
-def patient_store(folder: UPath) -> Iterator[None]:
-    """Let S3 calls of the body wait for a store that is away; the environment may say otherwise.
-
-    Raises Unavailable when it stays away, BadInput when it refuses the keys.
-    """
-    for name, value in S3_PATIENCE.items():
-        os.environ.setdefault(name, value)
-    try:
-        yield
-    except (PermissionError, NoCredentialsError) as error:
-        if "s3" not in folder.protocol:
-            raise
-        raise BadInput(
-            f"{folder}: the store refuses the keys ({error}); mend AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY, or what they may do"
-        ) from error
-    except BotoCoreError as error:
-        raise unavailable(folder, error) from error
 
 
 def unavailable(folder: UPath, error: BaseException) -> Unavailable:

@@ -17,7 +17,7 @@ from services.generator.logs import configure
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry import open_telemetry
-from services.generator.weights_source import find_weights
+from services.generator.weights_source import first_weights
 
 STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE = 0, 1, 2, 3
 """Exit codes."""
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 def run(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     """Serve until told to stop; the exit code."""
     configure(settings.log_format)
+    # the first process of a container is not ended by a signal that it does not handle
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(STOPPED))
     try:
         return asyncio.run(serve(settings, open_engine))
     except LittleGiantsError as error:
@@ -45,7 +47,7 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     """
     await asyncio.to_thread(check_guards, settings)
     with ExitStack() as last, open_telemetry(settings) as telemetry:
-        weights = await asyncio.to_thread(find_weights, settings)
+        weights = await first_weights(settings)
         async with open_engine(settings, weights.folder, weights.digest) as engine:
             served = Served(engine, settings, weights, telemetry=telemetry)
             stop = _stop_event()

@@ -62,6 +62,8 @@ class GeneratorSettings(BaseSettings):
     """Highest rank of an adapter."""
     poll_s: NonNegativeFloat = 0
     """Seconds between looks at the weights pointer; 0 looks only when Admin.Reload says so."""
+    first_wait_s: NonNegativeFloat = 0
+    """Seconds to wait for the first promotion to an empty weights channel; 0 ends at once."""
     host: str = "0.0.0.0"
     """Address to listen on."""
     port: int = Field(50051, ge=0, le=65535)

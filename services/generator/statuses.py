@@ -13,6 +13,7 @@ from littlegiants.wire import error_status
 from services.generator.admission import Overloaded
 from services.generator.callers import Unauthenticated
 from services.generator.served import TooOld
+from services.generator.weights_source import NothingPromoted
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -21,6 +22,7 @@ CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
     Unauthenticated: (code_pb2.UNAUTHENTICATED, "unauthenticated"),
     Unparsable: (code_pb2.FAILED_PRECONDITION, "unparsable"),
     Unavailable: (code_pb2.UNAVAILABLE, "unavailable"),
+    NothingPromoted: (code_pb2.UNAVAILABLE, "nothing_promoted"),
     TooOld: (code_pb2.UNAVAILABLE, "weights_too_old"),
     Overloaded: (code_pb2.RESOURCE_EXHAUSTED, "overloaded"),
 }

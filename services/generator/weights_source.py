@@ -1,8 +1,10 @@
 """Where a server's weights come from: a folder, or the channel whose pointer names them."""
 
+import asyncio
 import errno
 import logging
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +29,16 @@ from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
 
+FIRST_POLL_S = 5.0
 NO_ACCESS = (
     "the store refuses the keys; mend AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
     "or what they may read"
 )
 NO_STORE = "the store does not answer; check the address of the store, AWS_ENDPOINT_URL_S3"
+
+
+class NothingPromoted(Unavailable):
+    """The channel has no weights of the role yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,22 @@ def find_weights(settings: GeneratorSettings) -> Weights:
         manifest = manifest_of(settings.model)
         return Weights(settings.model, manifest.digest, tensors_digest=manifest.tensors_digest)
     return follow(settings.weights, settings.role, cache=settings.cache.expanduser())
+
+
+async def first_weights(settings: GeneratorSettings) -> Weights:
+    """The same; waits `first_wait_s` for the role's first promotion."""
+    end = time.monotonic() + settings.first_wait_s
+    said = False
+    while True:
+        try:
+            return await asyncio.to_thread(find_weights, settings)
+        except NothingPromoted as error:
+            if time.monotonic() >= end:
+                raise
+            if not said:
+                log.info("waiting %.0f s for the first weights: %s", settings.first_wait_s, error)
+            said = True
+            await asyncio.sleep(settings.poll_s or FIRST_POLL_S)
 
 
 def follow(url: str, role: str, *, cache: Path) -> Weights:
@@ -144,8 +167,10 @@ def _read(system: Any, path: str) -> bytes:
         raise BadInput(f"{path}: {NO_ACCESS} ({error})") from error
     except BotoCoreError as error:
         raise Unavailable(f"{path}: {NO_STORE} ({error})") from error
+    except FileNotFoundError as error:
+        raise NothingPromoted(f"{path}: not there; promote the role first") from error
     except OSError as error:
-        raise Unavailable(f"{path}: cannot be read ({error}); promote the role first") from error
+        raise Unavailable(f"{path}: cannot be read ({error})") from error
 
 
 def _protocols(system: Any) -> tuple[str, ...]:

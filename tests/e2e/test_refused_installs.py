@@ -29,6 +29,14 @@ def with_memory(limit: str) -> Values:
     return chosen
 
 
+def without_waiting() -> Values:
+    """A generator that does not wait for the first promotion."""
+    chosen = dict(values(source=CHANNEL, roles=JUNIOR))
+    server = {**chosen["generator"]["server"], "firstWaitS": 0}
+    chosen["generator"] = {**chosen["generator"], "server": server}
+    return chosen
+
+
 CASES: dict[str, tuple[Values, str]] = {
     "no such model": (values(source=NO_MODEL, roles=JUNIOR), "no such folder of weights"),
     "no such secret": (
@@ -44,7 +52,7 @@ CASES: dict[str, tuple[Values, str]] = {
         "check the address of the store, AWS_ENDPOINT_URL_S3",
     ),
     "too little memory": (with_memory("1Gi"), "raise resources.limits.memory"),
-    "nothing promoted": (values(source=CHANNEL, roles=JUNIOR), "promote the role first"),
+    "nothing promoted": (without_waiting(), "promote the role first"),
 }
 
 

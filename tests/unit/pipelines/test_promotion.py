@@ -13,11 +13,11 @@ from littlegiants.errors import BadInput
 from pipelines import promotion
 from pipelines.channel import Channel
 from pipelines.models import local_model
+from pipelines.patience import patient_store
 from pipelines.promotion import await_served
 from pipelines.replicas import Replica, replicas_of
 from pipelines.stage import Work
 from pipelines.steps import promote as step
-from pipelines.stores import patient_store
 from services.generator.scripted_engine import ScriptedEngine, price_of
 from services.generator.served import Served
 from services.generator.settings import GeneratorSettings

@@ -18,7 +18,7 @@ from services.generator.gate import Gate
 from services.generator.scripted_engine import ScriptedEngine, open_scripted
 from services.generator.server import run, serve
 from services.generator.settings import GeneratorSettings, parse
-from services.generator.weights_source import find_weights, follow
+from services.generator.weights_source import find_weights, first_weights, follow
 from tests.unit.scripted_server import prompt_of, scripted_server
 
 
@@ -66,6 +66,25 @@ def test_tampered_weights_are_refused(channel: str, model: Path, tmp_path: Path)
 def test_weights_that_nobody_promoted_are_unavailable(channel: str, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="promote"):
         follow(channel, "junior", cache=tmp_path)
+
+
+async def test_a_server_waits_for_the_first_promotion(
+    channel: str, model: Path, tmp_path: Path
+) -> None:
+    settings = GeneratorSettings(
+        role="junior", weights=channel, cache=tmp_path / "cache", poll_s=0.05, first_wait_s=20
+    )
+    waiting = asyncio.ensure_future(first_weights(settings))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    digest = promote(model, channel)
+    assert (await waiting).digest == digest
+
+
+async def test_a_server_does_not_wait_for_ever(channel: str, tmp_path: Path) -> None:
+    settings = GeneratorSettings(role="junior", weights=channel, poll_s=0.05, first_wait_s=0.2)
+    with pytest.raises(Unavailable, match="promote the role first"):
+        await first_weights(settings)
 
 
 async def test_reloads_between_completions_never_during_one(model: Path, tmp_path: Path) -> None:

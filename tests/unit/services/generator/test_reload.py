@@ -188,7 +188,7 @@ def _list(bench: Bench, files: dict[str, str]) -> None:
     [
         (tampered, r"model\.safetensors: differs"),
         (partial, r"config\.json: missing"),
-        (without_manifest, r"manifest\.json: cannot be read"),
+        (without_manifest, r"manifest\.json: not there"),
         (listed_outside, r"'\.\./outside\.safetensors' is not a plain path"),
         (linked_outside, r"model\.safetensors: leads outside"),
         (pickled, "pytorch_model.bin may hold a pickle"),
