@@ -3,8 +3,9 @@
 import asyncio
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from upath import UPath
@@ -37,6 +38,8 @@ class Part:
     reservation: str
     batch_id: str = ""
     is_done: bool = False
+    broken: Mapping[str, Usage] = field(default_factory=dict)
+    """What was paid for answers that were cut, filtered or empty, and are asked for again."""
 
 
 class Batches:
@@ -44,6 +47,7 @@ class Batches:
 
     def __init__(self, teacher: Teacher, folder: UPath, most: int = MOST_REQUESTS) -> None:
         self._teacher, self._folder, self._most = teacher, folder, most
+        self._broken: dict[str, list[Usage]] = defaultdict(list)
 
     async def ask(self, questions: Mapping[str, Question], keep: Keep) -> None:
         """Give each answer to `keep`; those that `retries` batches did not answer are left out.
@@ -58,8 +62,11 @@ class Batches:
             if answer and key in questions:
                 await keep(key, answer)
 
+        parts = self._parts()
+        for part in parts:
+            self._remember(part)
         for _ in range(self._teacher.settings.retries):
-            parts = self._open()
+            parts = [part for part in self._parts() if not part.is_done]
             asked = {key for part in parts for key in part.keys} | answered
             left = {key: each for key, each in questions.items() if key not in asked}
             for file in cut(self._lines(left), self._most):
@@ -73,7 +80,8 @@ class Batches:
 
     def _lines(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, bytes]]:
         for key, question in questions.items():
-            body = self._teacher.request(question)
+            again = replace(question, seed=question.seed + len(self._broken[key]))
+            body = self._teacher.request(again)
             line = {
                 "custom_id": key,
                 "method": "POST",
@@ -85,11 +93,14 @@ class Batches:
     def _most_of(self, question: Question) -> Usage:
         return self._teacher.most(self._teacher.request(question), batch=True)
 
-    def _open(self) -> list[Part]:
-        """Parts that an earlier start has left open."""
+    def _parts(self) -> list[Part]:
+        """Every part that was stored, also by an earlier start."""
         paths = sorted(self._folder.glob("*.json")) if self._folder.exists() else []
-        parts = [record_from(Part, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
-        return [part for part in parts if not part.is_done]
+        return [record_from(Part, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+
+    def _remember(self, part: Part) -> None:
+        for key, paid in part.broken.items():
+            self._broken[key].append(paid)
 
     def _store(self, part: Part) -> Part:
         write_whole(self._folder / f"{part.tag}.json", json.dumps(asdict(part)))
@@ -110,15 +121,19 @@ class Batches:
     async def _finished(self, part: Part, questions: Mapping[str, Question], note: Note) -> None:
         client, budget = self._teacher.client, self._teacher.budget
         batch_id = part.batch_id or await client.find(part.tag)
+        broken: dict[str, Usage] = {}
         if batch_id:
             batch = await self._ended(batch_id)
             for file in batch.files:
                 for key, outcome in await client.results(file):
                     self._settle(part, key, questions.get(key), outcome)
-                    await self._note(key, outcome, note)
+                    if isinstance(outcome, Reply) and self._may_ask_again(key, outcome):
+                        broken[key] = self._paid(outcome)
+                    else:
+                        await self._note(key, outcome, note)
         if budget.is_open(part.reservation):
             budget.settle(part.reservation, Usage())
-        self._store(replace(part, is_done=True))
+        self._remember(self._store(replace(part, is_done=True, broken=broken)))
         if batch_id and batch.status == "failed":
             raise Unavailable(
                 f"teacher: batch {batch_id} failed: {batch.message or 'no reason given'}; "
@@ -141,10 +156,17 @@ class Batches:
         paid = self._teacher.cost(outcome, most, batch=True)
         self._teacher.budget.settle_item(part.reservation, key, most=most, actual=paid)
 
+    def _paid(self, reply: Reply) -> Usage:
+        return self._teacher.cost(reply, Usage(), batch=True)
+
+    def _may_ask_again(self, key: str, reply: Reply) -> bool:
+        """Whether a reply was cut, filtered or empty, and another batch may bring a whole one."""
+        return bool(reply.fault) and len(self._broken[key]) + 1 < self._teacher.settings.attempts
+
     async def _note(self, key: str, outcome: Reply | Fault, note: Note) -> None:
         """An answer; or None for a question that is refused, which no other batch would help."""
         if isinstance(outcome, Reply):
-            paid = self._teacher.cost(outcome, Usage(), batch=True)
+            paid = sum(self._broken[key], self._paid(outcome))
             await note(key, Answer(outcome.text, paid, outcome.fault))
         elif outcome.kind is FaultKind.DENIED:
             raise BadInput(f"teacher: refused with {outcome.message}; mend the recipe or the key")

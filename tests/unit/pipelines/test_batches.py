@@ -16,7 +16,7 @@ from pipelines.budget import Budget, Caps
 from pipelines.prices import price_of
 from pipelines.questions import Answer, Question
 from pipelines.scripted_batches import EXPIRED
-from pipelines.scripted_teacher import ScriptedTeacher, refusal, scripted_teacher
+from pipelines.scripted_teacher import Odd, ScriptedTeacher, refusal, scripted_teacher
 from pipelines.teacher import Teacher
 from pipelines.teacher_client import Endpoint, TeacherClient
 from pipelines.teacher_section import Prices
@@ -44,6 +44,7 @@ def run(
     caps: Caps | None = None,
     kill_after: int | None = None,
     is_kept: bool = False,
+    attempts: int = 1,
 ) -> tuple[dict[str, Answer], Budget]:
     """One start of a stage that asks in batches; it may be killed after some answers."""
     found: dict[str, Answer] = {}
@@ -61,7 +62,8 @@ def run(
     async def ask() -> None:
         client = TeacherClient(Endpoint(served.url, "m", "key"), 5)
         price = price_of("m", SETTINGS.prices)
-        teacher = Teacher(client, "m", settings=SETTINGS, budget=budget, stage="s", price=price)
+        settings = SETTINGS.model_copy(update={"attempts": attempts})
+        teacher = Teacher(client, "m", settings=settings, budget=budget, stage="s", price=price)
         try:
             await Batches(teacher, UPath(folder) / "batches", most).ask(asked, keep)
         finally:
@@ -98,6 +100,29 @@ def test_only_what_failed_is_submitted_again(tmp_path: Path) -> None:
         found, budget = run(served, tmp_path, questions(6))
         assert served.batches.sizes == [6, 2]
     assert len(found) == budget.spent.calls == 6
+
+
+@pytest.mark.parametrize("kill_after", [None, 0, 2])
+def test_a_cut_answer_is_asked_for_again_with_another_seed_then_dropped_by_name(
+    tmp_path: Path, kill_after: int | None
+) -> None:
+    def script(request: dict[str, Any]) -> Any:
+        text = fine(request)
+        is_cut = (text == "Why 1?" and request["seed"] < 3) or text == "Why 2?"
+        return Odd(text, finish="length") if is_cut else text
+
+    with scripted_teacher(script) as served:
+        before, _ = run(served, tmp_path, questions(4), attempts=3, kill_after=kill_after)
+        left = {key: each for key, each in questions(4).items() if key not in before}
+        after, budget = run(served, tmp_path, left, attempts=3)
+        assert served.batches.sizes == [4, 2, 2]
+    found = before | after
+    assert {key: answer.fault for key, answer in found.items()} == {
+        **dict.fromkeys(questions(4), ""),
+        "key2": "truncated",
+    }
+    assert [found[f"key{n}"].usage.calls for n in range(4)] == [1, 3, 3, 1]
+    assert budget.spent.calls == 8
 
 
 def test_a_question_that_is_refused_is_left_to_be_asked_directly(tmp_path: Path) -> None:
