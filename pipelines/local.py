@@ -100,7 +100,7 @@ def waits_for_a_person(failure: str) -> bool:
 @contextlib.contextmanager
 def attempt(folder: Path) -> Iterator[None]:
     """Keeps when this attempt began, when it was last alive, and the most memory it took."""
-    started = time.time()
+    started, began = time.time(), time.monotonic()
     path = folder / "attempts" / f"{int(started)}.json"
     path.parent.mkdir(exist_ok=True)
     ended = threading.Event()
@@ -109,7 +109,8 @@ def attempt(folder: Path) -> Iterator[None]:
         peak = 0
         while not ended.wait(SAMPLE_INTERVAL_S):
             peak = max(peak, memory_of_tree(psutil.Process()))
-            seen = {"started": started, "last": time.time(), "peak_memory_bytes": peak}
+            last = started + time.monotonic() - began
+            seen = {"started": started, "last": last, "peak_memory_bytes": peak}
             path.write_text(json.dumps(seen), encoding="utf-8")
 
     watcher = threading.Thread(target=watch, daemon=True)

@@ -102,15 +102,24 @@ def fault_of_status(status: int, body: Any, headers: Mapping[str, str]) -> Fault
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that the endpoint asks us to wait: a number, milliseconds or a date; else 0."""
+    """Seconds that the endpoint asks us to wait: a number, milliseconds or a date; else 0.
+
+    A date is compared with the reply's own, where it has one: our clock may be wrong, or jump.
+    """
     milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after", "")
     try:
         return max(0.0, float(milliseconds) / 1000 if milliseconds else float(value))
     except ValueError:
         pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    if not (moment := _moment(value)):
         return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    now = _moment(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

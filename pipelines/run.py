@@ -2,7 +2,6 @@
 
 import json
 import resource
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -94,13 +93,13 @@ class Run:
         record = self.stage(name)
         return bool(record and record["key"] == key and all(path.exists() for path in writes))
 
-    def finish(self, name: str, *, key: str, tally: Tally, started: float) -> None:
+    def finish(self, name: str, *, key: str, tally: Tally, started: float, seconds: float) -> None:
         """Record that stage `name` is done, and say what came of it."""
         record = {
             "name": name,
             "key": key,
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.time() - started, 1),
+            "seconds": round(seconds, 1),
             "in": tally.in_count,
             "out": tally.out_count,
             "dropped": dict(tally.dropped),

@@ -138,7 +138,8 @@ class Step:
             return self._run(Work(name, run, settings), lease)
 
     def _run(self, work: Work, lease: Lease | None) -> str:
-        run, name, settings, started = work.run, work.name, work.settings, time.time()
+        run, name, settings = work.run, work.name, work.settings
+        started, began = time.time(), time.monotonic()
         inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
         outputs = [run.folder / path for path in self.writes(settings)]
         key = stage_key(name, run.recipe, self.sections(settings), inputs)
@@ -153,7 +154,8 @@ class Step:
             if lease:
                 lease.check()
             if is_first():
-                run.finish(name, key=key, tally=tally, started=started)
+                seconds = time.monotonic() - began
+                run.finish(name, key=key, tally=tally, started=started, seconds=seconds)
         return digest([key, *(content_digest(path) for path in outputs)])
 
     def call(self, **flags: str) -> str:

@@ -1,0 +1,88 @@
+"""The machine's clock is set back and forth while a run is under way: nothing waits, or is lost."""
+
+import asyncio
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from littlegiants.errors import Unavailable
+from pipelines.budget import Budget, Caps
+from pipelines.claims import Lease
+from pipelines.journal import Answering, Journal, Value
+from pipelines.questions import Answer, Question
+from pipelines.scripted_teacher import Odd, Script, scripted_teacher
+from pipelines.teacher import Teacher
+from pipelines.teacher_client import Endpoint, TeacherClient
+from pipelines.teacher_section import Teacher as Settings
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture(autouse=True)
+def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock finds it a day later, a day earlier, or right."""
+    real, jumps = time.time, itertools.cycle((DAY_S, -DAY_S, 0.0))
+    monkeypatch.setattr(time, "time", lambda: real() + next(jumps))
+
+
+def ask(script: Script, folder: Path, **changes: object) -> Answer:
+    """What the teacher answers."""
+    settings = Settings.model_validate({"model": "m", "retries": 5, "rpm": 6000, **changes})
+
+    async def asked() -> Answer:
+        client = TeacherClient(Endpoint(served.url, "m", "key"), 5)
+        teacher = Teacher(client, "m", settings=settings, budget=Budget(UPath(folder), Caps()))
+        try:
+            return await teacher.ask(Question("Why?", {"type": "object"}, 1))
+        finally:
+            await client.close()
+
+    with scripted_teacher(script) as served:
+        return asyncio.run(asyncio.wait_for(asked(), 20))
+
+
+def test_faults_are_waited_for_as_long_as_ever(tmp_path: Path) -> None:
+    busy = Odd(status=429, body=b"{}", headers={"retry-after": "0.3"})
+    outcomes = iter((busy, 500, "{}"))
+    began = time.monotonic()
+    assert ask(lambda request: next(outcomes), tmp_path).text == "{}"
+    assert 0.3 <= time.monotonic() - began < 15
+
+
+def test_a_deadline_is_kept(tmp_path: Path) -> None:
+    busy = Odd(status=429, body=b"{}", headers={"retry-after-ms": "200"})
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        ask(lambda request: busy, tmp_path, deadline_s=1)
+    assert 0.8 <= time.monotonic() - began < 10
+
+
+def test_a_holder_keeps_its_stage(tmp_path: Path) -> None:
+    holder, other = (Lease(UPath(tmp_path), beat_s=0.05, expiry_s=0.5) for _ in range(2))
+    holder.take(wait_s=0)
+    with pytest.raises(Unavailable):
+        other.take(wait_s=1.2)
+    holder.check()
+    holder.release()
+
+
+def test_a_later_process_goes_on_behind_an_earlier_one(folder: UPath) -> None:
+    asked: list[int] = []
+
+    async def note(number: int) -> Value:
+        asked.append(number)
+        return {"number": number}
+
+    async def answers(journal: Journal, count: int) -> list[Value]:
+        items = ((str(number), number) for number in range(count))
+        answering = Answering(journal, note, concurrency=3)
+        return [value async for _, value in answering.answers(items)]
+
+    for count in (5, 10, 15):
+        with Journal(folder) as journal:
+            found = asyncio.run(answers(journal, count))
+        assert found == [{"number": number} for number in range(count)]
+    assert sorted(asked) == list(range(15))
