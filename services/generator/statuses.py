@@ -22,7 +22,7 @@ CODES: dict[type[LittleGiantsError], tuple[int, str]] = {
     Unauthenticated: (code_pb2.UNAUTHENTICATED, "unauthenticated"),
     Unparsable: (code_pb2.FAILED_PRECONDITION, "unparsable"),
     Unavailable: (code_pb2.UNAVAILABLE, "unavailable"),
-    NothingPromoted: (code_pb2.UNAVAILABLE, "nothing_promoted"),
+    NothingPromoted: (code_pb2.UNAVAILABLE, "unavailable"),
     TooOld: (code_pb2.UNAVAILABLE, "weights_too_old"),
     Overloaded: (code_pb2.RESOURCE_EXHAUSTED, "overloaded"),
 }
