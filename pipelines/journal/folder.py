@@ -21,7 +21,7 @@ def segment_scans(store: Store) -> list[tuple[str, Scan]]:
     found = []
     for name, size in sizes.items():
         try:
-            part = unpacked(parts.get(name + INDEX, b""), size)
+            part = unpacked(parts.pop(name + INDEX, b""), size)
             found.append((name, part or scanned(store, name)))
         except FileNotFoundError:  # merged into another that was written before it went
             return segment_scans(store)

@@ -50,14 +50,17 @@ class Index:
         empty = [np.empty(0, np.uint64)]
         keys = np.concatenate([_numbers(each.keys) for _, each in scans] or empty)
         kept, first = np.unique(keys, return_index=True)
-        self._keys = array("Q", kept.tobytes())
+        self._keys = _array("Q", kept)
+        del keys, kept
         offsets = np.concatenate([_numbers(each.offsets) for _, each in scans] or empty)
-        self._offsets = array("Q", offsets[first].tobytes())
+        self._offsets = _array("Q", offsets[first])
+        del offsets
         lengths = np.concatenate([_numbers(each.lengths) for _, each in scans] or empty)
-        self._lengths = array("I", lengths[first].astype(np.uint32).tobytes())
+        self._lengths = _array("I", lengths[first].astype(np.uint32))
+        del lengths
         counts, numbers = [len(each.keys) for _, each in scans], [number for number, _ in scans]
         segments = np.repeat(np.array(numbers, np.uint32), counts)
-        self._segments = array("I", segments[first].tobytes())
+        self._segments = _array("I", segments[first])
         self._recent, self._gone = {}, set()
 
     def find(self, key: int) -> Place | None:
@@ -101,11 +104,18 @@ class Index:
         is_gone[len(self._keys) :] = False
         order = order[~is_gone[order]]
         columns = np.array(list(self._recent.values()), np.uint64).reshape(-1, 3).T
-        self._keys = array("Q", keys[order].tobytes())
+        self._keys = _array("Q", keys[order])
         self._segments = _merged(self._segments, columns[0], order)
         self._offsets = _merged(self._offsets, columns[1], order)
         self._lengths = _merged(self._lengths, columns[2], order)
         self._recent, self._gone = {}, set()
+
+
+def _array(code: str, values: NDArray[Any]) -> "array[int]":
+    """The same numbers, which are found faster one by one."""
+    found = array(code)
+    found.frombytes(values.view(np.uint8).data)
+    return found
 
 
 def _numbers(values: "array[int]") -> NDArray[Any]:
@@ -115,7 +125,7 @@ def _numbers(values: "array[int]") -> NDArray[Any]:
 def _merged(old: "array[int]", new: NDArray[Any], order: NDArray[Any]) -> "array[int]":
     kind = np.dtype(old.typecode)
     together = np.concatenate([np.frombuffer(old, kind), new.astype(kind)])
-    return array(old.typecode, together[order].tobytes())
+    return _array(old.typecode, together[order])
 
 
 def packed(found: Scan, size: int) -> bytes:
