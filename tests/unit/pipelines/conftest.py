@@ -1,5 +1,7 @@
 """Stores of every kind that a run may lie in."""
 
+import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +29,10 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> UPath:
         server: S3Server = request.getfixturevalue("s3")
         return server.folder(tmp_path.name)
     return UPath(tmp_path / "squares")
+
+
+@pytest.fixture
+def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock finds it a day later, a day earlier, or right."""
+    real, jumps = time.time, itertools.cycle((86_400.0, -86_400.0, 0.0))
+    monkeypatch.setattr(time, "time", lambda: real() + next(jumps))

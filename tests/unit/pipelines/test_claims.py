@@ -76,7 +76,12 @@ def test_of_many_that_ask_at_once_one_gets_it(lease_folder: UPath) -> None:
     assert taken.count(True) == 1
 
 
-def test_a_holder_that_lives_keeps_it_beyond_the_expiry(lease_folder: UPath) -> None:
+@pytest.mark.parametrize("clock", ["", "jumping_clock"])
+def test_a_holder_that_lives_keeps_it_beyond_the_expiry(
+    lease_folder: UPath, clock: str, request: pytest.FixtureRequest
+) -> None:
+    if clock:
+        request.getfixturevalue(clock)
     holder, other = Lease(lease_folder, **QUICK), Lease(lease_folder, **QUICK)
     holder.take(wait_s=0)
     with pytest.raises(Unavailable):

@@ -1,7 +1,6 @@
 """The machine's clock is set back and forth while a run is under way: nothing waits, or is lost."""
 
 import asyncio
-import itertools
 import time
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from upath import UPath
 
 from littlegiants.errors import Unavailable
 from pipelines.budget import Budget, Caps
-from pipelines.claims import Lease
 from pipelines.journal import Answering, Journal, Value
 from pipelines.questions import Answer, Question
 from pipelines.scripted_teacher import Odd, Script, scripted_teacher
@@ -18,14 +16,7 @@ from pipelines.teacher import Teacher
 from pipelines.teacher_client import Endpoint, TeacherClient
 from pipelines.teacher_section import Teacher as Settings
 
-DAY_S = 86_400.0
-
-
-@pytest.fixture(autouse=True)
-def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each look at the clock finds it a day later, a day earlier, or right."""
-    real, jumps = time.time, itertools.cycle((DAY_S, -DAY_S, 0.0))
-    monkeypatch.setattr(time, "time", lambda: real() + next(jumps))
+pytestmark = pytest.mark.usefixtures("jumping_clock")
 
 
 def ask(script: Script, folder: Path, **changes: object) -> Answer:
@@ -58,15 +49,6 @@ def test_a_deadline_is_kept(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         ask(lambda request: busy, tmp_path, deadline_s=1)
     assert 0.8 <= time.monotonic() - began < 10
-
-
-def test_a_holder_keeps_its_stage(tmp_path: Path) -> None:
-    holder, other = (Lease(UPath(tmp_path), beat_s=0.05, expiry_s=0.5) for _ in range(2))
-    holder.take(wait_s=0)
-    with pytest.raises(Unavailable):
-        other.take(wait_s=1.2)
-    holder.check()
-    holder.release()
 
 
 def test_a_later_process_goes_on_behind_an_earlier_one(folder: UPath) -> None:
