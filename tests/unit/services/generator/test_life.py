@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +81,18 @@ async def test_a_server_waits_for_the_first_promotion(
     assert not waiting.done()
     digest = promote(model, channel)
     assert (await waiting).digest == digest
+
+
+def test_a_server_can_be_stopped_before_it_serves(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.integration.slow_generator", "--role=junior"]
+    command += [f"--weights={tmp_path}", "--first-wait-s=60"]
+    environment = {**os.environ, "SLOW_GENERATOR_S": "0"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("waiting 60 s for the first weights" in line for line in process.stderr)
+        process.terminate()
+    # not -SIGTERM: the first process of a container has only the handlers that it sets itself
+    assert process.returncode == 0
 
 
 async def test_a_server_does_not_wait_for_ever(channel: str, tmp_path: Path) -> None:
