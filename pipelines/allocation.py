@@ -12,11 +12,6 @@ SEED, PROPOSE, SYNTHESIZE, HELD_OUT = 0, 100, 200, 10_000
 """First prompt index of each use: no prompt of one use is ever asked in another."""
 
 
-def allocate(count: int, shares: Mapping[Kind, float]) -> list[Kind]:
-    """`count` kinds in proportion to `shares` (largest remainder), in the order of `shares`."""
-    return [kind for kind, number in _counts(count, shares).items() for _ in range(number)]
-
-
 def _counts(count: int, shares: Mapping[Kind, float]) -> dict[Kind, int]:
     total = sum(shares.values())
     exact = {kind: count * share / total for kind, share in shares.items()}
@@ -28,10 +23,17 @@ def _counts(count: int, shares: Mapping[Kind, float]) -> dict[Kind, int]:
 
 
 def kinds_for(topics: Sequence[str], recipe: Recipe) -> dict[str, Kind]:
-    """A kind for each topic, spread at random over the topics under the recipe's seed."""
-    kinds = allocate(len(topics), recipe.shares)
-    random.Random(recipe.seed).shuffle(kinds)
-    return dict(zip(topics, kinds, strict=True))
+    """A kind for each topic, drawn under the recipe's seed from those that fall short of their
+    share; more topics begin with the same kinds.
+    """
+    rng, total = random.Random(recipe.seed), sum(recipe.shares.values())
+    due, found = dict.fromkeys(recipe.shares, 0.0), {}
+    for topic in topics:
+        due = {kind: left + recipe.shares[kind] / total for kind, left in due.items()}
+        kind = rng.choices(list(due), weights=[max(0.0, left) ** 2 for left in due.values()])[0]
+        due[kind] -= 1
+        found[topic] = kind
+    return found
 
 
 def prompts_for(tasks: Sequence[Task], count: int, *, first: int, recipe: Recipe) -> list[Prompt]:
