@@ -20,19 +20,22 @@ PLAIN_TEMPLATE = (
 
 PADDINGS = (
     "<|endoftext|>",
+    "<|padding|>",
     "<|finetune_right_pad_id|>",
     "<|reserved_special_token_0|>",
     "<pad>",
+    "[PAD]",
     "<unk>",
 )
 """Tokens that may pad, the first that the vocabulary has."""
 
 
 def training_tokenizer(base: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in `base`, with a chat template, padding by another token than its end of text.
+    """The tokenizer in `base`, with a chat template and a padding token.
 
-    If the end of text padded, it would be masked and a model would never learn to stop.
-    Raises BadInput when no other token can pad.
+    The end of text pads only where the vocabulary has no other token for it (GPT-2). It is learned
+    all the same: the collators mask what they have added, whichever token it is (trl 1.16).
+    Raises BadInput when no token can pad.
     """
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(base)
     tokenizer.chat_template = tokenizer.chat_template or PLAIN_TEMPLATE
@@ -46,9 +49,12 @@ def _padding(tokenizer: PreTrainedTokenizerBase, base: Path) -> str:
     for token in PADDINGS:
         if token in vocabulary and token != tokenizer.eos_token:
             return token
-    raise BadInput(
-        f"base {base}: its tokenizer has no padding token besides {tokenizer.eos_token!r}; set one"
-    )
+    if tokenizer.eos_token is None:
+        raise BadInput(
+            f"base {base}: its tokenizer has neither a padding nor an end-of-text token; "
+            "name them as pad_token and eos_token in tokenizer_config.json"
+        )
+    return str(tokenizer.eos_token)
 
 
 def user(prompt: str) -> list[Message]:

@@ -5,11 +5,10 @@ from typing import Any
 
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-from tokenizers.processors import Sequence, TemplateProcessing
 from transformers import PreTrainedTokenizerBase
 
-from littlegiants.errors import BadInput
 from pipelines.training.chat import training_tokenizer
+from pipelines.training.end_of_text import closing
 from pipelines.training.settings import EmbedSettings
 
 BARE_TEXT = {"text": {"method": "forward", "method_output_name": "last_hidden_state"}}
@@ -30,33 +29,22 @@ def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
         str(base),
         max_seq_length=settings.max_length,
         model_kwargs=arguments,
-        processor_kwargs={"padding_side": "left"},
+        processor_kwargs={"padding_side": "right"},
         modality_config=BARE_TEXT,
         module_output_name="token_embeddings",
     )
-    transformer.tokenizer.chat_template = None
-    transformer.tokenizer.pad_token = training_tokenizer(base).pad_token
-    end_with_eos(transformer.tokenizer, base)
+    transformer.processor = reading_tokenizer(transformer.tokenizer, base)
     dimension = transformer.get_embedding_dimension()
     return SentenceTransformer(
         modules=[transformer, Pooling(dimension, pooling_mode="lasttoken"), Normalize()]
     )
 
 
-def end_with_eos(tokenizer: PreTrainedTokenizerBase, base: Path) -> None:
-    """Make `tokenizer` close each text, a cut one too, with its end-of-text token.
-
-    Raises BadInput when it does not.
-    """
-    backend = tokenizer.backend_tokenizer
-    eos = str(tokenizer.eos_token)
-    closing = TemplateProcessing(single=f"$A {eos}", special_tokens=[(eos, tokenizer.eos_token_id)])
-    if tokenizer("text")["input_ids"][-1] != tokenizer.eos_token_id:
-        before = [backend.post_processor] if backend.post_processor else []
-        backend.post_processor = Sequence([*before, closing])
-    cut = tokenizer("a long text", truncation=True, max_length=3)["input_ids"]
-    if cut[-1] != tokenizer.eos_token_id:
-        raise BadInput(f"base {base}: its tokenizer cannot append {eos} to a text")
+def reading_tokenizer(tokenizer: PreTrainedTokenizerBase, base: Path) -> PreTrainedTokenizerBase:
+    """`tokenizer` as an embedder reads: no chat, the end of text last, which is the one pooled."""
+    tokenizer.chat_template = None
+    tokenizer.pad_token = training_tokenizer(base).pad_token
+    return closing(tokenizer, base)
 
 
 def backbone_of(model: SentenceTransformer) -> Any:

@@ -206,7 +206,7 @@ def test_embedder_reads_bare_texts_that_end_with_eos(
     tokens = model.preprocess(["bees", "one two three four five six seven"])["input_ids"]
     pad, eos = model.tokenizer.pad_token, model.tokenizer.eos_token
     assert [model.tokenizer.decode(row) for row in tokens] == [
-        pad * 4 + "bees" + eos,
+        "bees" + eos + pad * 4,
         "one two three four five" + eos,
     ]
 
