@@ -29,9 +29,10 @@ class Run(StepSettings):
         from pipelines.local import run_locally
         from pipelines.plan import keep_plan
         from pipelines.recipe import load_recipe, resolved
+        from pipelines.recipe_inputs import with_inputs
         from pipelines.run import Run as RunFolder
 
-        wanted, folder = load_recipe(self.recipe, self.changes), Path(self.run)
+        wanted, folder = with_inputs(load_recipe(self.recipe, self.changes)), Path(self.run)
         keep_plan(RunFolder(UPath(folder), wanted), self.teacher)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}

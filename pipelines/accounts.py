@@ -48,6 +48,7 @@ def merged(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
     whole: dict[str, Any] = {"name": name, "teacher": None}
     for record in records:
         whole = {**_added(whole, record), "name": name, "teacher": None}
+    whole["failed"] = [attempt for record in records for attempt in record["failed"]]
     whole["peak_memory_bytes"] = max((record["peak_memory_bytes"] for record in records), default=0)
     return whole
 

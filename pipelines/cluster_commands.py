@@ -13,6 +13,7 @@ from pydantic_settings import CliImplicitFlag, CliPositionalArg
 from littlegiants.errors import BadInput
 from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
 from pipelines.recipe import load_recipe, resolved
+from pipelines.recipe_inputs import with_inputs
 from pipelines.stage import LOCAL, StepSettings
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Submit(VersionSettings, FollowSettings, StepSettings):
 
     def arguments(self) -> Mapping[str, str]:
         """What the pipeline is started with; raises BadInput naming what no pod could use."""
-        recipe = resolved(load_recipe(self.recipe, self.changes))
+        recipe = resolved(with_inputs(load_recipe(self.recipe, self.changes)))
         if "://" not in self.run and not self.run.startswith("/"):
             raise BadInput(
                 f"run: {self.run!r} is a folder of this machine; name a URL that all pods reach, "

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from upath import UPath
+
 from littlegiants.checks import failed_checks
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
@@ -26,7 +28,7 @@ def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
     """
     found = []
     for place in places:
-        path = Path(place) if Path(place).exists() else SHIPPED / place
+        path = example_path(place)
         paths = sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
         if not paths or not all(path.exists() for path in paths):
             raise BadInput(f"examples: {place} is not there or holds no .jsonl file")
@@ -35,6 +37,16 @@ def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
                 _check(example, f"{file}:{number}")
                 found.append(example)
     return found
+
+
+def example_path(place: str) -> Path:
+    """Where `place` of a recipe lies: a relative one that is not here may be shipped."""
+    return Path(place) if Path(place).exists() else SHIPPED / place
+
+
+def is_shipped(path: Path | UPath) -> bool:
+    """Whether `path` is one of the examples that come with the product."""
+    return Path(str(path)).resolve().is_relative_to(SHIPPED / "examples")
 
 
 def _check(example: Seed | Correction, where: str) -> None:

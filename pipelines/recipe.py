@@ -61,6 +61,8 @@ class Recipe(Section):
     curate: Curate = Curate()
     embedder: EmbedSettings
     evaluate: Evaluate
+    inputs: dict[str, str] = Field({})
+    """Digests of the files and folders that it names; `run` and `submit` write them here."""
 
     @property
     def highest_rank(self) -> int:

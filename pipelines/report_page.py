@@ -93,6 +93,11 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "galleries": galleries(summary),
         **_settings(summary),
         "clock": _clock(stages),
+        "failed": [
+            (str(stage.get("name")), attempt)
+            for stage in stages
+            for attempt in items(stage.get("failed"))
+        ],
         "details": {
             str(stage.get("name")): tuple(form.flat(part(stage, "detail"))) for stage in stages
         },

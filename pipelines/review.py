@@ -16,8 +16,9 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.records import parse_record, record_line
+from pipelines.digests import content_digest
 from pipelines.gates import GATES, Gate
-from pipelines.run import Run, content_digest, records_of, write_whole
+from pipelines.run import Run, records_of, write_whole
 
 PAUSED = 4
 """Exit code of a run that waits for a person."""

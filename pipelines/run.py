@@ -3,30 +3,27 @@
 import json
 import resource
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from upath import UPath
 
-import littlegiants
 from littlegiants.errors import BadInput
 from littlegiants.records import read_records, record_line
-from littlegiants.tasks import digest
 from pipelines.budget import Usage
 from pipelines.journal import INTERVAL_S, Journal
 from pipelines.journal.compaction import tidy
 from pipelines.progress import say
 from pipelines.recipe import Recipe
+from pipelines.stage_attempts import failed_attempts
 from pipelines.stores import Store
 from pipelines.whole_files import whole_file
 
 Noun = TypeVar("Noun")
-CHUNK_BYTES = 2**20
 
 
 @dataclass(slots=True)
@@ -107,6 +104,7 @@ class Run:
             "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "teacher": asdict(tally.teacher) if tally.teacher else None,
             "detail": tally.detail,
+            "failed": failed_attempts(self.folder, name),
         }
         write_whole(self.folder / "stages" / f"{name}.json", json.dumps(record, indent=1))
         drops = "".join(f", {count} {reason}" for reason, count in tally.dropped.most_common())
@@ -114,33 +112,6 @@ class Run:
             name,
             f"done in {record['seconds']} s: {tally.in_count} in, {tally.out_count} out{drops}",
         )
-
-
-def content_digest(path: UPath) -> str:
-    """Digest of a file, or of a folder's names and sizes; 'absent' when there is none."""
-    if not path.exists():
-        return "absent"
-    if path.is_dir():
-        files = sorted(f for f in path.rglob("*") if f.is_file())
-        return digest([[f.relative_to(path).as_posix(), f.stat().st_size] for f in files])
-    found = sha256()
-    with path.open("rb") as stream:
-        while part := stream.read(CHUNK_BYTES):
-            found.update(part)
-    return found.hexdigest()[:16]
-
-
-def input_digest(folder: UPath, pattern: str) -> str:
-    """Digest of what lies at `pattern` in a run: one path, or all that match a name with a *."""
-    if "*" not in pattern:
-        return content_digest(folder / pattern)
-    return digest([[path.name, content_digest(path)] for path in sorted(folder.glob(pattern))])
-
-
-def stage_key(name: str, recipe: Recipe, sections: Sequence[str], inputs: Mapping[str, str]) -> str:
-    """What a stage's outcome depends on: product version, sections of the recipe, inputs."""
-    chosen = recipe.model_dump(mode="json", include=set(sections) | {"seed", "language", "slots"})
-    return digest([littlegiants.__version__, name, chosen, dict(inputs)])
 
 
 def write_whole(path: UPath, text: str) -> None:

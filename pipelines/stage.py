@@ -16,15 +16,21 @@ from upath import UPath
 from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.tasks import digest
 from pipelines.claims import Lease, claimed
+from pipelines.digests import content_digest, input_digest
 from pipelines.patience import patient_store
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally, content_digest, input_digest, stage_key
+from pipelines.recipe_inputs import input_digests
+from pipelines.run import Run, Tally
 from pipelines.spreading import is_first, is_part, is_spread, launch
+from pipelines.stage_attempts import attempt_kept
+from pipelines.stage_key import stage_key
 from pipelines.stopping import stoppable
 from pipelines.stops import exit_code, stop_noted
 
 LOCAL = "local"
+OWN_TEACHERS = (LOCAL, "recorded")
+"""Places of teachers that are not the recipe's `teacher.model`."""
 
 
 class StepSettings(BaseSettings):
@@ -139,24 +145,38 @@ class Step:
 
     def _run(self, work: Work, lease: Lease | None) -> str:
         run, name, settings = work.run, work.name, work.settings
-        started, began = time.time(), time.monotonic()
-        inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
         outputs = [run.folder / path for path in self.writes(settings)]
-        key = stage_key(name, run.recipe, self.sections(settings), inputs)
+        key = self.key(run, settings)
         if run.is_done(name, key, outputs):
             say(name, "done before")
-        elif self.module and is_spread():
-            launch(self.module, settings, name=name, key=key)
-            if not run.is_done(name, key, outputs):
-                raise Unavailable(f"{name}: its processes ended without a result; see their logs")
         else:
-            tally = self._tally(work)
-            if lease:
-                lease.check()
-            if is_first():
-                seconds = time.monotonic() - began
-                run.finish(name, key=key, tally=tally, started=started, seconds=seconds)
+            with nullcontext() if is_part() else attempt_kept(run.folder, name):
+                self._attempt(work, key, lease)
         return digest([key, *(content_digest(path) for path in outputs)])
+
+    def key(self, run: Run, settings: StepSettings) -> str:
+        """What the outcome depends on: sections of the recipe, what they name, what it reads."""
+        sections = self.sections(settings)
+        inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
+        inputs |= input_digests(run.recipe, sections)
+        if "teacher" in sections:
+            inputs["teacher"] = settings.teacher if settings.teacher in OWN_TEACHERS else "bought"
+        return stage_key(self.title(settings), run.recipe, sections, inputs)
+
+    def _attempt(self, work: Work, key: str, lease: Lease | None) -> None:
+        run, name, settings = work.run, work.name, work.settings
+        if self.module and is_spread():
+            launch(self.module, settings, name=name, key=key)
+            if not run.is_done(name, key, [run.folder / path for path in self.writes(settings)]):
+                raise Unavailable(f"{name}: its processes ended without a result; see their logs")
+            return
+        started, began = time.time(), time.monotonic()
+        tally = self._tally(work)
+        if lease:
+            lease.check()
+        if is_first():
+            seconds = time.monotonic() - began
+            run.finish(name, key=key, tally=tally, started=started, seconds=seconds)
 
     def call(self, **flags: str) -> str:
         """The step with its flags given as text, as a Kubeflow component has them."""

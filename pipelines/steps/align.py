@@ -31,7 +31,7 @@ def align(work: Work) -> Tally:
 STEP = Step(
     title=lambda settings: "align",
     settings=AlignSettings,
-    sections=lambda settings: ("models", "weights", "senior"),
+    sections=lambda settings: ("models.generator", "weights", "senior"),
     reads=lambda settings: ("data/preferences.jsonl", "models/junior", "adapters/junior"),
     writes=lambda settings: ("models/senior",),
     body=align,

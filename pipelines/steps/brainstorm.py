@@ -106,10 +106,12 @@ def first_usable(tasks: Sequence[str], used: Collection[str] = ()) -> str:
     return fresh[0]
 
 
+SECTIONS = ("topics", "brainstorm", "teacher", "shares", "models.teacher", "examples.seeds")
+
 STEP = Step(
     title=lambda settings: "brainstorm",
     settings=BrainstormSettings,
-    sections=lambda settings: ("topics", "brainstorm", "teacher", "shares", "models", "examples"),
+    sections=lambda settings: SECTIONS,
     reads=lambda settings: (),
     writes=lambda settings: ("data/tasks.jsonl",),
     body=brainstorm,

@@ -92,7 +92,7 @@ def turn_of(row: Correction) -> Turn:
 STEP = Step(
     title=lambda settings: "correct",
     settings=CorrectSettings,
-    sections=lambda settings: ("correct", "teacher", "models", "examples"),
+    sections=lambda settings: ("correct", "teacher", "models.teacher", "examples.corrections"),
     reads=lambda settings: ("data/candidates.jsonl",),
     writes=lambda settings: ("data/corrections.jsonl",),
     body=correct,

@@ -90,7 +90,7 @@ def row_of(draft: Draft, sample: Sample) -> Row:
 STEP = Step(
     title=lambda settings: "curate",
     settings=CurateSettings,
-    sections=lambda settings: ("curate", "synthesize"),
+    sections=lambda settings: ("curate", "synthesize.shard_count"),
     reads=lambda settings: ("data/drafts-*.jsonl",),
     writes=lambda settings: ("data/dataset.jsonl",),
     body=curate,

@@ -35,7 +35,7 @@ def triplet_of(row: Row) -> Triplet:
 STEP = Step(
     title=lambda settings: "embed",
     settings=EmbedStepSettings,
-    sections=lambda settings: ("models", "embedder"),
+    sections=lambda settings: ("models.embedder", "embedder"),
     reads=lambda settings: ("data/dataset.jsonl",),
     writes=lambda settings: ("models/embedder",),
     body=embed,

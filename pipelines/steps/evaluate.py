@@ -75,7 +75,7 @@ def sizes_of(recipe: Recipe) -> Sizes:
 STEP = Step(
     title=lambda settings: "evaluate",
     settings=EvaluateSettings,
-    sections=lambda settings: ("evaluate", "models", "embedder"),
+    sections=lambda settings: ("evaluate", "models.embedder", "embedder"),
     reads=lambda settings: ("models/embedder",),
     writes=lambda settings: (),
     body=evaluate,

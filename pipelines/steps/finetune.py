@@ -58,7 +58,7 @@ def role_of(settings: StepSettings) -> str:
 STEP = Step(
     title=lambda settings: f"finetune-{role_of(settings)}",
     settings=FinetuneStepSettings,
-    sections=lambda settings: ("models", "weights", role_of(settings)),
+    sections=lambda settings: ("models.generator", "weights", role_of(settings)),
     reads=lambda settings: (f"data/{SOURCES[role_of(settings)]}.jsonl",),
     writes=lambda settings: (f"models/{role_of(settings)}",),
     body=finetune,

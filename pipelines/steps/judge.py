@@ -113,7 +113,7 @@ def preference(
 STEP = Step(
     title=lambda settings: "judge",
     settings=JudgeSettings,
-    sections=lambda settings: ("judge", "teacher", "models"),
+    sections=lambda settings: ("judge", "teacher", "models.teacher", "models.scorer"),
     reads=lambda settings: ("data/candidates.jsonl",),
     writes=lambda settings: ("data/preferences.jsonl",),
     body=judge,

@@ -8,7 +8,7 @@ from pipelines.kserve_promotion import SCHEME, promote_role
 from pipelines.models import local_model
 from pipelines.promotion import POINTER, await_served, channel, promote_weights, weights_url
 from pipelines.run import Tally
-from pipelines.stage import LOCAL, RoleSettings, Step, StepSettings, Work, main
+from pipelines.stage import LOCAL, RoleSettings, Step, Work, main
 from pipelines.steps.finetune import role_of
 
 
@@ -29,18 +29,11 @@ async def promote(work: Work) -> Tally:
     return Tally(in_count=1, out_count=1, detail={"role": role, "weights": pointer.digest})
 
 
-def trainer_of(settings: StepSettings) -> str:
-    """The stage that trains the role."""
-    role = role_of(settings)
-    return "align" if role == "senior" else f"finetune-{role}"
-
-
 STEP = Step(
     title=lambda settings: f"promote-{role_of(settings)}",
     settings=PromoteSettings,
     sections=lambda settings: ("weights",),
-    # a model trained anew has the names and sizes of the one before: its stage tells them apart
-    reads=lambda settings: (f"models/{role_of(settings)}", f"stages/{trainer_of(settings)}.json"),
+    reads=lambda settings: (f"models/{role_of(settings)}", f"adapters/{role_of(settings)}"),
     writes=lambda settings: (POINTER.format(role=role_of(settings)),),
     body=promote,
 )

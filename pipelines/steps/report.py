@@ -4,6 +4,7 @@ import json
 
 from upath import UPath
 
+from pipelines.accounts import STAGES
 from pipelines.report_page import render_report
 from pipelines.run import Tally, write_whole
 from pipelines.stage import Step, StepSettings, Work, main
@@ -27,11 +28,16 @@ def page_of(run: str) -> str:
     return (UPath(run) / "report.html").read_text(encoding="utf-8")
 
 
+RECORDS = tuple(
+    f"stages/{pattern}.json" for name in STAGES for pattern in (name, f"{name}-*", f"review-{name}")
+)
+"""Of every stage but this one."""
+
 STEP = Step(
     title=lambda settings: "report",
     settings=ReportSettings,
     sections=lambda settings: (),
-    reads=lambda settings: ("stages", "attempts", "ablation.json"),
+    reads=lambda settings: (*RECORDS, "attempts/*", "ablation.json"),
     writes=lambda settings: ("summary.json", "report.html"),
     body=report,
 )

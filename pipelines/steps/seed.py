@@ -69,7 +69,7 @@ def valid_sample(prompt: Prompt, answer: Answer) -> Sample:
 STEP = Step(
     title=lambda settings: "seed",
     settings=SeedSettings,
-    sections=lambda settings: ("seeds", "teacher", "shares", "models", "examples"),
+    sections=lambda settings: ("seeds", "teacher", "shares", "models.teacher", "examples.seeds"),
     reads=lambda settings: ("data/tasks.jsonl",),
     writes=lambda settings: ("data/seeds.jsonl",),
     body=seed,

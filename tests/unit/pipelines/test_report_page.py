@@ -173,3 +173,11 @@ def test_the_whole_recipe_and_the_versions_are_shown(summary: dict[str, Any]) ->
     assert "budget.tokens null" in said
     for version in summary["versions"].values():
         assert version in said
+
+
+def test_tells_of_the_attempts_that_failed() -> None:
+    failed = {"attempt": 1, "outcome": "failed", "error": "Unavailable", "message": "store is away"}
+    stage = {"name": "seed", "failed": [failed]}
+    page = render_report({**BARE, "stages": [stage]})
+    assert "Unavailable: store is away" in page
+    assert "Attempts that failed" not in render_report({**BARE, "stages": [{"name": "seed"}]})

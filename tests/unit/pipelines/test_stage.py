@@ -1,13 +1,16 @@
 """A stage runs once for the same inputs, and says what became of every item."""
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic_settings import CliApp
 
-from littlegiants.errors import BadInput
+from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
 from pipelines.run import Tally
@@ -113,3 +116,55 @@ def test_a_change_on_the_command_line_may_be_a_list() -> None:
         "evaluate.tasks=[a,b]",
         "slots.sts.unit={sentence:1,phrase:2}",
     ]
+
+
+def fail(work: Work) -> Tally:
+    """A stage that cannot work."""
+    raise Unavailable("the store is away")
+
+
+FAILING = replace(STEP, body=fail)
+
+
+def attempts(run: Path) -> list[tuple[str, str]]:
+    """How each attempt at the stage ended, and with which message."""
+    told = json.loads((run / "stages" / "shout.attempts.json").read_text())
+    return [(each["outcome"], each.get("message", "")) for each in told]
+
+
+def test_a_failed_attempt_is_kept_beside_the_one_that_worked(run: Path) -> None:
+    with pytest.raises(Unavailable):
+        FAILING.call(run=str(run))
+    STEP.call(run=str(run))
+    assert attempts(run) == [("failed", "the store is away"), ("done", "")]
+    record = json.loads((run / "stages" / "shout.json").read_text())
+    assert [each["error"] for each in record["failed"]] == ["Unavailable"]
+
+
+def test_an_attempt_that_was_killed_is_told_by_the_next(run: Path) -> None:
+    program = f"""
+import os, signal
+from tests.unit.pipelines.test_stage import STEP
+from dataclasses import replace
+replace(STEP, body=lambda work: os.kill(os.getpid(), signal.SIGKILL)).call(run={str(run)!r})
+"""
+    assert subprocess.run([sys.executable, "-c", program]).returncode == -signal.SIGKILL
+    STEP.call(run=str(run))
+    assert [outcome for outcome, _ in attempts(run)] == ["killed", "done"]
+
+
+def test_a_stage_that_was_done_before_is_no_attempt(run: Path) -> None:
+    STEP.call(run=str(run))
+    STEP.call(run=str(run))
+    assert [outcome for outcome, _ in attempts(run)] == ["done"]
+
+
+def test_a_model_trained_anew_is_read_again(run: Path) -> None:
+    weights = run / "models" / "embedder" / "model.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"old weights")
+    reading = replace(STEP, reads=lambda settings: ("models/embedder",))
+    reading.call(run=str(run))
+    weights.write_bytes(b"new weights")
+    reading.call(run=str(run))
+    assert len(CALLS) == 2
