@@ -9,6 +9,8 @@ import torch
 from peft import LoraConfig, PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, Trainer
 
+from littlegiants.errors import BadInput
+from pipelines.training.finite import REMEDY
 from pipelines.training.folders import whole_folder
 from pipelines.training.settings import LoraSettings
 
@@ -46,8 +48,15 @@ def save_adapter(trainer: Trainer, folder: Path, *, base: Path) -> None:
 
 
 def merged(model: Any, adapter: Path) -> Any:
-    """`model` with the adapter's update added to its weights."""
-    return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
+    """`model` with the adapter's update added to its weights.
+
+    Raises BadInput when a weight of the sum is not finite.
+    """
+    adapted = PeftModel.from_pretrained(model, str(adapter))
+    try:
+        return adapted.merge_and_unload(safe_merge=True)
+    except ValueError as error:
+        raise BadInput(f"training: the trained weights are not finite; {REMEDY}") from error
 
 
 def publish_generator(

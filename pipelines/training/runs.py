@@ -12,6 +12,7 @@ from transformers import PrinterCallback, Trainer
 
 from littlegiants.errors import BadInput
 from pipelines.training.checkpoints import Seal, newest_sealed
+from pipelines.training.finite import FiniteLoss
 from pipelines.training.rows import TrainingStep
 from pipelines.training.settings import FinetuneSettings, OptimizerSettings
 from pipelines.training.steps_log import Report, StepsLog, steps_of
@@ -43,6 +44,7 @@ def run_arguments(settings: OptimizerSettings, *, work: Path, seed: int) -> dict
         "save_steps": settings.checkpoint_steps,
         "save_total_limit": KEPT_CHECKPOINTS,
         "logging_steps": 1,
+        "logging_nan_inf_filter": False,  # it would show a loss that is no number as 0
         "report_to": "none",
         "disable_tqdm": True,
     }
@@ -75,6 +77,7 @@ def run(trainer: Trainer, *, work: Path, digest: str, report: Report) -> list[Tr
     """Train to the end, from the newest whole checkpoint of the same run where there is one."""
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Seal(digest))
+    trainer.add_callback(FiniteLoss())
     trainer.add_callback(StepsLog(work, report))
     checkpoint = newest_sealed(work, digest)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
