@@ -18,6 +18,7 @@ from littlegiants.weights import (
     weights_path,
 )
 from pipelines.run import write_whole
+from pipelines.stores import Store
 
 ON_THIS_MACHINE = ("", "file", "local")
 
@@ -52,22 +53,47 @@ class Channel:
         write_whole(target / MANIFEST, manifest.model_dump_json())
         return manifest.digest
 
-    def point_to(self, digest: str) -> Pointer:
-        """Make `digest` the present weights; where they are already, nothing changes."""
-        present = self.pointer()
-        if present and present.digest == digest:
-            return present
+    def point_to(self, digest: str, *, instead_of: Pointer | None = None) -> Pointer:
+        """Make `digest` the present weights; where they are already, nothing changes.
+
+        A version is one caller's: the others of the same moment get the next ones. With
+        `instead_of`, nothing changes either when other weights were pointed to since.
+        """
+        newest = self._newest()
+        stays = newest and (newest.digest == digest or newest != (instead_of or newest))
+        pointer = newest if stays else self._claimed(digest, newest)
+        if pointer is None:
+            return self.point_to(digest, instead_of=instead_of)
+        self._publish()
+        return pointer
+
+    def _claimed(self, digest: str, before: Pointer | None) -> Pointer | None:
+        """The pointer after `before`; None when another caller has that version."""
         pointer = Pointer(
             role=self.role,
             digest=digest,
-            version=present.version + 1 if present else 1,
-            previous=present.digest if present else None,
+            version=before.version + 1 if before else 1,
+            previous=before.digest if before else None,
             created=datetime.now(UTC),
         )
-        text = pointer.model_dump_json()
-        write_whole(self.folder / version_path(self.role, pointer.version), text)
-        write_whole(self.folder / pointer_path(self.role), text)
-        return pointer
+        name = version_path(self.role, pointer.version)
+        is_ours = Store(self.folder).create(name, pointer.model_dump_json().encode())
+        return pointer if is_ours else None
+
+    def _newest(self) -> Pointer | None:
+        """The last version that was claimed; a caller may have ended before it pointed to it."""
+        folder = (self.folder / version_path(self.role, 1)).parent
+        numbers = [int(name.removesuffix(".json")) for name in Store(folder).sizes(".json")]
+        present = self.pointer()
+        if not numbers or (present and present.version > max(numbers)):
+            return present
+        path = self.folder / version_path(self.role, max(numbers))
+        return read_pointer(path.read_bytes(), role=self.role)
+
+    def _publish(self) -> None:
+        """Point to the last version; again if another was claimed meanwhile, so none stays old."""
+        while (newest := self._newest()) and newest != self.pointer():
+            write_whole(self.folder / pointer_path(self.role), newest.model_dump_json())
 
     def roll_back(self, digest: str = "") -> Pointer:
         """Point to `digest`, or else to the weights before the present ones.

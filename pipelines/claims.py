@@ -2,7 +2,8 @@
 
 A lease is a numbered file that its holder writes again every few seconds. Who sees it unchanged for
 longer by its own clock creates the next number, which a store grants to one only; clocks of two
-machines are never compared.
+machines are never compared. A holder that cannot show that it lives gives the stage up before
+anyone may follow it.
 """
 
 import contextlib
@@ -12,9 +13,10 @@ import platform
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psutil
+from botocore.exceptions import BotoCoreError
 from filelock import FileLock, Timeout
 from upath import UPath
 
@@ -22,23 +24,23 @@ from littlegiants.errors import LittleGiantsError, Unavailable
 from pipelines.progress import say
 from pipelines.stores import Store
 
-BEAT_S, EXPIRY_S = 5.0, 20.0
+BEAT_S, EXPIRY_S = 5.0, 60.0
 """How often a holder shows that it lives, and for how long it may not."""
 WAIT_S = 600.0
 LOOK_S = 1.0
+NO_LIFE = "this process could not show that it lives, so perhaps another one"
 
 
 class Lease:
-    """One process's right to a stage in an object store."""
+    """One process's right to a stage in an object store; `on_loss` is called when it is lost."""
 
-    def __init__(
-        self, folder: UPath, *, beat_s: float = BEAT_S, expiry_s: float = EXPIRY_S
-    ) -> None:
-        self._store = Store(folder, limit_s=expiry_s)
+    def __init__(self, store: Store, *, beat_s: float = BEAT_S, expiry_s: float = EXPIRY_S) -> None:
+        self.on_loss: Callable[[], None] | None = None
+        self._store = store
         self._beat_s, self._expiry_s = beat_s, expiry_s
         self._number, self._owner, self._beats = 0, uuid.uuid4().hex, 0
-        self._released, self._is_lost = threading.Event(), False
-        self._beating: threading.Thread | None = None
+        self._ended, self._writing = threading.Event(), threading.Lock()
+        self._shown, self._loss = 0.0, ""
 
     def try_take(self) -> str:
         """Take it if it is free; else who has it, and a mark that changes while they live."""
@@ -67,38 +69,68 @@ class Lease:
                 raise _busy(str(self._store.folder), _holder(seen))
 
     def check(self) -> None:
-        """Raise Unavailable when another process took it over, as this one showed no life."""
-        if self._is_lost:
-            raise _busy(str(self._store.folder), "another process, which took over,")
+        """Raise Unavailable when this process is no longer, or may no longer be, the only one."""
+        if self._left_s() <= 0:
+            self._loss = self._loss or NO_LIFE
+        if self._loss:
+            raise _busy(str(self._store.folder), self._loss)
 
     def release(self) -> None:
         """Let go at once."""
-        self._released.set()
-        if self._beating:
-            self._beating.join()
-        if self._number and not self._is_lost:
-            with contextlib.suppress(LittleGiantsError):  # it expires
-                self._store.write(_name(self._number), b"{}")
+        self._ended.set()
+        if not self._number or self._loss or not self._writing.acquire(timeout=self._beat_s):
+            return  # it expires
+        with contextlib.suppress(LittleGiantsError, OSError, BotoCoreError):
+            self._store.write(_name(self._number), b"{}")
+        self._writing.release()
 
     def _take(self, number: int) -> bool:
+        began = time.monotonic()
         if not self._store.create(_name(number), self._content()):
             return False
-        self._number = number
+        self._number, self._shown = number, began
         for name in self._store.sizes(".lease"):
             if name < _name(number):
                 self._store.delete(name)
-        self._beating = threading.Thread(target=self._live, daemon=True)
-        self._beating.start()
+        for live in (self._beat, self._watch):
+            threading.Thread(target=live, daemon=True).start()
         return True
 
-    def _live(self) -> None:
-        while not self._released.wait(self._beat_s):
-            with contextlib.suppress(LittleGiantsError):  # who sees no beat takes over
+    def _left_s(self) -> float:
+        """Until another process may follow: it counts from when it saw the last beat, or later."""
+        return self._shown + self._expiry_s - time.monotonic()
+
+    def _beat(self) -> None:
+        """Show every few seconds that this process lives, whatever happened to the last try."""
+        is_told = False
+        while not self._ended.wait(self._beat_s):
+            began = time.monotonic()
+            try:
                 if self._latest()[0] > self._number:
-                    self._is_lost = True
+                    self._lose("another process, which took over,")
                     return
                 self._beats += 1
-                self._store.write(_name(self._number), self._content())
+                with self._writing:
+                    if not self._ended.is_set():
+                        self._store.write(_name(self._number), self._content())
+                self._shown = began
+            except Exception as error:  # noqa: BLE001 (a thread's edge: to end would be to die)
+                if not is_told:
+                    say("claim", f"{self._store.folder}: no sign of life: {error}; trying again")
+                is_told = True
+
+    def _watch(self) -> None:
+        """Give the stage up as soon as another process may follow, also while a beat hangs."""
+        while not self._ended.wait(max(0.0, self._left_s())):
+            if self._left_s() <= 0:
+                self._lose(NO_LIFE)
+
+    def _lose(self, why: str) -> None:
+        if not self._ended.is_set():
+            self._loss = why
+            self._ended.set()
+            if self.on_loss:
+                self.on_loss()
 
     def _latest(self) -> tuple[int, str | None]:
         names = list(self._store.sizes(".lease"))
@@ -120,7 +152,7 @@ def claimed(folder: UPath, name: str, *, wait_s: float = WAIT_S) -> Iterator[Lea
     Raises Unavailable when that takes longer than `wait_s`.
     """
     if not Store(folder).is_local:
-        lease = Lease(folder / "claims" / name)
+        lease = Lease(Store(folder / "claims" / name, limit_s=EXPIRY_S))
         lease.take(wait_s=wait_s)
         try:
             yield lease

@@ -89,7 +89,9 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
 
 def _put_back(weights: Channel, pointer: Pointer, state: State) -> str:
     """Point to what is served, and tell of it; what nobody put there cannot be pointed to."""
-    if weights.pointer() != pointer or weights.missing(state.digest):
+    if weights.missing(state.digest):
         return "mend the weights and promote them again"
-    back = weights.point_to(state.digest)
+    back = weights.point_to(state.digest, instead_of=pointer)
+    if back.digest != state.digest:
+        return "mend the weights and promote them again"
     return f"version {back.version} points to {back.digest} again; mend the others and promote them"

@@ -25,7 +25,7 @@ from pipelines.run import Run, Tally
 from pipelines.spreading import is_first, is_part, is_spread, launch
 from pipelines.stage_attempts import attempt_kept
 from pipelines.stage_key import stage_key
-from pipelines.stopping import stoppable
+from pipelines.stopping import stoppable, stopped_when_lost
 from pipelines.stops import exit_code, stop_noted
 
 LOCAL = "local"
@@ -166,14 +166,13 @@ class Step:
     def _attempt(self, work: Work, key: str, lease: Lease | None) -> None:
         run, name, settings = work.run, work.name, work.settings
         if self.module and is_spread():
-            launch(self.module, settings, name=name, key=key)
+            with stopped_when_lost(lease):
+                launch(self.module, settings, name=name, key=key)
             if not run.is_done(name, key, [run.folder / path for path in self.writes(settings)]):
                 raise Unavailable(f"{name}: its processes ended without a result; see their logs")
             return
         started, began = time.time(), time.monotonic()
-        tally = self._tally(work)
-        if lease:
-            lease.check()
+        tally = self._tally(work, lease)
         if is_first():
             seconds = time.monotonic() - began
             run.finish(name, key=key, tally=tally, started=started, seconds=seconds)
@@ -182,9 +181,9 @@ class Step:
         """The step with its flags given as text, as a Kubeflow component has them."""
         return self(self.settings(_cli_parse_args=False, **flags))  # type: ignore[arg-type]
 
-    def _tally(self, work: Work) -> Tally:
+    def _tally(self, work: Work, lease: Lease | None) -> Tally:
         say(work.name, "starts")
-        with stop_noted(work.run.folder):
+        with stop_noted(work.run.folder), stopped_when_lost(lease):
             outcome = self.body(work)
             return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
 

@@ -1,12 +1,14 @@
 """What a step does when it is told to stop: it keeps what it has, and says that it can go on."""
 
 import asyncio
+import contextlib
 import signal
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
 from littlegiants.errors import Unavailable
+from pipelines.claims import Lease
 
 Outcome = TypeVar("Outcome")
 
@@ -35,3 +37,27 @@ async def stoppable(work: Awaitable[Outcome]) -> Outcome:
         raise Unavailable(message) from error
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def stopped_when_lost(lease: Lease | None) -> Iterator[None]:
+    """Interrupts what is done within when another process may have taken `lease` over.
+
+    Raises Unavailable then, or at the end.
+    """
+    thread = threading.main_thread()
+    if lease is None or threading.current_thread() is not thread:
+        yield
+    else:
+        # a shell's background processes ignore the interrupt
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        lease.on_loss = lambda: signal.pthread_kill(thread.ident or 0, signal.SIGINT)
+        try:
+            yield
+        except KeyboardInterrupt:
+            lease.check()
+            raise
+        finally:
+            signal.signal(signal.SIGINT, before)
+    if lease:
+        lease.check()

@@ -25,6 +25,7 @@ class Refusals:
         self.last = None
 
     def check(self, pointer: Pointer) -> None:
-        """Raise BadInput again when this version of the pointer was refused before."""
-        if self.last is not None and self.last.weights_version == pointer.version:
-            raise BadInput(self.last.message)
+        """Raise BadInput again when these weights were refused at this version of the pointer."""
+        refused, named = self.last, (pointer.digest, pointer.version)
+        if refused and (refused.weights_digest, refused.weights_version) == named:
+            raise BadInput(refused.message)

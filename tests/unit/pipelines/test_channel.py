@@ -1,7 +1,9 @@
 """The weights channel is written, pointed to and pointed back, here and on an object store."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fsspec
@@ -10,6 +12,7 @@ from pydantic_settings import CliApp
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from littlegiants.weights import Pointer
 from pipelines import promotion
 from pipelines.__main__ import Pipelines
 from pipelines.channel import Channel
@@ -49,6 +52,46 @@ def test_versions_rise_with_each_change_and_only_then(channel: Channel, tmp_path
     assert [pointer.previous for pointer in pointers] == [None, one, one, two]
     assert channel.pointer() == pointers[-1]
     assert channel.versions() == [pointers[0], pointers[1], pointers[3]]
+
+
+def test_a_version_is_one_callers_however_many_point_at_once(channel: Channel) -> None:
+    digests = [f"{number:032x}" for number in range(8)]
+    start = threading.Barrier(len(digests))
+
+    def point(digest: str) -> Pointer:
+        start.wait()
+        return channel.point_to(digest)
+
+    with ThreadPoolExecutor(len(digests)) as pool:
+        pointers = list(pool.map(point, digests))
+    assert sorted(pointer.version for pointer in pointers) == list(range(1, 9))
+    ordered = sorted(pointers, key=lambda pointer: pointer.version)
+    assert channel.versions() == ordered
+    assert channel.pointer() == ordered[-1]
+    assert [each.previous for each in ordered[1:]] == [each.digest for each in ordered[:-1]]
+
+
+def test_who_was_killed_before_it_pointed_is_followed(channel: Channel, tmp_path: Path) -> None:
+    one, two = (channel.put(model(tmp_path, name)) for name in ("one", "two"))
+    first = channel.point_to(one)
+    claimed = channel.point_to(two)
+    current = channel.folder / "senior" / "current.json"
+    current.write_text(first.model_dump_json())
+    assert channel.point_to(two) == claimed
+    assert channel.pointer() == claimed
+    current.write_text(first.model_dump_json())
+    assert channel.point_to(one).version == 3
+
+
+def test_what_another_pointed_to_meanwhile_is_not_put_back(
+    channel: Channel, tmp_path: Path
+) -> None:
+    one, two, three = (channel.put(model(tmp_path, name)) for name in ("one", "two", "three"))
+    channel.point_to(one)
+    mine = channel.point_to(two)
+    others = channel.point_to(three)
+    assert channel.point_to(one, instead_of=mine) == others == channel.pointer()
+    assert channel.point_to(one, instead_of=others).version == 4
 
 
 def test_a_server_finds_what_was_promoted(channel: Channel, tmp_path: Path) -> None:

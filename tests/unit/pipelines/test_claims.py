@@ -1,16 +1,22 @@
 """A stage is one process's at a time; who dies or stalls is followed, who waits is told."""
 
+import asyncio
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from upath import UPath
 
 from littlegiants.errors import Unavailable
 from pipelines.claims import Lease, claimed
+from pipelines.stopping import stoppable, stopped_when_lost
+from pipelines.stores import Store
 
 QUICK = {"beat_s": 0.05, "expiry_s": 0.5}
 
@@ -62,7 +68,7 @@ def test_a_lease_is_free_after_an_exception(folder: UPath) -> None:
 
 
 def test_of_many_that_ask_at_once_one_gets_it(lease_folder: UPath) -> None:
-    leases = [Lease(lease_folder) for _ in range(8)]
+    leases = [Lease(Store(lease_folder)) for _ in range(8)]
     start = threading.Barrier(8)
 
     def ask(lease: Lease) -> bool:
@@ -82,7 +88,7 @@ def test_a_holder_that_lives_keeps_it_beyond_the_expiry(
 ) -> None:
     if clock:
         request.getfixturevalue(clock)
-    holder, other = Lease(lease_folder, **QUICK), Lease(lease_folder, **QUICK)
+    holder, other = Lease(Store(lease_folder), **QUICK), Lease(Store(lease_folder), **QUICK)
     holder.take(wait_s=0)
     with pytest.raises(Unavailable):
         other.take(wait_s=1.5)
@@ -91,26 +97,101 @@ def test_a_holder_that_lives_keeps_it_beyond_the_expiry(
 
 
 def test_a_holder_that_shows_no_life_is_followed_and_told(lease_folder: UPath) -> None:
-    stalled = Lease(lease_folder, beat_s=1.0, expiry_s=0.3)
+    stalled = Lease(Store(lease_folder), beat_s=1.0, expiry_s=0.3)
     stalled.take(wait_s=0)
-    follower = Lease(lease_folder, **QUICK)
+    follower = Lease(Store(lease_folder), **QUICK)
     follower.take(wait_s=5)
     time.sleep(1.2)
-    with pytest.raises(Unavailable, match="took over"):
+    with pytest.raises(Unavailable, match="could not show that it lives"):
         stalled.check()
     follower.check()
     stalled.release()
     follower.release()
 
 
+@dataclass(slots=True)
+class Refusing(Store):
+    """A store that refuses writes for a while, as one does whose keys have run out."""
+
+    refusal: BaseException | None = None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write, or refuse."""
+        if self.refusal:
+            raise self.refusal
+        # a slotted dataclass is made anew, so super() has no class to go by
+        Store.write(self, name, content)
+
+
+REFUSALS = [PermissionError("keys"), OSError("odd"), NoCredentialsError(), Unavailable("away")]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda error: type(error).__name__)
+def test_a_holder_whose_sign_of_life_is_refused_for_a_moment_keeps_its_stage(
+    tmp_path: Path, refusal: BaseException
+) -> None:
+    store = Refusing(UPath(tmp_path))
+    holder, other = Lease(store, **QUICK), Lease(Store(UPath(tmp_path)), **QUICK)
+    holder.take(wait_s=0)
+    store.refusal = refusal
+    time.sleep(0.2)
+    store.refusal = None
+    with pytest.raises(Unavailable):
+        other.take(wait_s=1.0)
+    holder.check()
+    holder.release()
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda error: type(error).__name__)
+def test_a_holder_that_is_refused_too_long_gives_up_before_another_may_follow(
+    tmp_path: Path, refusal: BaseException
+) -> None:
+    store, told = Refusing(UPath(tmp_path)), threading.Event()
+    holder, other = Lease(store, **QUICK), Lease(Store(UPath(tmp_path)), **QUICK)
+    holder.on_loss = told.set
+    holder.take(wait_s=0)
+    store.refusal = refusal
+    other.take(wait_s=5)
+    assert told.is_set()
+    store.refusal = None
+    time.sleep(0.2)
+    with pytest.raises(Unavailable, match="start the same command again later"):
+        holder.check()
+    other.check()
+    holder.release()
+    other.release()
+
+
+async def wait_long() -> None:
+    """What a stage does that asks a teacher."""
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [lambda: time.sleep(30), lambda: asyncio.run(stoppable(wait_long()))],
+    ids=["training", "asking"],
+)
+def test_what_is_done_under_a_lease_stops_when_it_is_lost(
+    tmp_path: Path, body: Callable[[], None]
+) -> None:
+    store = Refusing(UPath(tmp_path), refusal=PermissionError("keys"))
+    lease = Lease(store, **QUICK)
+    lease.take(wait_s=0)
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="could not show"), stopped_when_lost(lease):
+        body()
+    assert time.monotonic() - began < 5
+
+
 def test_a_holder_that_died_on_this_machine_is_followed_at_once(tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
-        Lease(UPath(tmp_path)).take(wait_s=0)
+        Lease(Store(UPath(tmp_path))).take(wait_s=0)
         os._exit(0)
     os.waitpid(child, 0)
     began = time.monotonic()
-    lease = Lease(UPath(tmp_path))
+    lease = Lease(Store(UPath(tmp_path)))
     lease.take(wait_s=60)
     lease.release()
     assert time.monotonic() - began < 5
