@@ -15,6 +15,7 @@ from pipelines.journal import Value
 from pipelines.places import teacher_model, teacher_of
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
+from pipelines.replies import FaultKind
 from pipelines.run import Tally, plain, record_from
 from pipelines.spending import Spending
 from pipelines.stage import LOCAL, Work
@@ -22,6 +23,7 @@ from pipelines.stage import LOCAL, Work
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher
 
+PASSING = (FaultKind.PASSING, FaultKind.TIMED_OUT)
 AT_ONCE = 0.0
 """What is paid for is stored before anything else, also where a store takes whole files only."""
 
@@ -55,11 +57,16 @@ async def _asked_live(
         return asdict(answer)
 
     width = work.run.recipe.teacher.concurrency
-    how: Any = {"aside": spending.text, "interval_s": AT_ONCE}
+    how: Any = {"aside": spending.text, "interval_s": AT_ONCE, "lost": is_lost}
     fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
     keyed = {key: (key, question) for key, question in items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
     return {key: record_from(Answer, value) for key, value in values.items()}
+
+
+def is_lost(value: Value) -> bool:
+    """Whether the endpoint gave no answer for a reason that may have passed."""
+    return bool(value["why"]) and value["fault"] in PASSING
 
 
 async def _taken_from_cache(

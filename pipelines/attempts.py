@@ -19,14 +19,15 @@ MOST = 8
 LONGEST_WAIT_S = 30.0
 MOST_REFUSED = 20
 """So many refusals and no answer: it is not the items."""
-FINAL = "is_final"
+FINAL, LOST = "is_final", "is_lost"
 
 
 class Attempts(Generic[Item]):
-    """Asks again when there was no answer; an item that fails where others do not is given up.
+    """Asks again when there was no answer; an item that fails where others do not is lost.
 
-    `failed` makes the value of such an item from the reason. Raises Unavailable when nothing else
-    was answered meanwhile, BadInput when everything is refused.
+    `failed` makes the value of such an item from the reason; it is not final, so that who asks may
+    ask once more when there is less to do, and again in another start. Raises Unavailable when
+    nothing else was answered meanwhile, BadInput when everything is refused.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Attempts(Generic[Item]):
         self._answered, self._refused = 0, 0
 
     async def __call__(self, client: Any, item: Item) -> Value:
-        """The answer, or the value of an item that is given up."""
+        """The answer, or the value of an item that is lost or refused."""
         before = self._answered
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Unavailable),
@@ -55,7 +56,7 @@ class Attempts(Generic[Item]):
         except Unavailable as error:
             if self._answered == before:
                 raise
-            return self._failed(reason_of(error))
+            return {**self._failed(reason_of(error)), FINAL: False, LOST: True}
         except BadInput as error:
             self._refused += 1
             if not is_an_items(error) or (not self._answered and self._refused >= MOST_REFUSED):
@@ -68,3 +69,8 @@ class Attempts(Generic[Item]):
 def is_final(value: Value) -> bool:
     """Whether an answer need not be asked for again: a refusal may be mended by new settings."""
     return bool(value.get(FINAL, True))
+
+
+def is_lost(value: Value) -> bool:
+    """Whether there is no answer because the service had too much to do, or was away."""
+    return bool(value.get(LOST, False))

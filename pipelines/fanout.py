@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from pipelines.attempts import is_final
+from pipelines.attempts import is_final, is_lost
 from pipelines.journal import INTERVAL_S, Answering, Value
 from pipelines.progress import Progress
 from pipelines.run import Tally
@@ -29,6 +29,8 @@ class Fanout:
     """What the progress says beside, of the items left."""
     interval_s: float = field(default=INTERVAL_S, kw_only=True)
     """The longest that an answer waits before it outlives the machine."""
+    lost: Callable[[Value], bool] = field(default=is_lost, kw_only=True)
+    """Which answers are asked for once more at the end."""
 
     async def map(
         self,
@@ -63,6 +65,7 @@ class Fanout:
                 asked.ask,
                 concurrency=self.concurrency,
                 keep=keep,
+                lost=self.lost,
                 done=lambda value: asked.done(answering.resumed),
                 ready=lambda: asked.ready(answering.resumed),
             )

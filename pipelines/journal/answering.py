@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
+from littlegiants.errors import Unavailable
 from pipelines.journal.journal import Journal
 from pipelines.journal.lines import Value
 
@@ -24,7 +25,8 @@ class Answering(Generic[Item]):
 
     `function` is called for an item that has no answer yet, `concurrency` at once; `ready` is
     awaited before the first call. Answers that are not to `keep` are given but not stored; `done`
-    is told of each that was asked.
+    is told of each that was asked. What is `lost` to an overload is asked once more when all that
+    was asked before it is answered, and given as it is when that fails too.
     """
 
     def __init__(
@@ -34,11 +36,13 @@ class Answering(Generic[Item]):
         *,
         concurrency: int,
         keep: Callable[[Value], bool] = lambda value: True,
+        lost: Callable[[Value], bool] = lambda value: False,
         done: Callable[[Value], None] = lambda value: None,
         ready: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         self._journal, self._function, self._keep = journal, function, keep
-        self._done, self._ready, self._is_ready = done, ready, False
+        self._lost, self._done = lost, done
+        self._ready, self._is_ready = ready, False
         self._slots, self._window = asyncio.Semaphore(concurrency), WINDOW * concurrency
         self._under_way: dict[str, asyncio.Task[Value]] = {}
         self._failure: BaseException | None = None
@@ -91,23 +95,40 @@ class Answering(Generic[Item]):
             if value is not None:
                 return value
             await self._ask(key, item)  # it is damaged, or was not to keep
+        value = await self._result(key)
+        if self._lost(value):
+            self._under_way[key] = asyncio.create_task(self._work(key, item, value))
+            value = await self._result(key)
+        return value
+
+    async def _result(self, key: str) -> Value:
         await asyncio.wait([self._under_way[key]])
         return self._under_way.pop(key).result()
 
-    async def _work(self, key: str, item: Item) -> Value:
+    async def _work(self, key: str, item: Item, lost: Value | None = None) -> Value:
+        """Ask, and keep the answer; `lost` is what came of the first time."""
         async with self._slots:
             if self._failure:
                 raise self._failure
             try:
-                value = await self._function(item)
+                value = await self._asked(item, lost)
                 if self._keep(value):
                     self._journal.add(key, value)
                     await self._journal.store_when_due()
             except BaseException as error:
                 self._failure = self._failure or error
                 raise
-            self._done(value)
+            if lost or not self._lost(value):
+                self._done(value)
             return value
+
+    async def _asked(self, item: Item, lost: Value | None) -> Value:
+        try:
+            return await self._function(item)
+        except Unavailable:
+            if lost is None:
+                raise
+            return lost
 
     async def _settle(self, grace: float | None) -> None:
         """Wait for what is under way; then nothing that was answered is only in memory."""

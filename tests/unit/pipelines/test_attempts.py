@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.attempts import MOST_REFUSED, Attempts, is_final
+from pipelines.attempts import MOST_REFUSED, Attempts, is_final, is_lost
 
 
 def failed(reason: str) -> dict[str, Any]:
@@ -41,11 +41,12 @@ def test_an_item_is_asked_again_until_there_is_an_answer() -> None:
     assert asked["late"] == 3
 
 
-def test_an_item_that_fails_where_others_do_not_is_given_up_with_its_reason() -> None:
+def test_an_item_that_fails_where_others_do_not_is_lost_with_its_reason_and_not_for_good() -> None:
     values, asked = ask_all(["lost", "well"])
-    assert values == [{"reason": "unavailable"}, {"said": "well"}]
+    assert values[0]["reason"] == "unavailable"
+    assert values[1] == {"said": "well"}
     assert asked["lost"] == 3
-    assert is_final(values[0])
+    assert (is_lost(values[0]), is_final(values[0])) == (True, False)
 
 
 def test_when_nothing_is_answered_the_service_is_gone() -> None:
@@ -56,7 +57,7 @@ def test_when_nothing_is_answered_the_service_is_gone() -> None:
 def test_a_refused_item_is_named_and_asked_again_next_time() -> None:
     values, asked = ask_all(["refused", "well"])
     assert values[0]["reason"] == "bad_input"
-    assert not is_final(values[0])
+    assert (is_lost(values[0]), is_final(values[0])) == (False, False)
     assert asked["refused"] == 1
 
 

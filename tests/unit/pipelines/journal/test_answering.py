@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from littlegiants.errors import OverBudget
+from littlegiants.errors import OverBudget, Unavailable
 from pipelines.journal import Answering, Journal, Value
 from pipelines.journal.answering import WINDOW
 
@@ -75,6 +75,59 @@ def test_an_error_keeps_what_was_answered_before_it(folder: UPath) -> None:
     kept = set(Journal(folder).values)
     assert kept >= {str(n) for n in range(12)}
     assert kept == {str(n) for n in asked if n != 12}
+
+
+LOST = {"is_lost": True}
+
+
+def answers_of(journal: Journal, function: Ask) -> list[Value]:
+    """All answers; what is lost is not kept."""
+
+    async def collect() -> list[Value]:
+        answering = Answering(
+            journal,
+            function,
+            concurrency=4,
+            keep=lambda value: value != LOST,
+            lost=lambda value: value == LOST,
+        )
+        return [value async for _, value in answering.answers(items())]
+
+    return asyncio.run(collect())
+
+
+def test_what_is_lost_to_an_overload_is_asked_once_more_when_the_others_are_done(
+    folder: UPath,
+) -> None:
+    asked: list[int] = []
+
+    async def overloaded(number: int) -> Value:
+        asked.append(number)
+        return LOST if number in (3, 7) and asked.count(number) == 1 else await square(number)
+
+    with Journal(folder) as journal:
+        assert answers_of(journal, overloaded) == [{"square": n * n} for n in range(COUNT)]
+    assert asked[-2:] == [3, 7]
+    assert sorted(asked) == sorted([*range(COUNT), 3, 7])
+
+
+@pytest.mark.parametrize("end", [LOST, Unavailable("away")], ids=["lost", "away"])
+def test_what_is_lost_again_is_given_as_lost_and_asked_in_another_start(
+    folder: UPath, end: Value | Unavailable
+) -> None:
+    asked: list[int] = []
+
+    async def overloaded(number: int) -> Value:
+        asked.append(number)
+        if number == 3 and asked.count(3) == 2 and isinstance(end, Unavailable):
+            raise end
+        return LOST if number == 3 else await square(number)
+
+    with Journal(folder) as journal:
+        assert answers_of(journal, overloaded)[3] == LOST
+    assert asked.count(3) == 2
+    with Journal(folder) as journal:
+        assert answers_of(journal, square)[3] == {"square": 9}
 
 
 def test_at_most_so_many_items_are_under_way(tmp_path: Path) -> None:
