@@ -1,5 +1,6 @@
 """Records of a frozen dataclass as JSON lines, streamed from and to files, compressed or not."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
@@ -37,10 +38,20 @@ def read_records(place: Place, record: type[Record], *, name: str = "") -> Itera
             yield from read_records(stream, record, name=name or str(place))
         return
     name = name or str(getattr(place, "name", "records"))
-    with plain_reader(place, name) as lines:
+    for where, line in lines_of(place, name):
+        yield parse_record(line, record, where=where)
+
+
+def lines_of(stream: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
+    """Each line with its place (file:line), blank ones and a byte order mark left out.
+
+    The suffix of `name` (.gz, .zst) says how `stream` is compressed.
+    """
+    with plain_reader(stream, name) as lines:
         for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield parse_record(line, record, where=f"{name}:{number}")
+            text = line.removeprefix(BOM_UTF8) if number == 1 else line
+            if text.strip():
+                yield f"{name}:{number}", text
 
 
 def write_records(place: Place, records: Iterable[Any], *, name: str = "") -> int:

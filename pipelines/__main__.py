@@ -1,19 +1,19 @@
 """`python -m pipelines`: run the loop here or on a cluster, read it, measure what it brings."""
 
+import contextlib
 import sys
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
-from upath import UPath
 
-from littlegiants.errors import LittleGiantsError
+from littlegiants.errors import BadInput, LittleGiantsError
 from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
 from pipelines.cluster_settings import Gate
 from pipelines.journal_command import JournalCommand
 from pipelines.review_command import Review
 from pipelines.stage import LOCAL, StepSettings
-from pipelines.stops import exit_code
+from pipelines.stops import exit_code, told
 
 
 class Run(StepSettings):
@@ -26,14 +26,18 @@ class Run(StepSettings):
         """Compile the graph and run it through kfp.local."""
         import yaml
 
-        from pipelines.local import run_locally
+        from pipelines.forecast.preflight import findings_of, refuse, start_of
         from pipelines.plan import keep_plan
-        from pipelines.recipe import load_recipe, resolved
+        from pipelines.recipe import resolved
         from pipelines.recipe_inputs import with_inputs
         from pipelines.run import Run as RunFolder
 
-        wanted, folder = with_inputs(load_recipe(self.recipe, self.changes)), Path(self.run)
-        keep_plan(RunFolder(UPath(folder), wanted), self.teacher)
+        start, folder = start_of(self), Path(self.run)
+        refuse(findings_of(start))
+        from pipelines.local import run_locally
+
+        wanted = with_inputs(start.recipe)
+        keep_plan(RunFolder(start.work.run.folder, wanted), self.teacher)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
         arguments["generators"] = self.generators
@@ -56,23 +60,26 @@ class Ablate(StepSettings):
 
 
 class Plan(StepSettings):
-    """Forecast calls, tokens, money, GPU hours, bytes and time of each stage; starts nothing."""
+    """Forecast calls, tokens, money, GPU hours, bytes and time; say all that a recipe has wrong."""
 
     gpus: int = Field(8, gt=0)
     """H100s that work side by side."""
 
     def cli_cmd(self) -> None:
         """Print the forecast."""
+        from pipelines.forecast.preflight import findings_of, refuse, start_of
         from pipelines.places import teacher_price
         from pipelines.plan import plan
         from pipelines.plan_page import plan_page
-        from pipelines.recipe import load_recipe
 
-        recipe = load_recipe(self.recipe, self.changes)
+        start = start_of(self)
+        recipe, findings = start.recipe, findings_of(start)
         price = teacher_price(recipe, self.teacher)
         title = f"{recipe.name}: teacher {self.teacher}, {self.gpus} GPUs where a stage uses them"
-        forecasts = plan(recipe, self.teacher, self.gpus)
-        print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
+        with contextlib.suppress(BadInput):  # it is among the findings
+            forecasts = plan(recipe, self.teacher, self.gpus)
+            print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
+        refuse(findings)
 
 
 class Rollback(BaseSettings):
@@ -146,5 +153,5 @@ if __name__ == "__main__":
             print(f"error: {place} {fault['msg']}".replace("  ", " "), file=sys.stderr)
         sys.exit(2)
     except LittleGiantsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(told(error), file=sys.stderr)
         sys.exit(exit_code(error))

@@ -12,6 +12,7 @@ from pydantic_settings import CliImplicitFlag, CliPositionalArg
 
 from littlegiants.errors import BadInput
 from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
+from pipelines.forecast.preflight import findings_of, refuse, start_of
 from pipelines.recipe import load_recipe, resolved
 from pipelines.recipe_inputs import with_inputs
 from pipelines.stage import LOCAL, StepSettings
@@ -128,6 +129,9 @@ class Submit(VersionSettings, FollowSettings, StepSettings):
     def cli_cmd(self) -> None:
         """Check everything, upload the version if need be, start."""
         start, shape = self.start(), self.shape()
+        training = shape.placement.training
+        count = training.devices * training.nodes
+        refuse(findings_of(start_of(self, process_count=count, is_elsewhere=True)))
         api = self.api()
         version = self.registered(api, shape)
         what = f"of {self.pipeline} {version.name}"

@@ -18,11 +18,11 @@ def step(image: str) -> Callable[[Callable[..., Any]], Any]:
 
 
 @step(TRAINER_IMAGE)
-def prepare(recipe: str, run: str) -> str:
-    """Convert models, build evaluation sets."""
+def prepare(recipe: str, run: str, teacher: str, generators: str) -> str:
+    """A look at all that the run needs."""
     from pipelines.steps.prepare import STEP
 
-    return STEP.call(recipe=recipe, run=run)
+    return STEP.call(recipe=recipe, run=run, teacher=teacher, generators=generators)
 
 
 @step(IMAGE)

@@ -1,7 +1,7 @@
 """Samples that are given rather than bought: the shipped ones, or a user's in the same form."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,12 +9,12 @@ from upath import UPath
 
 from littlegiants.checks import failed_checks
 from littlegiants.errors import BadInput
-from littlegiants.kinds import Kind
+from littlegiants.kinds import SPECS, Kind, length_of
 from littlegiants.prompts import brainstorm_prompt, compact_json, sample_text, synthesize_prompt
-from littlegiants.tasks import digest
+from littlegiants.records import lines_of, parse_record
+from littlegiants.tasks import Prompt, digest
 from pipelines.nouns import Correction, Seed
 from pipelines.questions import Turn
-from pipelines.run import records_of
 
 Example = TypeVar("Example", Seed, Correction)
 SHIPPED = Path(__file__).parents[1]
@@ -27,16 +27,23 @@ def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
     Raises BadInput naming file and line when one is not valid: what teaches must be right.
     """
     found = []
+    for outcome in examined(noun, places):
+        if isinstance(outcome, BadInput):
+            raise outcome
+        found.append(outcome)
+    return found
+
+
+def examined(noun: type[Example], places: Iterable[str]) -> Iterator[Example | BadInput]:
+    """The example on each row of `places`, or what is wrong there: file, line, field, remedy."""
     for place in places:
         path = example_path(place)
         paths = sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
         if not paths or not all(path.exists() for path in paths):
-            raise BadInput(f"examples: {place} is not there or holds no .jsonl file")
+            yield BadInput(f"examples: {place} is not there or holds no .jsonl file")
+            continue
         for file in paths:
-            for number, example in enumerate(records_of(noun, file), 1):
-                _check(example, f"{file}:{number}")
-                found.append(example)
-    return found
+            yield from _rows(noun, file)
 
 
 def example_path(place: str) -> Path:
@@ -49,11 +56,53 @@ def is_shipped(path: Path | UPath) -> bool:
     return Path(str(path)).resolve().is_relative_to(SHIPPED / "examples")
 
 
-def _check(example: Seed | Correction, where: str) -> None:
-    sample = example.revision if isinstance(example, Correction) else example.sample
-    faults = failed_checks(sample, example.prompt)
-    if faults:
-        raise BadInput(f"{where}: the sample fails {', '.join(faults)}; mend it or leave it out")
+def _rows(noun: type[Example], file: Path) -> Iterator[Example | BadInput]:
+    try:
+        with file.open("rb") as stream:
+            for where, line in lines_of(stream, str(file)):
+                yield _row(noun, line, where)
+    except OSError as error:
+        yield BadInput(f"{file}: cannot be read ({error.strerror}); name a JSONL file")
+    except BadInput as error:
+        yield error
+
+
+def _row(noun: type[Example], line: bytes, where: str) -> Example | BadInput:
+    try:
+        example = parse_record(line, noun, where=where)
+    except BadInput as error:
+        return error
+    fault = fault_of(example)
+    return BadInput(f"{where}: {fault}") if fault else example
+
+
+def fault_of(example: Seed | Correction) -> str:
+    """What is wrong with an example, its field first; empty when it may teach."""
+    samples = {"sample": example.sample}
+    if isinstance(example, Correction):
+        samples["revision"] = example.revision
+    kind = example.prompt.task.kind
+    for field, sample in samples.items():
+        if sample.kind is not kind:
+            return f"{field}.kind: {sample.kind}, but prompt.task.kind is {kind}; make them equal"
+    if fault := _fault_of_attributes(example.prompt):
+        return f"prompt.attributes{fault}"
+    field, sample = samples.popitem()
+    failed = ", ".join(failed_checks(sample, example.prompt))
+    return f"the {field} fails {failed}; mend it or leave it out" if failed else ""
+
+
+def _fault_of_attributes(prompt: Prompt) -> str:
+    try:
+        synthesize_prompt(prompt)
+    except BadInput as error:
+        return f": {error}"
+    for field in SPECS[prompt.task.kind].fields:
+        try:
+            length_of(field, prompt.attributes)
+        except BadInput as error:
+            return f".{field.length}: {error}"
+    return ""
 
 
 def shots_for(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> tuple[Turn, ...]:

@@ -86,7 +86,8 @@ def speed(shape: Shape) -> BaseComponent:
 
 def aligned(tasks: Tasks) -> tuple[Any, Any, Any]:
     """Digests of the tasks and of the weights that senior and revisor serve."""
-    ready = tasks.at("prepare", step.prepare)
+    places = {"teacher": tasks.teacher, "generators": tasks.generators}
+    ready = tasks.at("prepare", step.prepare, **places)
     topics = tasks.asking("brainstorm", step.brainstorm, after=ready)
     seeds = tasks.asking("seed", step.seed, tasks=topics)
     junior = tasks.at("finetune-junior", step.finetune, role="junior", rows=seeds)

@@ -9,6 +9,7 @@ from littlegiants.tasks import digest
 from pipelines import assumptions as known
 from pipelines.assumptions import Assumption
 from pipelines.examples import read_examples
+from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast_texts import Texts
 from pipelines.nouns import Correction, Seed
 from pipelines.places import teacher_price
@@ -36,7 +37,7 @@ def plan(recipe: Recipe, place: str, gpu_count: int = GPUS) -> list[Forecast]:
 
 def _beginnings(planner: Planner, texts: Texts) -> list[Forecast]:
     recipe = planner.recipe
-    models = {recipe.models.generator, recipe.models.embedder, recipe.models.scorer}
+    models = models_needed(recipe, planner.place)
     size = sum(map(weights_of, models))
     asked = {kind: share for kind, share in recipe.shares.items() if not SPECS[kind].fixed_task}
     calls = recipe.topics.count * sum(asked.values()) / sum(recipe.shares.values())

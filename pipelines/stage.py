@@ -26,7 +26,7 @@ from pipelines.spreading import is_first, is_part, is_spread, launch
 from pipelines.stage_attempts import attempt_kept
 from pipelines.stage_key import stage_key
 from pipelines.stopping import stoppable, stopped_when_lost
-from pipelines.stops import exit_code, stop_noted
+from pipelines.stops import exit_code, stop_noted, told
 
 LOCAL = "local"
 OWN_TEACHERS = (LOCAL, "recorded")
@@ -194,5 +194,5 @@ def main(step: Step) -> None:
     try:
         step(settings)
     except LittleGiantsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(told(error), file=sys.stderr)
         sys.exit(exit_code(error))

@@ -19,6 +19,11 @@ def exit_code(error: LittleGiantsError) -> int:
     return EXIT_CODES.get(type(error), 1)
 
 
+def told(error: LittleGiantsError) -> str:
+    """An error as a program prints it; one that tells of several faults has a line for each."""
+    return "\n".join(f"error: {line}" for line in str(error).split("\n"))
+
+
 @contextmanager
 def stop_noted(folder: UPath) -> Iterator[None]:
     """Keeps the error that ends what is done within."""

@@ -1,6 +1,14 @@
-"""A recipe in, what the run needs from outside ready: models, evaluation sets."""
+"""A recipe in, all that the run needs looked at, its models and evaluation sets ready."""
+
+from typing import Any
 
 from pipelines.evaluation_sets import build_evaluation_sets
+from pipelines.forecast.findings import Start
+from pipelines.forecast.models_needed import models_needed
+from pipelines.forecast.preflight import findings_of, refuse
+from pipelines.forecast.task_names import BUILT
+from pipelines.models import is_local
+from pipelines.recipe import Recipe
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
 from pipelines.steps.evaluate import sets_folder, sizes_of
@@ -8,24 +16,31 @@ from pipelines.training.models import resolve_model
 
 
 class PrepareSettings(StepSettings):
-    """Fetch or convert the models of the recipe and build the evaluation sets."""
+    """Look at all that the run needs; fetch models and build evaluation sets on its machine."""
 
 
 def prepare(work: Work) -> Tally:
-    """Fail early: what is missing is said before anything is asked or trained."""
-    recipe = work.run.recipe
-    references = sorted(set(recipe.models.model_dump().values()))
-    for reference in references:
-        resolve_model(reference, work.models)
-    sets = build_evaluation_sets(sets_folder(work) / "sets", sizes=sizes_of(recipe))
-    detail = {"models": references, "evaluation": sets.counts}
-    return Tally(in_count=len(references), out_count=len(references), detail=detail)
+    """Look at all that the run needs; on the run's own machine, make ready what it will load.
+
+    A pod's cache goes with the pod: there, a later stage fetches for itself.
+    """
+    recipe, place = work.run.recipe, work.settings.teacher
+    refuse(findings_of(Start(work)))
+    needed = models_needed(recipe, place)
+    detail: dict[str, Any] = {"models": needed}
+    if is_local(work):
+        for reference in needed:
+            resolve_model(reference, work.models)
+        if set(BUILT) & set(recipe.evaluate.tasks):
+            sets = build_evaluation_sets(sets_folder(work) / "sets", sizes=sizes_of(recipe))
+            detail["evaluation"] = sets.counts
+    return Tally(in_count=len(needed), out_count=len(needed), detail=detail)
 
 
 STEP = Step(
     title=lambda settings: "prepare",
     settings=PrepareSettings,
-    sections=lambda settings: ("models", "evaluate"),
+    sections=lambda settings: tuple(Recipe.model_fields),
     reads=lambda settings: (),
     writes=lambda settings: (),
     body=prepare,

@@ -52,15 +52,14 @@ def run_arguments(settings: OptimizerSettings, *, work: Path, seed: int) -> dict
 
 def generator_arguments(settings: FinetuneSettings, *, work: Path, seed: int) -> dict[str, Any]:
     """Arguments for training a generator; BadInput when the devices do not divide a batch."""
-    held = settings.micro_batch_size * world_size()
-    if settings.batch_size % held:
+    if settings.batch_size % world_size():
         raise BadInput(
-            f"batch_size: {settings.batch_size} is not a multiple of {held}, "
-            "which is micro_batch_size times processes"
+            f"batch_size: {settings.batch_size} is not a multiple of {world_size()} processes"
         )
+    held = settings.held_rows(world_size())
     return run_arguments(settings, work=work, seed=seed) | {
-        "per_device_train_batch_size": settings.micro_batch_size,
-        "gradient_accumulation_steps": settings.batch_size // held,
+        "per_device_train_batch_size": held,
+        "gradient_accumulation_steps": settings.batch_size // (held * world_size()),
         "max_length": settings.max_length,
         "model_init_kwargs": {"dtype": settings.dtype},
     }

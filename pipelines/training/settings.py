@@ -1,8 +1,8 @@
 """What a recipe may set about training; light, so that a recipe is checked where no torch is."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 Schedule = Literal["linear", "cosine", "constant_with_warmup"]
 Dtype = Literal["bfloat16", "float32"]
@@ -60,15 +60,14 @@ class FinetuneSettings(OptimizerSettings):
     batch_size: int = Field(16, gt=0)
     """Rows of one optimizer step, over all devices."""
     micro_batch_size: int = Field(4, gt=0)
-    """Rows that one device holds at a time; bounds the memory."""
+    """Most rows that one device holds at a time; bounds the memory."""
     max_length: int = Field(2048, gt=0)
     """Most tokens of prompt and answer; a longer row is left out, for a cut one teaches no end."""
 
-    @model_validator(mode="after")
-    def _batch_is_made_of_micro_batches(self) -> Self:
-        if self.batch_size % self.micro_batch_size:
-            raise ValueError("batch_size: choose a multiple of micro_batch_size")
-        return self
+    def held_rows(self, process_count: int) -> int:
+        """Rows that a device holds at a time: the most that its part of a batch is made of."""
+        part = self.batch_size // process_count
+        return max(n for n in range(1, min(part, self.micro_batch_size) + 1) if part % n == 0)
 
 
 class AlignSettings(FinetuneSettings):

@@ -67,11 +67,13 @@ def waited(server: KubeflowServer, *scenes: Scene) -> subprocess.CompletedProces
 
 
 def test_a_run_is_started_with_the_whole_recipe(server: KubeflowServer) -> None:
-    changes = ("--set", "synthesize.count=500", "--set", "evaluate.tasks=[a, b]")
+    changes = ("--set", "synthesize.count=500", "--set", "evaluate.tasks=[NFCorpus, SciFact]")
     outcome = ask(server, *SUBMIT, *changes, "--service-account", "runner")
     assert outcome.returncode == 0, outcome.stderr
     [run] = server.runs.values()
-    expected = resolved(load_recipe("laptop", ["synthesize.count=500", "evaluate.tasks=[a, b]"]))
+    expected = resolved(
+        load_recipe("laptop", ["synthesize.count=500", "evaluate.tasks=[NFCorpus, SciFact]"])
+    )
     assert yaml.safe_load(run.runtime_config.parameters["recipe"]) == expected
     assert run.runtime_config.parameters["generators"] == "dns:///{role}:50051"
     assert run.service_account == "runner"

@@ -25,7 +25,7 @@ def test_defaults_are_the_published_ones() -> None:
     ("settings", "given", "field"),
     [
         (FinetuneSettings, {"learning_rat": 1}, "learning_rat"),
-        (FinetuneSettings, {"batch_size": 10, "micro_batch_size": 4}, "micro_batch_size"),
+        (FinetuneSettings, {"micro_batch_size": 0}, "micro_batch_size"),
         (AlignSettings, {"beta": 0}, "beta"),
         (EmbedSettings, {"temperature": 0}, "temperature"),
         (EmbedSettings, {"warmup": 1}, "warmup"),
@@ -38,3 +38,14 @@ def test_refuses_and_names_the_field(
 ) -> None:
     with pytest.raises(ValidationError, match=field):
         settings.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("batch", "most", "processes", "held"),
+    [(16, 4, 1, 4), (24, 4, 8, 3), (24, 4, 4, 3), (24, 4, 24, 1), (10, 4, 1, 2), (7, 4, 1, 1)],
+)
+def test_a_device_holds_the_most_rows_that_its_part_of_a_batch_is_made_of(
+    batch: int, most: int, processes: int, held: int
+) -> None:
+    settings = FinetuneSettings(batch_size=batch, micro_batch_size=most)
+    assert settings.held_rows(processes) == held

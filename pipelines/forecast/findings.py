@@ -1,0 +1,52 @@
+"""What a preflight is given to look at, and what it finds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from littlegiants.errors import LittleGiantsError, Unavailable
+from pipelines.recipe import Recipe
+from pipelines.stage import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a run would not reach its end: the field, what is wrong and the remedy."""
+
+    message: str
+    is_passing: bool = False
+    """Whether the same start may succeed later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody should know who starts a run, and what could not be looked at from here."""
+
+    message: str
+
+
+Finding = Problem | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A run that is about to start; `work` has its recipe, its folder and its places."""
+
+    work: Work
+    process_count: int = 1
+    """Processes that one training is spread over."""
+    is_elsewhere: bool = False
+    """Whether other machines than this one run it: what only they have is a note."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the run makes."""
+        return self.work.run.recipe
+
+
+Check = Callable[[Start], Iterator[Finding]]
+
+
+def problem_of(error: LittleGiantsError, field: str = "") -> Problem:
+    """The problem that an error tells of."""
+    message = f"{field}: {error}" if field else str(error)
+    return Problem(message, is_passing=isinstance(error, Unavailable))

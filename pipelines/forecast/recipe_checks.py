@@ -1,0 +1,149 @@
+"""What a recipe and the files that it names tell: no network, nothing heavy, no money."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from littlegiants.errors import BadInput
+from littlegiants.topics import read_topics, shipped_topics, truncate
+from pipelines.beir import read_beir
+from pipelines.examples import Example, examined
+from pipelines.forecast.findings import Check, Finding, Note, Problem, Start, problem_of
+from pipelines.forecast.task_names import BUILT, mteb_names, names_like
+from pipelines.nouns import Correction, Seed
+from pipelines.plan import plan
+from pipelines.plan_page import summed
+
+BEIR = "beir:"
+FORECAST_ERROR = 1.5
+"""Tokens are forecast within a third; calls are counted."""
+
+ONLY_THERE = "is not on this machine; the run looks at it where it runs"
+
+
+def is_only_there(start: Start, path: str) -> bool:
+    """Whether `path` may lie on a volume that only the run's own machines have."""
+    return start.is_elsewhere and Path(path).is_absolute() and not Path(path).exists()
+
+
+def topics_are_enough(start: Start) -> Iterator[Finding]:
+    """As many topics as the recipe wants."""
+    topics = start.recipe.topics
+    if is_only_there(start, topics.source):
+        yield Note(f"topics.source: {topics.source} {ONLY_THERE}")
+        return
+    try:
+        paths = shipped_topics() if topics.source == "shipped" else read_topics(topics.source)
+    except BadInput as error:
+        yield problem_of(error, "topics.source")
+        return
+    found = len({truncate(path) for path in paths})
+    if topics.count > found:
+        yield Problem(
+            f"topics.count: {topics.count:,} of {found:,} topics ({topics.source}); ask for at "
+            f"most {found:,}, or name a file with {topics.count:,} paths in topics.source"
+        )
+
+
+def examples_are_valid(start: Start) -> Iterator[Finding]:
+    """Every row of every file of examples."""
+    examples = start.recipe.examples
+    yield from _examined(start, "seeds", Seed, examples.seeds)
+    yield from _examined(start, "corrections", Correction, examples.corrections)
+
+
+def _examined(
+    start: Start, name: str, noun: type[Example], places: Sequence[str]
+) -> Iterator[Finding]:
+    for place in places:
+        if is_only_there(start, place):
+            yield Note(f"examples.{name}: {place} {ONLY_THERE}")
+            continue
+        for outcome in examined(noun, [place]):
+            if isinstance(outcome, BadInput):
+                yield problem_of(outcome)
+
+
+def every_stage_has_rows(start: Start) -> Iterator[Finding]:
+    """No stage is left with nothing to work on."""
+    recipe = start.recipe
+    rows = {
+        "seeds.count": (recipe.seeds.count, recipe.examples.seeds, "the junior"),
+        "propose.count": (recipe.propose.count, (), "the senior"),
+        "correct.count": (
+            min(recipe.correct.count, recipe.propose.count),
+            recipe.examples.corrections,
+            "the revisor",
+        ),
+        "synthesize.count": (recipe.synthesize.count, (), "the embedder"),
+    }
+    for field, (count, given, pupil) in rows.items():
+        if not count and not given:
+            yield Problem(f"{field}: 0 rows leave {pupil} nothing to learn from; give at least 1")
+    if not recipe.evaluate.tasks:
+        known = f"{', '.join(BUILT)}, {BEIR}FOLDER or a name of MTEB"
+        yield Problem(f"evaluate.tasks: none; name at least one of {known}")
+
+
+def tasks_are_known(start: Start) -> Iterator[Finding]:
+    """Every evaluation task has a name, or a folder that can be read."""
+    evaluate = start.recipe.evaluate
+    for name in evaluate.tasks:
+        folder = name.removeprefix(BEIR)
+        if name.startswith(BEIR) and is_only_there(start, folder):
+            yield Note(f"evaluate.tasks: {folder} {ONLY_THERE}")
+        elif name.startswith(BEIR):
+            try:
+                read_beir(Path(folder))
+            except BadInput as error:
+                yield problem_of(error, "evaluate.tasks")
+        elif name not in BUILT and name not in mteb_names():
+            likely = " or ".join(names_like(name)) or f"{', '.join(BUILT)}, {BEIR}FOLDER"
+            yield Problem(f"evaluate.tasks: {name!r} is no task; did you mean {likely}?")
+    if evaluate.query_count > evaluate.document_count and set(BUILT) & set(evaluate.tasks):
+        yield Problem(
+            f"evaluate.query_count: {evaluate.query_count} of {evaluate.document_count} documents; "
+            "ask for fewer queries"
+        )
+
+
+def batches_divide(start: Start) -> Iterator[Finding]:
+    """Every process of a training gets an equal part of its batches."""
+    recipe, count = start.recipe, start.process_count
+    for name in ("junior", "senior", "revisor", "embedder"):
+        size = getattr(recipe, name).batch_size
+        if size % count:
+            yield Problem(
+                f"{name}.batch_size: {size} cannot be dealt to {count} processes; choose a "
+                f"multiple of {count}"
+            )
+
+
+def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
+    """No cap of the budget stops the run before its end."""
+    recipe, place = start.recipe, start.work.settings.teacher
+    try:
+        stages = {each.stage: each for each in plan(recipe, place)}
+    except BadInput:
+        return  # an example, which has been told
+    sections = {"teacher.caps": (recipe.teacher.caps, summed(list(stages.values())))}
+    for stage, caps in recipe.teacher.stage_caps.items():
+        sections[f"teacher.stage_caps.{stage}"] = (caps, stages[stage])
+    for field, (caps, total) in sections.items():
+        tokens = total.prompt_tokens + total.completion_tokens
+        needed = {"calls": total.calls, "tokens": tokens, "dollars": total.dollars}
+        for name, cap in caps.model_dump().items():
+            if cap is None or (need := needed[name]) is None or need <= cap:
+                continue
+            said = f"{field}.{name}: {cap:,g}, but {need:,.0f} are forecast"
+            is_sure = name == "calls" or need > FORECAST_ERROR * cap
+            yield Problem(f"{said}; raise the cap or ask for less") if is_sure else Note(said)
+
+
+RECIPE_CHECKS: tuple[Check, ...] = (
+    topics_are_enough,
+    examples_are_valid,
+    every_stage_has_rows,
+    tasks_are_known,
+    batches_divide,
+    caps_cover_the_forecast,
+)

@@ -1,0 +1,15 @@
+"""The names that a preflight knows are those of the locked mteb."""
+
+from pipelines.forecast.task_names import BUILT, mteb_names
+from pipelines.training.evaluation_tasks import BUILT as OPENED
+from tests.contract.mteb_names import names
+
+
+def test_names_are_those_of_mteb() -> None:
+    wrong = mteb_names().symmetric_difference(names())
+    remedy = "python -m tests.contract.mteb_names > pipelines/forecast/mteb_names.txt"
+    assert not wrong, f"write them anew: {remedy}"
+
+
+def test_built_tasks_are_those_that_can_be_opened() -> None:
+    assert tuple(OPENED) == BUILT

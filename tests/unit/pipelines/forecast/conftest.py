@@ -1,0 +1,32 @@
+"""Runs that are about to start."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.forecast.findings import Start
+from pipelines.forecast.preflight import start_of
+from pipelines.stage import StepSettings
+
+Starting = Callable[..., Start]
+
+
+@pytest.fixture
+def starting(tmp_path: Path) -> Starting:
+    """A start of the laptop recipe with changes, in a folder of its own, its places as flags."""
+
+    def start(
+        *changes: str, recipe: str = "laptop", more: dict[str, Any] | None = None, **flags: str
+    ) -> Start:
+        flags = {"run": str(tmp_path / "run"), **flags}
+        settings = StepSettings(
+            recipe=recipe,
+            set=list(changes),
+            _cli_parse_args=False,
+            **flags,  # type: ignore[arg-type]
+        )
+        return start_of(settings, **(more or {}))
+
+    return start

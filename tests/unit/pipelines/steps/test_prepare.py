@@ -1,0 +1,28 @@
+"""What a run loads itself is made ready on its own machine; a bought teacher is none of it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.forecast.models_needed import models_needed
+from pipelines.plan import plan
+from pipelines.recipe import load_recipe
+from pipelines.steps.prepare import STEP
+
+
+def test_a_bought_teachers_model_is_not_fetched(tmp_path: Path) -> None:
+    changes = ["models.teacher=hf:org/bought-elsewhere", "evaluate.tasks=[NFCorpus]"]
+    changes += [f"models.{name}=shipped:all-minilm-l6-v2" for name in ("generator", "embedder")]
+    settings = STEP.settings(
+        run=str(tmp_path), set=changes, teacher="http://127.0.0.1:1/v1", _cli_parse_args=False
+    )
+    STEP(settings)
+    assert (tmp_path / "stages/prepare.json").exists()
+
+
+@pytest.mark.parametrize(("teacher", "billions"), [("openai", 8 + 7 + 0.109), ("local", 85.109)])
+def test_the_forecast_counts_the_models_that_are_fetched(teacher: str, billions: float) -> None:
+    recipe = load_recipe("paper-8b")
+    assert (recipe.models.teacher in models_needed(recipe, teacher)) == (teacher == "local")
+    prepare = next(each for each in plan(recipe, teacher) if each.stage == "prepare")
+    assert prepare.bytes == pytest.approx(2e9 * billions)
