@@ -10,12 +10,11 @@ import yaml
 from pydantic import Field, model_validator
 from pydantic_settings import CliImplicitFlag, CliPositionalArg
 
-from littlegiants.errors import BadInput
 from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
 from pipelines.forecast.preflight import findings_of, refuse, start_of
 from pipelines.recipe import load_recipe, resolved
 from pipelines.recipe_inputs import with_inputs
-from pipelines.stage import LOCAL, StepSettings
+from pipelines.stage import StepSettings
 
 if TYPE_CHECKING:
     from pipelines.graph import Shape
@@ -128,10 +127,10 @@ class Submit(VersionSettings, FollowSettings, StepSettings):
 
     def cli_cmd(self) -> None:
         """Check everything, upload the version if need be, start."""
-        start, shape = self.start(), self.shape()
-        training = shape.placement.training
-        count = training.devices * training.nodes
+        shape = self.shape()
+        count = shape.placement.training.process_count
         refuse(findings_of(start_of(self, process_count=count, is_elsewhere=True)))
+        start = self.start()
         api = self.api()
         version = self.registered(api, shape)
         what = f"of {self.pipeline} {version.name}"
@@ -161,19 +160,8 @@ class Submit(VersionSettings, FollowSettings, StepSettings):
         )
 
     def arguments(self) -> Mapping[str, str]:
-        """What the pipeline is started with; raises BadInput naming what no pod could use."""
+        """What the pipeline is started with."""
         recipe = resolved(with_inputs(load_recipe(self.recipe, self.changes)))
-        if "://" not in self.run and not self.run.startswith("/"):
-            raise BadInput(
-                f"run: {self.run!r} is a folder of this machine; name a URL that all pods reach, "
-                "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
-            )
-        for name in ("teacher", "generators"):
-            if getattr(self, name) == LOCAL:
-                raise BadInput(
-                    f"{name}: `local` starts an engine in the step's own pod; name an address, "
-                    "as in the step's --help"
-                )
         told = {"run": self.run, "teacher": self.teacher, "generators": self.generators}
         return {"recipe": yaml.safe_dump(dict(recipe), sort_keys=False), **told}
 

@@ -31,6 +31,11 @@ class Training(Closed):
     runtime: str = "littlegiants-trainer"
     """The TrainingRuntime in the run's namespace."""
 
+    @property
+    def process_count(self) -> int:
+        """On all nodes."""
+        return self.devices * self.nodes
+
 
 class Placement(Closed):
     """All that is said about where the stages run."""

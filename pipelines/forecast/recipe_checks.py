@@ -12,6 +12,7 @@ from pipelines.forecast.task_names import BUILT, mteb_names, names_like
 from pipelines.nouns import Correction, Seed
 from pipelines.plan import plan
 from pipelines.plan_page import summed
+from pipelines.stage import LOCAL
 
 BEIR = "beir:"
 FORECAST_ERROR = 1.5
@@ -139,6 +140,24 @@ def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
             yield Problem(f"{said}; raise the cap or ask for less") if is_sure else Note(said)
 
 
+def pods_reach_the_places(start: Start) -> Iterator[Finding]:
+    """Where pods run the stages, the run's folder and services are not of this machine."""
+    if not start.is_elsewhere:
+        return
+    settings = start.work.settings
+    if "://" not in settings.run and not settings.run.startswith("/"):
+        yield Problem(
+            f"run: {settings.run!r} is a folder of this machine; name a URL that all pods reach, "
+            "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
+        )
+    for name in ("teacher", "generators"):
+        if getattr(settings, name) == LOCAL:
+            yield Problem(
+                f"{name}: `local` starts an engine in the step's own pod; name an address, as in "
+                "the step's --help"
+            )
+
+
 RECIPE_CHECKS: tuple[Check, ...] = (
     topics_are_enough,
     examples_are_valid,
@@ -146,4 +165,5 @@ RECIPE_CHECKS: tuple[Check, ...] = (
     tasks_are_known,
     batches_divide,
     caps_cover_the_forecast,
+    pods_reach_the_places,
 )

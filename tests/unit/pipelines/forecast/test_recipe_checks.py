@@ -126,7 +126,14 @@ def test_what_only_the_clusters_volumes_have_is_a_note(starting: Starting) -> No
         "examples.seeds=[/volume/seeds.jsonl]",
         "evaluate.tasks=['beir:/volume/mine']",
     )
-    found = findings_of(starting(*there, more={"is_elsewhere": True}))
+    flags: Any = {"run": "s3://bucket/run", "teacher": "openai", "generators": "dns:///{role}:1"}
+    flags["more"] = {"is_elsewhere": True}
+    found = findings_of(starting(*there, **flags))
     assert [type(each) for each in found] == [Note] * 3
-    found = findings_of(starting("topics.source=here.txt", more={"is_elsewhere": True}))
+    found = findings_of(starting("topics.source=here.txt", **flags))
     assert [type(each) for each in found] == [Problem]
+
+
+def test_pods_reach_no_folder_and_no_service_of_this_machine(starting: Starting) -> None:
+    found = said_of(starting, run="runs/demo", more={"is_elsewhere": True})
+    assert [each.partition(":")[0] for each in found] == ["run", "teacher", "generators"]
