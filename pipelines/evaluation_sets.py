@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from littlegiants.errors import BadInput
-from pipelines.beir import Document, RetrievalSet, write_beir, write_jsonl
+from pipelines.beir import Document, RetrievalSet, write_beir
 from pipelines.docstrings import Docstring, read_docstrings
 from pipelines.fair_texts import capped, clear_pairs, cut, distinct, enough, grouped
+from pipelines.jsonl import write_jsonl
 from pipelines.training.folders import whole_folder
 
 VERSION = 1

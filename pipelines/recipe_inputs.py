@@ -6,6 +6,7 @@ from pathlib import Path
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from pipelines.beir import folder_and_split
 from pipelines.digests import ABSENT, content_digest
 from pipelines.examples import example_path, is_shipped
 from pipelines.recipe import Recipe
@@ -73,7 +74,7 @@ def _models(recipe: Recipe) -> References:
 def _evaluated(recipe: Recipe) -> References:
     for task in recipe.evaluate.tasks:
         if task.startswith(BEIR):
-            yield "tasks", task, UPath(task.removeprefix(BEIR))
+            yield "tasks", task, UPath(folder_and_split(task.removeprefix(BEIR))[0])
 
 
 REFERENCES: Mapping[str, Callable[[Recipe], References]] = {

@@ -102,7 +102,8 @@ class Evaluate(Section):
     """What the embedders are scored on."""
 
     tasks: tuple[str, ...]
-    """Built sets, `beir:FOLDER`, or names of MTEB tasks and benchmarks (need a hub)."""
+    """Built sets, `beir:FOLDER` or `beir:FOLDER#SPLIT`; of MTEB (needs a hub) TASK, BENCHMARK or
+    BENCHMARK/TASK."""
     query_count: PositiveInt = 150
     """Queries of the built retrieval set."""
     document_count: PositiveInt = 450

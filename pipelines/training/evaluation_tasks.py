@@ -4,46 +4,35 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import mteb
 from datasets import Dataset, DatasetDict, disable_progress_bars
 from datasets.exceptions import DatasetNotFoundError
 from httpx import HTTPError
 from mteb.abstasks import AbsTask, AbsTaskClassification, AbsTaskClustering, AbsTaskRetrieval
 from mteb.abstasks.task_metadata import TaskMetadata
 
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.errors import Unavailable
 from littlegiants.tasks import digest
-from pipelines.beir import Document, read_beir, read_jsonl
+from pipelines.beir import TEST, Document, RetrievalSet, folder_and_split, read_beir
 from pipelines.evaluation_sets import EvaluationSets
+from pipelines.jsonl import read_jsonl
+from pipelines.training.benchmarks import mteb_task
 from pipelines.training.folders import file_digests
 
 BEIR = "beir:"
 
 
 class LocalRetrieval(AbsTaskRetrieval):
-    """A BEIR folder."""
+    """A split of a BEIR folder; a document without any text is never found."""
 
     abstask_prompt = "Given a question, retrieve documents that answer it"
 
-    def __init__(self, folder: Path, metadata: TaskMetadata) -> None:
-        self.folder, self.metadata = folder, metadata
+    def __init__(self, folder: Path, metadata: TaskMetadata, split: str = "") -> None:
+        self.folder, self.metadata, self.split = folder, metadata, split
         super().__init__()
 
     def load_data(self, *args: Any, **kwargs: Any) -> None:
         """Read and check the folder; BadInput names file and line."""
-        content = read_beir(self.folder)
-        self.dataset = {
-            "default": {
-                "test": {
-                    "corpus": Dataset.from_list([_row(each) for each in content.corpus.values()]),
-                    "queries": Dataset.from_list(
-                        [{"id": id, "text": text} for id, text in content.queries.items()]
-                    ),
-                    "relevant_docs": {id: dict(grades) for id, grades in content.qrels.items()},
-                    "top_ranked": None,
-                }
-            }
-        }
+        self.dataset = {"default": {"test": _retrieval(read_beir(self.folder, self.split))}}
         self.data_loaded = True
 
 
@@ -84,6 +73,18 @@ class StdlibClustering(AbsTaskClustering):
         self.data_loaded = True
 
 
+def _retrieval(content: RetrievalSet) -> dict[str, Any]:
+    textless = set(content.textless)
+    found = [_row(each) for id, each in content.corpus.items() if id not in textless]
+    queries = [{"id": id, "text": text} for id, text in content.queries.items()]
+    return {
+        "corpus": Dataset.from_list(found),
+        "queries": Dataset.from_list(queries),
+        "relevant_docs": {id: dict(grades) for id, grades in content.qrels.items()},
+        "top_ranked": None,
+    }
+
+
 def _row(document: Document) -> dict[str, str]:
     return {"id": document.id, "title": document.title, "text": document.text}
 
@@ -109,25 +110,27 @@ BUILT: dict[str, Callable[[EvaluationSets], AbsTask]] = {
 """Tasks over the built sets, by reference."""
 
 
-def with_benchmarks_opened(references: Iterable[str]) -> list[str]:
-    """The references, the name of a benchmark such as `MTEB(eng, v1)` replaced by its tasks."""
-    benchmarks = {benchmark.name: benchmark for benchmark in mteb.get_benchmarks()}
-    opened: list[str] = []
-    for reference in references:
-        if reference in benchmarks:
-            opened += [task.metadata.name for task in benchmarks[reference].tasks]
-        else:
-            opened.append(reference)
-    return opened
-
-
-def check_references(references: Iterable[str]) -> None:
-    """Raise BadInput for the first task reference that means nothing."""
+def check_references(references: Iterable[str]) -> list[str]:
+    """Raise BadInput for the first task reference that means nothing; else what is odd of them."""
+    remarks: list[str] = []
     for reference in references:
         if reference.startswith(BEIR):
-            read_beir(Path(reference.removeprefix(BEIR)))
+            folder, split = folder_and_split(reference.removeprefix(BEIR))
+            remarks += _remarks(reference, read_beir(folder, split))
         elif reference not in BUILT:
-            _of_mteb(reference)
+            mteb_task(reference)
+    return remarks
+
+
+def _remarks(reference: str, content: RetrievalSet) -> list[str]:
+    odd = {
+        "judged documents that are not in the corpus, so never found": len(content.missing),
+        "documents without any text, so never found": len(content.textless),
+    }
+    remarks = [f"{reference}: {what}: {count}" for what, count in odd.items() if count]
+    if content.split != TEST and not reference.endswith(f"#{content.split}"):
+        remarks.append(f"{reference}: its only split is taken: {content.split}")
+    return remarks
 
 
 def open_task(reference: str, sets: Callable[[], EvaluationSets]) -> AbsTask:
@@ -138,17 +141,10 @@ def open_task(reference: str, sets: Callable[[], EvaluationSets]) -> AbsTask:
     if reference in BUILT:
         return BUILT[reference](sets())
     if reference.startswith(BEIR):
-        folder = Path(reference.removeprefix(BEIR))
-        return LocalRetrieval(folder, _metadata(reference, "Retrieval", "ndcg_at_10", folder))
-    return _of_mteb(reference)
-
-
-def _of_mteb(name: str) -> AbsTask:
-    try:
-        return mteb.get_task(name)
-    except KeyError as error:
-        known = f"{', '.join(BUILT)}, {BEIR}FOLDER or a name from `mteb available-tasks`"
-        raise BadInput(f"tasks: {name!r} is none; give {known} ({error.args[0]})") from error
+        folder, split = folder_and_split(reference.removeprefix(BEIR))
+        metadata = _metadata(reference, "Retrieval", "ndcg_at_10", folder)
+        return LocalRetrieval(folder, metadata, split)
+    return mteb_task(reference)
 
 
 def load(task: AbsTask) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from mteb.models import ModelMeta
 from mteb.models.abs_encoder import AbsEncoder
@@ -18,23 +19,41 @@ from pipelines.training.rows import query_text
 
 
 class InstructedEncoder(AbsEncoder):
-    """`model` under its own identity: MTEB takes every unnamed local model for the same one."""
+    """`model` under its own identity: MTEB takes every unnamed local model for the same one.
+
+    Without an instruction texts are read with the prompts that the model came with.
+    """
 
     def __init__(
-        self, model: SentenceTransformer, *, name: str, instruction: str, batch_size: int
+        self,
+        model: SentenceTransformer,
+        *,
+        name: str,
+        revision: str,
+        instruction: str,
+        batch_size: int,
     ) -> None:
         self.model, self.instruction, self.batch_size = model, instruction, batch_size
-        identity = {"name": f"littlegiants/{name}", "revision": content_digest(model)}
+        identity = {"name": f"littlegiants/{name}", "revision": revision}
         self.mteb_model_meta = ModelMeta.create_empty(identity)
 
     def encode(self, inputs: Any, *, prompt_type: PromptType | None = None, **kwargs: Any) -> Any:
-        """Embeddings, texts x dimensions; a symmetric task has queries only, all instructed."""
+        """Embeddings, texts x dimensions; a symmetric task has queries only, all instructed.
+
+        Raises BadInput when one is not finite: such a model cannot be scored.
+        """
         texts = [text for batch in inputs for text in batch["text"]]
-        if self.instruction and prompt_type is not PromptType.document:
+        prompt = self.model.prompts.get("document", "")
+        if prompt_type is not PromptType.document:
+            prompt = "" if self.instruction else self.model.prompts.get("query", "")
             texts = [query_text(self.instruction, text) for text in texts]
-        return self.model.encode(
-            texts, prompt="", batch_size=self.batch_size, show_progress_bar=False
+        found = self.model.encode(
+            texts, prompt=prompt, batch_size=self.batch_size, show_progress_bar=False
         )
+        if not np.isfinite(found).all():
+            name = self.mteb_model_meta.name
+            raise BadInput(f"models: {name}: an embedding holds no number; train or choose another")
+        return found
 
 
 def check_embedder(model: Path | SentenceTransformer) -> None:

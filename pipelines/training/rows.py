@@ -43,6 +43,11 @@ class TrainingStep:
     accuracy: float | None = None
 
 
+def query_prompt(task: str) -> str:
+    """What stands before a query; documents stay bare (E5-mistral, arXiv 2401.00368)."""
+    return f"Instruct: {task}\nQuery: " if task else ""
+
+
 def query_text(task: str, query: str) -> str:
-    """What an embedder reads for a query; documents stay bare (E5-mistral, arXiv 2401.00368)."""
-    return f"Instruct: {task}\nQuery: {query}"
+    """What an embedder reads for a query."""
+    return query_prompt(task) + query
