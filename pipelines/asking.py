@@ -47,11 +47,13 @@ async def _asked_live(
     work: Work, items: Mapping[str, Question], cache: AnswerCache | None, tally: Tally
 ) -> dict[str, Answer]:
     spending = Spending()
+    left_out: set[str] = set()
 
     async def ask(client: "Teacher", item: tuple[str, Question]) -> Value:
         key, question = item
         answer = await client.ask(question)
         spending.note(answer, client.budget.spent_by(work.name))
+        left_out.update(client.dialect.left_out)
         if cache and not answer.fault:
             await cache.put(key, answer)
         return asdict(answer)
@@ -61,6 +63,8 @@ async def _asked_live(
     fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
     keyed = {key: (key, question) for key, question in items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
+    if left_out:
+        tally.detail["refused_parameters"] = ", ".join(sorted(left_out))
     return {key: record_from(Answer, value) for key, value in values.items()}
 
 

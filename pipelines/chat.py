@@ -1,6 +1,7 @@
 """A question as a chat-completion request in the words that an endpoint understands."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,10 @@ BYTES_PER_TOKEN = 4
 FORMS = ("json_schema", "json_object", "text")
 """How an answer's form is asked for, strictest first; `text` leaves it to the repair ladder."""
 FORM_WORDS = ("response_format", "json_schema", "json_object", "structured", "guided")
+OPTIONAL = ("temperature", "top_p", "seed")
+"""An endpoint that refuses one of these is asked without it: some models fix them."""
+PROMPT_WORDS = ("messages", "content_filter")
+"""A refusal under such a name is of what was asked, whatever words it quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class Dialect:
 
     form: str = FORMS[0]
     limit: str = "max_completion_tokens"
-    has_seed: bool = True
+    left_out: tuple[str, ...] = ()
+    """Those of the optional parameters that it does not take."""
 
     def narrowed(self, fault: Fault) -> "Dialect":
         """What is left after `fault`; the same dialect when it names none of its parameters."""
@@ -35,9 +41,15 @@ class Dialect:
             return replace(self, form=FORMS[FORMS.index(self.form) + 1])
         if "max_completion_tokens" in said and self.limit == "max_completion_tokens":
             return replace(self, limit="max_tokens")
-        if fault.name == "seed" and self.has_seed:
-            return replace(self, has_seed=False)
-        return self
+        named = {*self.left_out, *named_in(fault)}
+        return replace(self, left_out=tuple(name for name in OPTIONAL if name in named))
+
+
+def named_in(fault: Fault) -> list[str]:
+    """Words that may name the refused parameter: its name where it is told, else the message's."""
+    if any(word in fault.name for word in PROMPT_WORDS):
+        return []
+    return [fault.name] if fault.name in OPTIONAL else re.findall(r"\w+", fault.message)
 
 
 def request_of(
@@ -51,10 +63,11 @@ def request_of(
         "messages": _messages(question, shaped if dialect.form != FORMS[0] else None),
         "temperature": settings.temperature if own is None else own,
         "top_p": settings.top_p,
+        "seed": question.seed,
         dialect.limit: settings.max_tokens,
     }
-    if dialect.has_seed:
-        request["seed"] = question.seed
+    for name in dialect.left_out:
+        del request[name]
     if dialect.form == "json_schema":
         named = {"name": "answer", "schema": shaped, "strict": True}
         request["response_format"] = {"type": "json_schema", "json_schema": named}

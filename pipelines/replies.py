@@ -92,7 +92,7 @@ def fault_of_status(status: int, body: Any, headers: Mapping[str, str]) -> Fault
     error = error if isinstance(error, Mapping) else {"message": str(error)}
     code = str(error.get("code") or "")
     name = str(error.get("param") or code)
-    message = f"status {status}: {error.get('message') or 'no message'}"
+    message = f"status {status}: {error.get('message') or error.get('detail') or 'no message'}"
     if status == 429 and code != QUOTA:
         return Fault(FaultKind.BUSY, message, retry_after(headers), name=name)
     if status >= 500 or status in PASSING_STATUS:

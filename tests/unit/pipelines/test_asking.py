@@ -1,6 +1,7 @@
 """A stage's questions are asked once, whoever asked them and however often it was stopped."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipelines.places import budget_of
 from pipelines.questions import Answer, Question
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally
-from pipelines.scripted_teacher import Odd, ScriptedTeacher, scripted_teacher
+from pipelines.scripted_teacher import Odd, ScriptedTeacher, refusal, scripted_teacher
 from pipelines.stage import StepSettings, Work
 
 QUESTIONS = [Question(f"Why {n}?", {"type": "object"}, n) for n in range(6)]
@@ -46,6 +47,18 @@ def test_answers_stand_in_the_order_of_the_questions(tmp_path: Path) -> None:
         answers, tally, _ = ask(served, tmp_path)
     assert [answer.text for answer in answers] == [question.text for question in QUESTIONS]
     assert tally.teacher and tally.teacher.dollars == pytest.approx(6 * COST)
+
+
+def test_a_parameter_that_the_endpoint_refuses_is_in_the_stages_record(tmp_path: Path) -> None:
+    def script(request: dict[str, Any]) -> str | Odd:
+        wrong = refusal(400, "Only the default (1) value is supported.", param="temperature")
+        return wrong if request.get("temperature", 1) != 1 else echo(request)
+
+    judged = [replace(question, temperature=0.0) for question in QUESTIONS]
+    with scripted_teacher(script) as served:
+        answers, tally, _ = ask(served, tmp_path, questions=judged)
+    assert [answer.text for answer in answers] == [question.text for question in QUESTIONS]
+    assert tally.detail["refused_parameters"] == "temperature"
 
 
 def test_another_run_with_the_same_cache_pays_nothing(tmp_path: Path) -> None:

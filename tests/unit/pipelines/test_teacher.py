@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -242,6 +243,41 @@ def test_an_older_endpoint_is_asked_in_its_own_words(tmp_path: Path) -> None:
 
     _, served, _ = ask(script, tmp_path)
     assert served.requests[-1]["max_tokens"] == 20
+
+
+UNSUPPORTED = "Unsupported value: '{}' does not support 0.0 with this model. Only 1 is supported."
+
+
+@pytest.mark.parametrize("names", [("temperature",), ("top_p",), ("temperature", "top_p", "seed")])
+@pytest.mark.parametrize("told", ["param", "text", "detail"])
+def test_an_endpoint_that_fixes_a_parameter_is_asked_without_it(
+    tmp_path: Path, names: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(request: dict[str, Any]) -> str | Odd:
+        name = next((name for name in names if name in request), "")
+        message = UNSUPPORTED.format(name)
+        if told == "detail":
+            body = json.dumps({"detail": [{"loc": ["body", name], "msg": "not supported"}]})
+            return Odd(status=422, body=body.encode()) if name else "{}"
+        param, code = (name, "unsupported_value") if told == "param" else ("", "")
+        return refusal(400, message, param=param, code=code) if name else "{}"
+
+    outcomes, served, budget = ask_many(script, tmp_path, 5, concurrency=1)
+    assert all(isinstance(outcome, Answer) and not outcome.fault for outcome in outcomes)
+    assert len(served.requests) == 5 + len(names)
+    kept = {"temperature", "top_p", "seed"} - set(names)
+    assert kept == {"temperature", "top_p", "seed"} & served.requests[-1].keys()
+    assert budget.spent.calls == 5
+    assert capsys.readouterr().out.count("refuses a parameter") == len(names)
+
+
+def test_a_refused_prompt_costs_no_parameter(tmp_path: Path) -> None:
+    def script(request: dict[str, Any]) -> Odd:
+        return refusal(400, "no prompts on temperature", param="messages[0].content")
+
+    answer, served, _ = ask(script, tmp_path)
+    assert answer.fault == "refused"
+    assert len(served.requests) == 1
 
 
 def test_sends_nothing_when_a_cap_would_be_passed(tmp_path: Path) -> None:
