@@ -1,12 +1,13 @@
 """Is a sample worth keeping? One rule each; its name is the reason under which it is dropped."""
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from littlegiants.kinds import SPECS, Kind, length_of
 from littlegiants.prompts import synthesize_prompt
+from littlegiants.repetition import is_looping
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
+from littlegiants.words import tokens, word_count
 
 Check = Callable[[Sample, Prompt], bool]
 
@@ -14,64 +15,63 @@ COPY_WORDS = 5
 """A query of fewer words may well stand in its document; a longer one that does is a copy."""
 ECHO_WORDS = 8
 """This many of the prompt's own words in a row are an echo of it, not a sample."""
-REPEAT_SHARE = 0.5
-"""Fewer distinct words than this share, in a text of 20 words or more: the model is looping."""
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words of `text`."""
-    return re.findall(r"\w+", text.casefold())
+FOLLOWING = tuple(",;:!?)]}>|=，；：！？）］｝、。」』】》〉،؛؟।॥")
+"""Marks that only follow something, in the scripts that have marks of their own."""
 
 
 def has_text(sample: Sample, prompt: Prompt) -> bool:
     """Every field holds at least one word."""
-    return all(words(text) for text in sample.texts)
+    return all(word_count(text) for text in sample.texts)
 
 
 def text_begins_well(sample: Sample, prompt: Prompt) -> bool:
     """No text begins with a mark that only follows something."""
-    return not any(text.startswith(tuple(",;:!?)]}>|=")) for text in sample.texts)
+    return not any(text.startswith(FOLLOWING) for text in sample.texts)
 
 
 def negative_differs(sample: Sample, prompt: Prompt) -> bool:
     """The negative is neither the positive nor the query."""
     return (
-        words(sample.negative) not in (words(sample.positive), words(sample.query))
+        tokens(sample.negative) not in (tokens(sample.positive), tokens(sample.query))
         or not sample.negative
     )
 
 
 def positive_differs(sample: Sample, prompt: Prompt) -> bool:
     """The positive is not the query again."""
-    return words(sample.positive) != words(sample.query)
+    return tokens(sample.positive) != tokens(sample.query)
 
 
 def query_is_not_copied(sample: Sample, prompt: Prompt) -> bool:
     """No document holds the whole query word for word."""
-    query = words(sample.query)
-    if len(query) < COPY_WORDS:
+    query = tokens(sample.query)
+    if word_count(sample.query) < COPY_WORDS:
         return True
-    return not any(_contains(words(text), query) for text in sample.texts[1:])
+    return not any(_contains(tokens(text), query) for text in sample.texts[1:])
 
 
 def label_is_not_leaked(sample: Sample, prompt: Prompt) -> bool:
     """The text to classify names neither label."""
     if sample.kind is not Kind.CLASSIFICATION:
         return True
-    text = words(sample.query)
-    return not any(_contains(text, words(label)) for label in sample.texts[1:])
+    text, labels = tokens(sample.query), sample.texts[1:]
+    return not any(_contains(text, tokens(each)) for each in labels if word_count(each) >= 1)
 
 
 def prompt_is_not_echoed(sample: Sample, prompt: Prompt) -> bool:
     """No text repeats a stretch of the prompt's own words."""
-    asked = _runs(words(synthesize_prompt(prompt)), ECHO_WORDS)
-    return not any(asked & _runs(words(text), ECHO_WORDS) for text in sample.texts)
+    asked = tokens(synthesize_prompt(prompt))
+    for text in filter(word_count, sample.texts):
+        said = tokens(text)
+        size = round(ECHO_WORDS * max(1.0, len(said) / word_count(text)))
+        if _runs(asked, size) & _runs(said, size):
+            return False
+    return True
 
 
 def words_vary(sample: Sample, prompt: Prompt) -> bool:
     """No text says the same words over and over."""
-    found = (words(text) for text in sample.texts)
-    return not any(len(ws) >= 20 and len(set(ws)) < REPEAT_SHARE * len(ws) for ws in found)
+    return not any(is_looping(tokens(text)) for text in sample.texts)
 
 
 def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
@@ -79,7 +79,7 @@ def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
     fields = SPECS[sample.kind].fields
     for field, text in zip(fields, sample.texts, strict=True):
         low, high = length_of(field, prompt.attributes)
-        count = len(words(text))
+        count = word_count(text)
         if count < low / 2 or (high is not None and count > 2 * high):
             return False
     return True
@@ -105,11 +105,11 @@ def failed_checks(
     return tuple(check.__name__ for check in checks if not check(sample, prompt))
 
 
-def _contains(text: list[str], part: list[str]) -> bool:
+def _contains(text: Sequence[str], part: Sequence[str]) -> bool:
     return bool(part) and any(
         text[start : start + len(part)] == part for start in range(len(text) - len(part) + 1)
     )
 
 
-def _runs(text: list[str], size: int) -> set[tuple[str, ...]]:
+def _runs(text: Sequence[str], size: int) -> set[tuple[str, ...]]:
     return {tuple(text[start : start + size]) for start in range(len(text) - size + 1)}

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from datasketch import MinHash, MinHashLSH
 
-from littlegiants.checks import words
+from littlegiants.words import tokens
 
 Id = TypeVar("Id", bound=Hashable)
 
@@ -44,7 +44,7 @@ class _Kept(Generic[Id]):
 
     def twin_or_keep(self, id: Id, text: str) -> Id | None:
         """The kept text that `text` repeats; None when there is none and it is kept itself."""
-        wording = words(text)
+        wording = tokens(text)
         key = blake2b(" ".join(wording).encode(), digest_size=16).digest()
         if key in self.exact:
             return self.exact[key]

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from littlegiants.checks import words
 from littlegiants.errors import BadInput
+from littlegiants.words import tokens
 from pipelines.docstrings import Docstring
 
 QUERY_WORDS = (4, 30)
@@ -18,7 +18,7 @@ NEAR_IDENTICAL = 0.7
 
 def distinct(texts: Iterable[Docstring]) -> list[Docstring]:
     """Long enough texts, the first of each wording."""
-    kept = {tuple(words(text.text)): text for text in reversed(list(texts))}
+    kept = {tokens(text.text): text for text in reversed(list(texts))}
     return [text for wording, text in reversed(kept.items()) if len(wording) >= LEAST_WORDS]
 
 
@@ -28,7 +28,7 @@ def clear_pairs(texts: Iterable[Docstring]) -> list[Docstring]:
     kept, rests = [], set()
     by_word: dict[str, list[set[str]]] = defaultdict(list)
     for text in texts:
-        first, rest = words(text.first), words(text.rest)
+        first, rest = tokens(text.first), tokens(text.rest)
         if not low <= len(first) <= high or len(rest) < LEAST_WORDS or " ".join(rest) in rests:
             continue
         said, telling = set(first), _telling(set(first))

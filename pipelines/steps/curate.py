@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from littlegiants.checks import failed_checks, words
+from littlegiants.checks import failed_checks
 from littlegiants.records import record_line
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, digest
+from littlegiants.words import tokens
 from pipelines.deduplication import duplicates
 from pipelines.nouns import Draft, Row
 from pipelines.run import Run, Tally
@@ -28,7 +29,7 @@ def curate(work: Work) -> Tally:
             text = f"{row.query}\n{row.positive}"
             if row.id in wordings:
                 continue
-            wordings[row.id] = digest(words(text))
+            wordings[row.id] = digest(tokens(text))
             yield row.id, text
 
     copies = duplicates(texts(), threshold=recipe.curate.near_duplicate)

@@ -16,6 +16,7 @@ ALLOWED = {
     "grpc_health",
     "json_repair",
     "pydantic",
+    "regex",
     "zstandard",
     # what pydantic itself brings
     "annotated_types",

@@ -20,6 +20,7 @@ DEPENDENCIES = {
     "json-repair",
     "protobuf",
     "pydantic",
+    "regex",
     "zstandard",
 }
 

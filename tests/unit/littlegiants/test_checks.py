@@ -127,5 +127,51 @@ def test_other_scripts_are_words_too() -> None:
     assert failed_checks(sample, Prompt(replace(TASK, kind=Kind.MATCHING_SHORT), {}, seed=0)) == ()
 
 
+CHINESE = Sample(
+    Kind.RETRIEVAL,
+    "阴雨天墙壁为什么返潮",
+    "梅雨季节空气湿度高，地下水沿着地基渗进砖块的孔隙，水分积在抹灰层后面，使涂料起泡脱落。",
+    "夏天外墙容易被晒热，所以很多人把墙面刷成白色，室内温度可以降低两三度，屋顶也会凉快一些。",
+)
+HINDI = Sample(
+    Kind.RETRIEVAL,
+    "घर की दीवारों पर सीलन क्यों आती है",
+    "बरसात में मिट्टी का पानी नींव से ऊपर चढ़कर ईंटों तक पहुँचता है और रंग को उखाड़ देता है।",
+    "गर्मियों में दीवारें जल्दी तप जाती हैं, इसलिए लोग बाहर की ओर सफ़ेद चूना पुतवाते हैं।",
+)
+
+
+@pytest.mark.parametrize("sample", [CHINESE, HINDI], ids=["chinese", "hindi"])
+def test_a_good_sample_of_another_script_passes(sample: Sample) -> None:
+    attributes = {**ATTRIBUTES, "document_length": "at least 20 words"}
+    assert failed_checks(sample, replace(PROMPT, attributes=attributes)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        pytest.param({"positive": "水在杯子里，" * 12}, "words_vary", id="loop"),
+        pytest.param(
+            {"positive": CHINESE.query + CHINESE.positive}, "query_is_not_copied", id="copy"
+        ),
+        pytest.param({"positive": "墙壁会返潮。"}, "length_is_as_asked", id="short"),
+        pytest.param({"positive": "，" + CHINESE.positive}, "text_begins_well", id="beginning"),
+    ],
+)
+def test_a_fault_in_a_script_without_blanks_is_named(changes: dict[str, Any], check: str) -> None:
+    assert check in failed_checks(replace(CHINESE, **changes), PROMPT)
+
+
+@pytest.mark.parametrize("count", [8, 16], ids=["as asked", "twice"])
+def test_a_label_of_letters_and_marks_is_as_long_as_its_words(count: int) -> None:
+    sample = replace(LABELLED, positive=" ".join(["दीवारों"] * count))
+    assert failed_checks(sample, LABEL_PROMPT) == ()
+
+
+def test_a_label_that_differs_by_a_sign_is_no_leak() -> None:
+    sample = replace(LABELLED, query="I wrote it in C and it is fast.", positive="C++")
+    assert failed_checks(sample, LABEL_PROMPT) == ()
+
+
 def test_only_the_checks_asked_for_run() -> None:
     assert failed_checks(replace(GOOD, query=""), PROMPT, checks=CHECKS[1:3]) == ()

@@ -19,6 +19,17 @@ def test_case_and_punctuation_make_no_difference() -> None:
     assert duplicates(texts) == {"b": "a"}
 
 
+def test_a_sign_tells_two_texts_apart() -> None:
+    texts = [(1, "What does C++ add to C\nClasses"), (2, "What does C# add to C\nClasses")]
+    assert duplicates(texts) == {}
+
+
+def test_a_near_copy_without_blanks_is_found() -> None:
+    text = "梅雨季节空气湿度很高，地下水沿着地基向上渗透，进入砖块的孔隙，水分就会积在抹灰层后面。"
+    others = "夏天外墙容易被晒热，所以很多人把墙面刷成白色，室内温度可以降低两三度。"
+    assert duplicates([(1, text), (2, text.replace("空气", "")), (3, others)]) == {2: 1}
+
+
 def test_a_changed_word_makes_a_near_duplicate() -> None:
     texts = [(1, STORY), (2, STORY.replace("machine", "slot")), (3, STORY[::-1])]
     assert duplicates(texts) == {2: 1}

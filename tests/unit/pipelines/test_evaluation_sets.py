@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from littlegiants.checks import words
 from littlegiants.errors import BadInput
+from littlegiants.words import tokens
 from pipelines.beir import read_beir
 from pipelines.docstrings import read_docstrings, split_first_sentence
 from pipelines.evaluation_sets import EvaluationSets, Sizes, build_evaluation_sets
@@ -36,7 +36,7 @@ def test_each_query_has_its_one_document_among_others(sets: EvaluationSets) -> N
 def test_no_document_repeats_its_query(sets: EvaluationSets) -> None:
     content = read_beir(sets.retrieval)
     for name, query in content.queries.items():
-        assert " ".join(words(query)) not in " ".join(words(content.corpus[name].text))
+        assert " ".join(tokens(query)) not in " ".join(tokens(content.corpus[name].text))
 
 
 def test_documents_are_short_and_distinct(sets: EvaluationSets) -> None:
@@ -49,7 +49,7 @@ def test_labels_are_balanced_and_not_named_in_the_text(sets: EvaluationSets) -> 
     train = rows(sets.classification / "train.jsonl")
     assert set(Counter(row["label"] for row in train).values()) == {SIZES.train_per_label}
     assert len({row["label"] for row in train}) == SIZES.labels
-    assert not [row for row in train if row["label"].strip("_") in words(row["text"])]
+    assert not [row for row in train if row["label"].strip("_") in tokens(row["text"])]
 
 
 def test_no_text_is_both_trained_and_tested_on(sets: EvaluationSets) -> None:
