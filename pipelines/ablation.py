@@ -11,19 +11,20 @@ from typing import Any
 from upath import UPath
 
 from littlegiants.client import Options
+from littlegiants.errors import BadInput
 from littlegiants.tasks import Prompt, Task
-from littlegiants.topics import choose_topics
 from pipelines.allocation import HELD_OUT, prompts_for
 from pipelines.claims import claimed
 from pipelines.deduplication import duplicates
+from pipelines.forecast.finished import lacking
 from pipelines.generating import generate_all, revise_all, with_readable_sample
+from pipelines.held_out import held_out_prompts, too_few_topics
 from pipelines.models import local_model, trained_path
 from pipelines.nouns import Candidate, Draft, Row
 from pipelines.places import BASE
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, write_whole
 from pipelines.stage import StepSettings, Work
-from pipelines.steps.brainstorm import all_topics, chosen_topics, tasks_for
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.evaluate import scores_of
@@ -41,8 +42,13 @@ TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": 
 
 
 def ablate(settings: StepSettings, prompt_count: int) -> None:
-    """Write `ablation.json` of a finished run, print it, and write the report again."""
+    """Write `ablation.json` of a finished run, print it, and write the report again.
+
+    Raises BadInput with all that the run lacks before anything is asked.
+    """
     run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
+    if faults := [*lacking(run), *too_few_topics(run.recipe, prompt_count)]:
+        raise BadInput("\n".join(faults))
     work = Work("ablation", run, settings)
     with claimed(run.folder, work.name):
         _ablate(work, prompt_count)
@@ -80,15 +86,6 @@ def in_both_modes(work: Work, prompts: Sequence[Prompt]) -> list[Asked]:
 def how(work: Work, *, constrained: bool) -> Options:
     """Sampled as the data set is."""
     return Options(constrained=constrained, temperature=work.run.recipe.synthesize.temperature)
-
-
-async def held_out_prompts(work: Work, count: int) -> list[Prompt]:
-    """Prompts of new tasks on topics that the run did not choose."""
-    recipe = work.run.recipe
-    used = set(chosen_topics(recipe))
-    topics = choose_topics([t for t in all_topics(recipe) if t not in used], count, recipe.seed)
-    tasks = await tasks_for(work, list(topics), Tally())
-    return prompts_for(tasks, count, first=HELD_OUT, recipe=recipe)
 
 
 async def written_by(work: Work, role: str, asked: Sequence[Asked]) -> list[Candidate]:

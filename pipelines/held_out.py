@@ -1,0 +1,31 @@
+"""Prompts that no stage of a run saw: of new tasks on topics that it did not choose."""
+
+from collections.abc import Iterator
+
+from littlegiants.tasks import Prompt
+from littlegiants.topics import choose_topics, truncate
+from pipelines.allocation import HELD_OUT, prompts_for
+from pipelines.recipe import Recipe
+from pipelines.run import Tally
+from pipelines.stage import Work
+from pipelines.steps.brainstorm import all_topics, chosen_topics, tasks_for
+
+
+def unused_topics(recipe: Recipe) -> set[str]:
+    """Topics that the run did not choose."""
+    return {truncate(path) for path in all_topics(recipe)} - set(chosen_topics(recipe))
+
+
+def too_few_topics(recipe: Recipe, count: int) -> Iterator[str]:
+    """Why there cannot be `count` held-out prompts, each of another topic."""
+    found = len(unused_topics(recipe))
+    if found < count:
+        yield f"prompt-count: {count} of {found} topics that the run did not choose; ask for fewer"
+
+
+async def held_out_prompts(work: Work, count: int) -> list[Prompt]:
+    """Prompts of new tasks on topics that the run did not choose."""
+    recipe = work.run.recipe
+    topics = choose_topics(unused_topics(recipe), count, recipe.seed)
+    tasks = await tasks_for(work, list(topics), Tally())
+    return prompts_for(tasks, count, first=HELD_OUT, recipe=recipe)
