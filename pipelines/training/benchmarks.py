@@ -1,6 +1,5 @@
 """Tasks and benchmarks of MTEB by name; a benchmark's task has its languages and splits."""
 
-from collections.abc import Iterable
 from copy import copy
 from functools import cache
 
@@ -11,16 +10,11 @@ from mteb.benchmarks.benchmark import Benchmark
 from littlegiants.errors import BadInput
 
 
-def with_benchmarks_opened(references: Iterable[str]) -> list[str]:
-    """The references, a benchmark such as `MTEB(eng, v1)` replaced by its `BENCHMARK/TASK`s."""
-    opened: list[str] = []
-    for reference in references:
-        if reference in _benchmarks():
-            names = (task.metadata.name for task in _benchmarks()[reference].tasks)
-            opened += [f"{reference}/{name}" for name in names]
-        else:
-            opened.append(reference)
-    return opened
+def opened(reference: str) -> list[str]:
+    """`BENCHMARK/TASK` for each task of the benchmark `reference`, or what else it is, alone."""
+    if reference not in _benchmarks():
+        return [reference]
+    return [f"{reference}/{task.metadata.name}" for task in _benchmarks()[reference].tasks]
 
 
 def mteb_task(reference: str) -> AbsTask:

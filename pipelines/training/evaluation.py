@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from mteb import __version__ as VERSION
+from mteb.abstasks import AbsTask
+from mteb.results import TaskResult
 from sentence_transformers import SentenceTransformer
 from upath import UPath
 
 from littlegiants.tasks import digest
 from pipelines.evaluation_sets import EvaluationSets, Sizes, build_evaluation_sets
 from pipelines.run import write_whole
-from pipelines.training.benchmarks import parts_of, with_benchmarks_opened
-from pipelines.training.evaluation_tasks import check_references, open_task
+from pipelines.training.benchmarks import parts_of
+from pipelines.training.evaluation_tasks import check_references, open_task, with_benchmarks_opened
 from pipelines.training.instructed import check_embedder, open_embedder
 from pipelines.training.mteb_scores import Reading, ScoredEmbedder, detail_of, measured
 
@@ -62,12 +64,7 @@ def evaluate(
     a task's data lie on a hub that cannot be reached.
     """
     reading, report = reading or Reading(), report or (lambda done, total, text: None)
-    tasks = with_benchmarks_opened(tasks)
-    total = len(tasks) * len(models)
-    for remark in check_references(tasks):
-        report(0, total, remark)
-    for model in models.values():
-        check_embedder(model)
+    tasks = _checked(tasks, models, report)
     sets = cache(lambda: build_evaluation_sets(folder / "sets", sizes=sizes))
     scores: list[Score] = []
     for name, model in models.items():
@@ -76,8 +73,17 @@ def evaluate(
             score = _score(reference, embedder, folder=folder, sets=sets)
             scores.append(score)
             line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
-            report(len(scores), total, line)
+            report(len(scores), len(tasks) * len(models), line)
     return scores
+
+
+def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) -> list[str]:
+    opened = with_benchmarks_opened(tasks)
+    for remark in check_references(opened):
+        report(0, len(opened) * len(models), remark)
+    for model in models.values():
+        check_embedder(model)
+    return opened
 
 
 def _score(
@@ -92,19 +98,24 @@ def _score(
     if key not in finished:
         started = time.monotonic()
         result = measured(task, parts, embedder)
-        finished[key] = asdict(
-            Score(
-                task=reference,
-                kind=str(task.metadata.type),
-                metric=task.metadata.main_score,
-                model=embedder.name,
-                value=float(result.get_score()),
-                seconds=round(time.monotonic() - started, 2),
-                detail=detail_of(result),
-            )
-        )
+        seconds = round(time.monotonic() - started, 2)
+        finished[key] = asdict(_told(reference, task, result, model=embedder.name, seconds=seconds))
         _keep(folder, finished)
     return Score(**finished[key])
+
+
+def _told(
+    reference: str, task: AbsTask, result: TaskResult, *, model: str, seconds: float
+) -> Score:
+    return Score(
+        task=reference,
+        kind=str(task.metadata.type),
+        metric=task.metadata.main_score,
+        model=model,
+        value=float(result.get_score()),
+        seconds=seconds,
+        detail=detail_of(result),
+    )
 
 
 def _finished(folder: Path) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from littlegiants.tasks import digest
 from pipelines.beir import TEST, Document, RetrievalSet, folder_and_split, read_beir
 from pipelines.evaluation_sets import EvaluationSets
 from pipelines.jsonl import read_jsonl
-from pipelines.training.benchmarks import mteb_task
+from pipelines.training.benchmarks import mteb_task, opened
 from pipelines.training.folders import file_digests
 
 BEIR = "beir:"
@@ -108,6 +108,19 @@ BUILT: dict[str, Callable[[EvaluationSets], AbsTask]] = {
     ),
 }
 """Tasks over the built sets, by reference."""
+
+
+def with_benchmarks_opened(references: Iterable[str]) -> list[str]:
+    """The references, a benchmark such as `MTEB(eng, v1)` replaced by its tasks."""
+    return [
+        name
+        for reference in references
+        for name in ([reference] if _is_local(reference) else opened(reference))
+    ]
+
+
+def _is_local(reference: str) -> bool:
+    return reference in BUILT or reference.startswith(BEIR)
 
 
 def check_references(references: Iterable[str]) -> list[str]:

@@ -5,7 +5,8 @@ import pytest
 from mteb.abstasks import AbsTask
 
 from littlegiants.errors import BadInput
-from pipelines.training.benchmarks import mteb_task, parts_of, with_benchmarks_opened
+from pipelines.training.benchmarks import mteb_task, parts_of
+from pipelines.training.evaluation_tasks import with_benchmarks_opened
 from pipelines.training.mteb_scores import Reading
 
 BENCHMARKS = {"MTEB(eng, v1)": 56, "MTEB(eng, v2)": 41}

@@ -9,7 +9,7 @@ from pipelines.training.dpo import dpo_trainer
 from pipelines.training.rows import Example, Pair
 from pipelines.training.settings import AlignSettings, FinetuneSettings, LoraSettings
 from pipelines.training.sft import sft_trainer
-from tests.unit.pipelines.training.base_forms import FORMS, make_base
+from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 SIZES = {"batch_size": 2, "micro_batch_size": 2, "max_length": 64, "dtype": "float32"}
 LORA = LoraSettings(target_modules=("c_attn",))

@@ -10,7 +10,7 @@ from littlegiants.errors import BadInput
 from pipelines.training.chat import training_tokenizer
 from pipelines.training.decoder_embedder import base_embedder
 from pipelines.training.settings import EmbedSettings
-from tests.unit.pipelines.training.base_forms import FORMS, Form, make_base
+from tests.unit.pipelines.training.tokenizer_families import FORMS, Form, make_base
 
 SETTINGS = EmbedSettings(max_length=32, dtype="float32")
 LONG = "one two three four five six seven"

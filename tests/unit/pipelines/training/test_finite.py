@@ -12,7 +12,7 @@ from pipelines.training.embedder import train_embedder
 from pipelines.training.rows import Example, Pair, TrainingStep, Triplet
 from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings, LoraSettings
 from pipelines.training.sft import finetune
-from tests.unit.pipelines.training.base_forms import FORMS, make_base
+from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 pytestmark = pytest.mark.filterwarnings("default")
 

@@ -15,7 +15,7 @@ from pipelines.training.evaluation import evaluate
 from pipelines.training.evaluation_tasks import open_task
 from pipelines.training.mteb_scores import Reading, ScoredEmbedder, measured
 from pipelines.training.settings import EmbedSettings
-from tests.unit.pipelines.training.base_forms import FORMS, make_base
+from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 WORDS = ("one", "two", "three", "four")
 
