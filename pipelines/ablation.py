@@ -27,7 +27,7 @@ from pipelines.run import Run, Tally, write_whole
 from pipelines.stage import StepSettings, Work
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.embed import triplet_of
-from pipelines.steps.evaluate import scores_of
+from pipelines.steps.evaluate import scores_of, untrained
 from pipelines.steps.report import STEP as REPORT
 from pipelines.tables import show_embedders, show_yields
 from pipelines.trainers import train_model
@@ -139,14 +139,10 @@ def row_of(model: str, constrained: bool, reasons: Sequence[str]) -> dict[str, A
 
 def compare_embedders(work: Work, base_yield: float) -> list[dict[str, Any]]:
     """The base untrained, trained on the data set, and on as many rows of the untuned generator."""
-    from pipelines.training.embedder import base_embedder
-
-    recipe = work.run.recipe
     aligned = work.run.read(Row, "dataset")
     unaligned = asyncio.run(unaligned_rows(work, len(aligned), base_yield))
-    base = base_embedder(resolve_model(recipe.models.embedder, work.models), recipe.embedder)
     models: dict[str, Any] = {
-        "base": base,
+        "base": untrained(work),
         "unaligned": _trained(work, "embedder-unaligned", unaligned),
         "trained": local_model(work, "embedder"),
     }

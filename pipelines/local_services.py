@@ -35,7 +35,7 @@ async def local_teacher(model: Path, serving: Serving, *, log: Path) -> AsyncIte
     """An OpenAI-compatible vLLM server of `model`; gives its base URL."""
     port = free_port()
     command = [
-        *("-m", "vllm.entrypoints.openai.api_server", "--model", str(model)),
+        *("-m", "services.generator.vllm_teacher", "--model", str(model)),
         *("--served-model-name", "teacher", "--host", "127.0.0.1", "--port", str(port)),
         *("--dtype", serving.dtype, "--max-model-len", str(serving.max_model_len)),
         *("--max-num-seqs", str(serving.max_seqs), "--generation-config", "vllm"),

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
 
+from littlegiants.dtypes import Dtype
+
 
 class Section(BaseModel):
     """Frozen; an unknown key is an error that names it."""
@@ -76,6 +78,8 @@ class Judge(Section):
     """Prompts judged by the teacher; the free scorer judges the others."""
     least_margin: NonNegativeFloat = 0.02
     """Scorer: difference of margins below which best and worst are a tie."""
+    dtype: Dtype = "auto"
+    """Scorer: of weights and activations; `auto`: what the device multiplies natively."""
 
 
 class Synthesize(Count):
@@ -110,6 +114,8 @@ class Evaluate(Section):
     """Documents of the built retrieval set."""
     max_length: PositiveInt = 512
     """Tokens of a text that are read."""
+    dtype: Dtype = "auto"
+    """Of weights and activations; `auto`: what the device multiplies natively."""
 
 
 class Serving(Section):
@@ -121,8 +127,8 @@ class Serving(Section):
     """Completions written side by side."""
     max_tokens: PositiveInt = 2000
     """Longest completion."""
-    dtype: str = "bfloat16"
-    """Of weights and activations."""
+    dtype: Dtype = "auto"
+    """Of weights and activations; `auto`: what the device multiplies natively."""
     kv_cache_gib: float = Field(1.0, gt=0)
     """Memory for keys and values."""
 

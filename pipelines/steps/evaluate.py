@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.evaluation_sets import Sizes
 from pipelines.models import local_model
-from pipelines.progress import Progress
+from pipelines.progress import Progress, say
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
@@ -19,11 +19,7 @@ class EvaluateSettings(StepSettings):
 
 def evaluate(work: Work) -> Tally:
     """The scores are in the stage's record; finished ones are not made again."""
-    from pipelines.training.embedder import base_embedder
-
-    recipe = work.run.recipe
-    base = base_embedder(resolve_model(recipe.models.embedder, work.models), recipe.embedder)
-    scores = scores_of(work, {"base": base, "trained": local_model(work, "embedder")})
+    scores = scores_of(work, {"base": untrained(work), "trained": local_model(work, "embedder")})
     tasks = [
         {
             "task": task,
@@ -36,12 +32,23 @@ def evaluate(work: Work) -> Tally:
     return Tally(len(scores), len(scores), detail={"scores": tasks, "all": details})
 
 
+def untrained(work: Work) -> Any:
+    """The base embedder, computing as the evaluation does."""
+    from pipelines.training.embedder import base_embedder
+
+    recipe = work.run.recipe
+    settings = recipe.embedder.model_copy(update={"dtype": recipe.evaluate.dtype})
+    return base_embedder(resolve_model(recipe.models.embedder, work.models), settings)
+
+
 def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Score by task and model."""
+    from pipelines.training.devices import computing
     from pipelines.training.evaluation import Reading
     from pipelines.training.evaluation import evaluate as score
 
     settings = work.run.recipe.evaluate
+    say(work.name, str(computing(settings.dtype)))
     progress = Progress(work.name, len(models) * len(settings.tasks))
 
     def report(done: int, total: int, text: str) -> None:
@@ -53,7 +60,7 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
         settings.tasks,
         folder=sets_folder(work),
         sizes=sizes_of(work.run.recipe),
-        reading=Reading(max_length=settings.max_length),
+        reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
         report=report,
     )
     by_task: dict[str, dict[str, Any]] = {}

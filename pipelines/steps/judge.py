@@ -9,6 +9,7 @@ from littlegiants.prompts import judge_prompt, sample_text
 from littlegiants.samples import judgement_schema
 from pipelines.asking import ask_all
 from pipelines.nouns import Candidate, Candidates, Preference
+from pipelines.progress import say
 from pipelines.questions import Question
 from pipelines.run import Tally
 from pipelines.stage import Step, StepSettings, Work, main
@@ -79,12 +80,18 @@ def shuffled_order(candidates: Candidates, seed: int) -> tuple[int, ...]:
 
 def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> list[Preference]:
     """The scorer's choices: validity first, then the margin under a reference embedder."""
+    from pipelines.training.devices import computing
     from pipelines.training.scorer import choose
 
     recipe = work.run.recipe
     model = resolve_model(recipe.models.scorer, work.models)
+    chosen_type = computing(recipe.judge.dtype)
+    say(work.name, f"scorer: {chosen_type}")
     choices = choose(
-        [each.candidates for each in sets], model=model, least_margin=recipe.judge.least_margin
+        [each.candidates for each in sets],
+        model=model,
+        least_margin=recipe.judge.least_margin,
+        dtype=chosen_type.dtype,
     )
     preferences = []
     for each, choice in zip(sets, choices, strict=True):

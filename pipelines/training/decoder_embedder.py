@@ -8,6 +8,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from transformers import PreTrainedTokenizerBase
 
 from pipelines.training.chat import training_tokenizer
+from pipelines.training.devices import computing
 from pipelines.training.end_of_text import closing
 from pipelines.training.settings import EmbedSettings
 
@@ -20,7 +21,7 @@ def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
 
     A folder that already is a sentence-transformers model keeps its own pooling.
     """
-    arguments = {"dtype": settings.dtype}
+    arguments = {"dtype": computing(settings.dtype).dtype}
     if (base / "modules.json").is_file():
         model = SentenceTransformer(str(base), model_kwargs=arguments)
         model.max_seq_length = settings.max_length

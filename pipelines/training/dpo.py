@@ -31,7 +31,7 @@ def align(
     The steps tell the margin between the answers and the share of pairs ranked right.
     Work folder, restart and errors are those of `finetune`.
     """
-    start(work)
+    settings = start(work, settings)
     trainer = dpo_trainer(pairs, base=base, work=work, settings=settings, seed=seed)
     digest = run_digest(pairs, base, settings, seed=seed)
     steps = run(trainer, work=work, digest=digest, report=report)

@@ -43,7 +43,7 @@ def train_embedder(
     `batches` says which texts are each other's negatives. Work folder and restart are those of
     `finetune`. Raises BadInput when no row can be trained on.
     """
-    start(work)
+    settings = start(work, settings)
     trainer = embedder_trainer(rows, base=base, work=work, settings=settings, seed=seed)
     digest = run_digest(rows, base, settings, seed=seed)
     steps = run(trainer, work=work, digest=digest, report=report)
@@ -55,8 +55,8 @@ def train_embedder(
 
 
 def publish_embedder(base: Path, adapter: Path, out: Path, *, settings: EmbedSettings) -> None:
-    """Write base and adapter, merged, as one folder that SentenceTransformer loads."""
-    model = base_embedder(base, settings)
+    """Write base and adapter, merged in bfloat16, as one folder that SentenceTransformer loads."""
+    model = base_embedder(base, settings.model_copy(update={"dtype": "bfloat16"}))
     model[0].model = merged(backbone_of(model), adapter)
     with whole_folder(out) as folder:
         model.save_pretrained(str(folder), create_model_card=False)

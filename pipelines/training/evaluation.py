@@ -68,7 +68,7 @@ def evaluate(
     sets = cache(lambda: build_evaluation_sets(folder / "sets", sizes=sizes))
     scores: list[Score] = []
     for name, model in models.items():
-        embedder = ScoredEmbedder(name, open_embedder(model), reading)
+        embedder = ScoredEmbedder(name, open_embedder(model, reading.dtype), reading)
         for reference in tasks:
             score = _score(reference, embedder, folder=folder, sets=sets)
             scores.append(score)

@@ -14,7 +14,9 @@ from mteb.models.abs_encoder import AbsEncoder
 from mteb.types import PromptType
 from sentence_transformers import SentenceTransformer
 
+from littlegiants.dtypes import Dtype
 from littlegiants.errors import BadInput
+from pipelines.training.devices import computing
 from pipelines.training.rows import query_text
 
 
@@ -64,10 +66,12 @@ def check_embedder(model: Path | SentenceTransformer) -> None:
         )
 
 
-def open_embedder(model: Path | SentenceTransformer) -> SentenceTransformer:
-    """`model` itself, or the one in that folder."""
+def open_embedder(model: Path | SentenceTransformer, dtype: Dtype) -> SentenceTransformer:
+    """`model` itself, or the one in that folder, which then computes in `dtype`."""
     check_embedder(model)
-    return SentenceTransformer(str(model)) if isinstance(model, Path) else model
+    if isinstance(model, SentenceTransformer):
+        return model
+    return SentenceTransformer(str(model), model_kwargs={"dtype": computing(dtype).dtype})
 
 
 def content_digest(model: SentenceTransformer) -> str:

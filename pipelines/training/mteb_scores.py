@@ -10,6 +10,7 @@ from mteb.abstasks import AbsTask
 from mteb.results import TaskResult
 from sentence_transformers import SentenceTransformer
 
+from littlegiants.dtypes import Dtype
 from pipelines.training.evaluation_tasks import load
 from pipelines.training.instructed import InstructedEncoder, content_digest, cut_to
 
@@ -26,13 +27,14 @@ class Reading:
 
     `instruct` puts the task's instruction before queries (rows.query_text), documents stay bare;
     `instructions` gives another one than the task's own, by the task's reference. Without it the
-    models' own prompts are used.
+    models' own prompts are used. A model that is given as a folder computes in `dtype`.
     """
 
     max_length: int = 96
     batch_size: int = 32
     instruct: bool = True
     instructions: Mapping[str, str] | None = None
+    dtype: Dtype = "auto"
 
     def instruction(self, reference: str, task: AbsTask) -> str:
         """The sentence that says what `task` wants; empty when there shall be none."""

@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import datasets
 import torch
@@ -11,11 +11,16 @@ import transformers
 from transformers import PrinterCallback, Trainer
 
 from littlegiants.errors import BadInput
+from pipelines.progress import say
+from pipelines.spreading import is_first
 from pipelines.training.checkpoints import Seal, newest_sealed
+from pipelines.training.devices import computing
 from pipelines.training.finite import FiniteLoss
 from pipelines.training.rows import TrainingStep
 from pipelines.training.settings import FinetuneSettings, OptimizerSettings
 from pipelines.training.steps_log import Report, StepsLog, steps_of
+
+Trained = TypeVar("Trained", bound=OptimizerSettings)
 
 KEPT_CHECKPOINTS = 2
 """The newest may be torn by a kill, so the one before it stays."""
@@ -37,6 +42,8 @@ def run_arguments(settings: OptimizerSettings, *, work: Path, seed: int) -> dict
         "warmup_steps": settings.warmup,
         "lr_scheduler_type": settings.schedule,
         "bf16": settings.dtype == "bfloat16",
+        # its loss is scaled, so that small gradients are not rounded to zero
+        "fp16": settings.dtype == "float16",
         "use_cpu": not cuda,
         "dataloader_pin_memory": cuda,
         "gradient_checkpointing": cuda,
@@ -65,11 +72,21 @@ def generator_arguments(settings: FinetuneSettings, *, work: Path, seed: int) ->
     }
 
 
-def start(work: Path) -> None:
-    """Make the work folder; progress is told by `report`, so the libraries' own bars are off."""
+def start(work: Path, settings: Trained) -> Trained:
+    """Make the work folder; `settings` with the dtype of this machine, which is said.
+
+    Progress is told by `report`, so the libraries' own bars are off.
+    Raises BadInput for a dtype that this machine cannot train in.
+    """
     work.mkdir(parents=True, exist_ok=True)
     datasets.disable_progress_bars()
     transformers.utils.logging.disable_progress_bar()
+    chosen = computing(settings.dtype)
+    if chosen.dtype == "float16" and not torch.cuda.is_available():
+        raise BadInput("dtype: float16 is trained on GPUs only; leave it `auto`")
+    if is_first():
+        say(work.name, str(chosen))
+    return settings.model_copy(update={"dtype": chosen.dtype})
 
 
 def run(trainer: Trainer, *, work: Path, digest: str, report: Report) -> list[TrainingStep]:

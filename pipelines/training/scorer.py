@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
+from littlegiants.dtypes import Dtype
 from littlegiants.samples import Sample
 from pipelines.choice import Choice, NoChoice, choose_by_margin
 from pipelines.nouns import Candidate
+from pipelines.training.devices import computing
 
 RERANKER = "reranker:"
 NEAR_COPY = 0.85
@@ -24,7 +27,12 @@ class Similarity:
 
 
 def margins(
-    samples: Sequence[Sample], *, model: Path | str, max_length: int = 256, batch_size: int = 32
+    samples: Sequence[Sample],
+    *,
+    model: Path | str,
+    max_length: int = 256,
+    batch_size: int = 32,
+    dtype: Dtype = "auto",
 ) -> list[float]:
     """One number a sample, higher is better; only samples of one prompt are meant to be compared.
 
@@ -36,7 +44,8 @@ def margins(
         return []
     reference = str(model)
     score = _reranked if reference.startswith(RERANKER) else _embedded
-    found = score(samples, reference.removeprefix(RERANKER), max_length, batch_size)
+    name, chosen = reference.removeprefix(RERANKER), computing(dtype).dtype
+    found = score(samples, name, max_length, batch_size, dtype=chosen)
     return [
         closeness(each.positive) if each.negative is None else each.positive - each.negative
         for each in found
@@ -49,13 +58,14 @@ def choose(
     model: Path | str,
     least_margin: float = 0.02,
     max_length: int = 256,
+    dtype: Dtype = "auto",
 ) -> list[Choice | NoChoice]:
     """For each prompt's candidates the best and the worst, or the reason why there are none.
 
     A candidate with a reason against it is invalid and never best. The model is loaded once.
     """
     samples = [each.sample for group in groups for each in group if each.sample and is_valid(each)]
-    found = iter(margins(samples, model=model, max_length=max_length))
+    found = iter(margins(samples, model=model, max_length=max_length, dtype=dtype))
     return [
         choose_by_margin(
             [next(found) if is_valid(each) else None for each in group], least_margin=least_margin
@@ -81,15 +91,20 @@ def closeness(similarity: float) -> float:
 
 
 def _embedded(
-    samples: Sequence[Sample], reference: str, max_length: int, batch_size: int
+    samples: Sequence[Sample],
+    reference: str,
+    max_length: int,
+    batch_size: int,
+    *,
+    dtype: str,
 ) -> list[Similarity]:
-    embedder = SentenceTransformer(reference)
+    embedder = SentenceTransformer(reference, model_kwargs={"dtype": dtype})
     if embedder.max_seq_length and embedder.max_seq_length > max_length:
         embedder.max_seq_length = max_length
     texts = sorted({text for sample in samples for text in sample.texts})
-    vectors = embedder.encode(
-        texts, prompt="", batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False
-    )
+    vectors = embedder.encode(texts, prompt="", batch_size=batch_size, show_progress_bar=False)
+    # normalized here, in float32: in bfloat16 a vector's length is 1 give or take 0.4 %
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     row = {text: vectors[index] for index, text in enumerate(texts)}
     cosines = [
         [float(row[sample.query] @ row[text]) for text in sample.texts[1:]] for sample in samples
@@ -98,9 +113,14 @@ def _embedded(
 
 
 def _reranked(
-    samples: Sequence[Sample], reference: str, max_length: int, batch_size: int
+    samples: Sequence[Sample],
+    reference: str,
+    max_length: int,
+    batch_size: int,
+    *,
+    dtype: str,
 ) -> list[Similarity]:
-    reranker = CrossEncoder(reference, max_length=max_length)
+    reranker = CrossEncoder(reference, max_length=max_length, model_kwargs={"dtype": dtype})
     pairs = [(sample.query, text) for sample in samples for text in sample.texts[1:]]
     scored = iter(reranker.predict(pairs, batch_size=batch_size, show_progress_bar=False))
     return [

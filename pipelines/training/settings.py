@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from littlegiants.dtypes import Dtype
+
 Schedule = Literal["linear", "cosine", "constant_with_warmup"]
-Dtype = Literal["bfloat16", "float32"]
 
 
 class Closed(BaseModel):
@@ -46,8 +47,8 @@ class OptimizerSettings(Closed):
     """How the learning rate falls after the warm-up."""
     checkpoint_steps: int = Field(50, gt=0)
     """Steps between checkpoints: the most that a killed run has to do again."""
-    dtype: Dtype = "bfloat16"
-    """Type of the base weights; the adapter is trained in float32."""
+    dtype: Dtype = "auto"
+    """Type to compute in; the adapter is trained in float32, what is stored is bfloat16."""
     lora: LoraSettings = LoraSettings()
     """The adapter that is trained and then merged."""
 

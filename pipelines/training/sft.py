@@ -31,7 +31,7 @@ def finetune(
     kill goes on from the newest whole checkpoint and gives the same weights.
     Raises BadInput when no row fits.
     """
-    start(work)
+    settings = start(work, settings)
     trainer = sft_trainer(rows, base=base, work=work, settings=settings, seed=seed)
     digest = run_digest(rows, base, settings, seed=seed)
     steps = run(trainer, work=work, digest=digest, report=report)

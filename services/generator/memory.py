@@ -15,8 +15,8 @@ LIMITS = (
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
 """Where the kernel tells a container's limit: control groups of version 2, of version 1."""
-BYTES: Mapping[str, int] = {"float32": 4, "float": 4}
-"""Of a number; two where it is not named."""
+BYTES: Mapping[str, int] = {"bfloat16": 2, "float16": 2, "float32": 4}
+"""Of a number."""
 
 
 def check_memory(
@@ -25,7 +25,7 @@ def check_memory(
     """Raise BadInput when weights of these shapes, served on the CPU, cannot fit into the limit."""
     limit = memory_limit(limits)
     numbers = sum(math.prod(shape) for shape in shapes.values())
-    weights, cache = numbers * BYTES.get(dtype, 2), int(kv_cache_gib * GIB)
+    weights, cache = numbers * BYTES[dtype], int(kv_cache_gib * GIB)
     needed = weights + cache + PROCESSES_BYTES
     if limit is not None and limit < needed:
         raise BadInput(

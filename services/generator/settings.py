@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from littlegiants.adapters import RANKS
+from littlegiants.dtypes import Dtype
 
 PROGRAM = "python -m services.generator"
 
@@ -94,8 +95,8 @@ class GeneratorSettings(BaseSettings):
     """Collector of traces, OTLP over gRPC, for example http://collector:4317; empty: no traces."""
     log_format: Literal["text", "json"] = "text"
     """Of the log: text, or one JSON object a line."""
-    dtype: str = "bfloat16"
-    """Of weights and activations."""
+    dtype: Dtype = "auto"
+    """Of weights and activations; auto: what the device multiplies natively."""
     max_model_len: PositiveInt = 1024
     """Tokens of prompt and completion together."""
     max_seqs: PositiveInt = 64

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from services.generator.memory import check_memory
 from services.generator.model_shape import TRUST
 from services.generator.self_check import marks_of
 from services.generator.settings import GeneratorSettings
+from services.generator.vllm_dtype import computing
 from services.generator.vllm_requests import (
     SCORING,
     observability,
@@ -34,6 +36,8 @@ from services.generator.vllm_requests import (
 from services.generator.vllm_shape import shape_of
 from services.generator.vllm_weights import Adapter, Loaded, Merged, adapter_args
 
+log = logging.getLogger(__name__)
+
 SHUTDOWN_S = 3.0
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
 
@@ -43,10 +47,12 @@ async def open_vllm(
     settings: GeneratorSettings, folder: Path, version: str
 ) -> AsyncIterator["VllmEngine"]:
     """Load the model in `folder`; leaving the context ends the engine's processes."""
+    chosen = computing(settings.dtype)
+    log.info("%s", chosen)
     model = settings.adapter_base or folder
     shape = shape_of(model)
     if current_platform.is_cpu():
-        check_memory(shape.tensors, dtype=settings.dtype, kv_cache_gib=settings.kv_cache_gib)
+        check_memory(shape.tensors, dtype=chosen.dtype, kv_cache_gib=settings.kv_cache_gib)
     engine = AsyncLLM.from_engine_args(
         engine_args(settings, model), usage_context=UsageContext.OPENAI_API_SERVER
     )
@@ -80,7 +86,7 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         }
     return AsyncEngineArgs(
         model=str(folder),
-        dtype=settings.dtype,
+        dtype=computing(settings.dtype).dtype,
         max_model_len=settings.max_model_len,
         max_num_seqs=settings.max_seqs,
         kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),

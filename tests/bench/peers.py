@@ -17,6 +17,7 @@ import psutil
 
 from littlegiants.client import GeneratorClient
 from littlegiants.connection import open_channel
+from littlegiants.dtypes import cpu_dtype
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.samples import sample_schema
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
@@ -135,7 +136,12 @@ class OpenAiServer:
         self.command = [
             *("-m", "vllm.entrypoints.openai.api_server", "--model", str(model)),
             *("--served-model-name", "peer", "--host", "127.0.0.1", "--port", str(self.port)),
-            *("--dtype", "bfloat16", "--max-model-len", str(self.chosen.max_model_len)),
+            *(
+                "--dtype",
+                cpu_dtype("auto").dtype,
+                "--max-model-len",
+                str(self.chosen.max_model_len),
+            ),
             *("--max-num-seqs", str(self.chosen.max_seqs), "--generation-config", "vllm"),
             *("--max-num-batched-tokens", "2048", "--enforce-eager"),
             *("--kv-cache-memory-bytes", str(2**30)),

@@ -28,7 +28,7 @@ SMALLEST = (
     *("evaluate.query_count=30", "evaluate.document_count=90"),
 )
 ON_A_CPU = (
-    *("--dtype=bfloat16", "--kv-cache-memory-bytes=268435456", "--max-num-seqs=8"),
+    *("--kv-cache-memory-bytes=268435456", "--max-num-seqs=8"),
     '--structured-outputs-config={"backend": "xgrammar", "disable_any_whitespace": true}',
 )
 ROLES = ("junior", "senior", "revisor")

@@ -4,15 +4,14 @@
 name: teacher
 {{ include "littlegiants.image" (dict "root" .root "image" "generator") }}
 args:
-  - vllm.entrypoints.openai.api_server
+  - services.generator.vllm_teacher
   - --model={{ include "littlegiants.modelFolder" .source }}
   - --served-model-name={{ $t.servedName }}
   - --port=8000
+  - --dtype={{ $t.dtype }}
   - --max-model-len={{ include "littlegiants.plain" $t.maxModelLen }}
   - --generation-config=vllm
-  {{- if gt (int $t.gpuCount) 1 }}
-  - --tensor-parallel-size={{ $t.gpuCount }}
-  {{- end }}
+  - --tensor-parallel-size={{ max 1 (int $t.gpuCount) }}
   {{- if eq (int $t.gpuCount) 0 }}
   {{- /* without a GPU vLLM ends when a seeded prompt comes in parts: "CPU Generator does not use offset" */}}
   - --enforce-eager

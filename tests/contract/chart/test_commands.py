@@ -70,7 +70,7 @@ PROGRAMS: dict[str, Callable[[list[str]], Any]] = {
     "services.generator": generator,
     "services.generator.fetch": fetch,
     "littlegiants": littlegiants,
-    "vllm.entrypoints.openai.api_server": teacher,
+    "services.generator.vllm_teacher": teacher,
 }
 
 

@@ -17,7 +17,8 @@ def told(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("limit", "dtype"), [(str(4 * GIB), "bfloat16"), ("max", "float32"), (f"{5 * GIB}\n", "float")]
+    ("limit", "dtype"),
+    [(str(4 * GIB), "bfloat16"), ("max", "float32"), (f"{5 * GIB}\n", "float32")],
 )
 def test_a_container_that_is_large_enough_passes(tmp_path: Path, limit: str, dtype: str) -> None:
     file = told(tmp_path, limit)
