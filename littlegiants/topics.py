@@ -1,10 +1,14 @@
 """Topics: paths such as Science/Astronomy/Comets, shipped or from a file; which of them to use."""
 
 import random
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
+
+import regex
 
 from littlegiants.compression import plain_reader
 from littlegiants.directory import directory_topics
@@ -16,6 +20,10 @@ DEPTH = 4
 """Deeper paths keep their first two and last two segments (SPEED, arXiv 2410.18634)."""
 LONGEST = 300
 """Characters; a longer line is not a path but a mistake."""
+BLANK: re.Pattern[str] = regex.compile(r"\p{Zs}+")
+"""No-break and wide blanks are blanks like any other."""
+CONTROL: re.Pattern[str] = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]")
+"""Joiners and marks of direction are none: Persian, Hindi and emoji are written with them."""
 
 
 def read_topics(source: str | Path | Iterable[str], *, name: str = "topics") -> list[str]:
@@ -91,14 +99,20 @@ def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
 
 def _paths(lines: Iterable[str], name: str) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
-        path = line.strip()
+        path = unicodedata.normalize("NFC", BLANK.sub(" ", line).strip())
         if not path or path.startswith("#"):
             continue
         segments = path.split("/")
         if not all(segment.strip() for segment in segments):
             raise BadInput(f"{name}:{number}: {path!r} has an empty segment; write A/B/C")
-        if len(path) > LONGEST or not path.isprintable():
+        if found := CONTROL.search(path):
             raise BadInput(
-                f"{name}:{number}: not a topic path; write one path such as A/B/C a line"
+                f"{name}:{number}: has the control character U+{ord(found[0]):04X}; take it out "
+                "and write one path such as A/B/C a line"
+            )
+        if len(path) > LONGEST:
+            raise BadInput(
+                f"{name}:{number}: {len(path)} characters are no topic path; write one path such "
+                "as A/B/C a line"
             )
         yield "/".join(segment.strip() for segment in segments)

@@ -44,6 +44,29 @@ def test_reads_a_text_file(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "topic"),
+    [
+        pytest.param("ورزش/دوچرخه\u200cسواری", "ورزش/دوچرخه\u200cسواری", id="joined-words"),
+        pytest.param("Signes/👩\u200d🔬 savants", "Signes/👩\u200d🔬 savants", id="joined-emoji"),
+        pytest.param("Cuisine/Soupes\u00a0: recettes", "Cuisine/Soupes : recettes", id="no-break"),
+        pytest.param("科学/天文\u3000入門", "科学/天文 入門", id="wide"),
+        pytest.param("דת/\u200fספר", "דת/\u200fספר", id="direction"),
+        pytest.param("Cuisine/Cafe\u0301", "Cuisine/Caf\u00e9", id="decomposed"),
+        pytest.param("Signs/\U0001fae9", "Signs/\U0001fae9", id="newer-than-the-tables"),
+    ],
+)
+def test_a_path_of_any_script_is_a_path(line: str, topic: str) -> None:
+    assert read_topics([line]) == [topic]
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\t", "\x85", "\u2028", "\ud800"])
+def test_a_control_character_is_named_with_its_line(character: str) -> None:
+    named = rf"mine:2: .*U\+{ord(character):04X}"
+    with pytest.raises(BadInput, match=named):
+        read_topics(["Arts", f"Science/Astro{character}nomy"], name="mine")
+
+
+@pytest.mark.parametrize(
     "line", ["Arts//Music", "/Arts", "Arts/", "/", "A/ /B", "A\x00B", "x" * 301]
 )
 def test_names_file_and_line_of_a_bad_path(tmp_path: Path, line: str) -> None:
