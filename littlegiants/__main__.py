@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from littlegiants.answers import Generated, Revised
 from littlegiants.client import GeneratorClient, RevisorClient
+from littlegiants.closed_pipe import ends_with_its_reader
 from littlegiants.errors import BadInput, LittleGiantsError
 from littlegiants.flags import (
     BAD_INPUT,
@@ -45,12 +46,15 @@ EXAMPLE = Draft(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code."""
-    options = _parser().parse_args(arguments)
+    with ends_with_its_reader():
+        options = _parser().parse_args(arguments)
+        return _outcome(options)
+
+
+def _outcome(options: argparse.Namespace) -> int:
     try:
         code: int = asyncio.run(options.run(options))
         return code
-    except BrokenPipeError:
-        return DONE
     except KeyboardInterrupt:
         print("littlegiants: interrupted; with --output, --resume goes on", file=sys.stderr)
         return INTERRUPTED

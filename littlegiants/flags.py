@@ -18,6 +18,7 @@ exit codes:
   2    a flag or a line of the input is wrong; the message names file, line and field
   3    the service does not answer, or some items had no answer: run it again later
   130  interrupted
+  141  nobody reads the output any more, as after `| head`
 """
 
 EXAMPLES = {

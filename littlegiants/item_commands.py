@@ -30,7 +30,7 @@ class ItemCommand:
         self._input = InputLines(options.input, limit=options.limit)
         self._done = _done_before(options, answer)
         self._meter = Meter(sys.stderr) if _has_room_for_a_meter(options.output) else None
-        self._progress = Progress()
+        self._progress, self._is_read = Progress(), True
         self._unanswered: Counter[str] = Counter()
 
     async def items(
@@ -66,11 +66,15 @@ class ItemCommand:
             async with aclosing(answers):
                 async for answer in answers:
                     self._keep(answer, output)
+        except BrokenPipeError:
+            self._is_read = False
+            raise
         finally:
             output.close()
             if self._meter:
                 self._meter.end()
-            self._tell()
+            if self._is_read:
+                self._tell()
         if self._input.fault:
             raise self._input.fault
         if self._unanswered:

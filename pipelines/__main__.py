@@ -1,22 +1,22 @@
 """`python -m pipelines`: run the loop here or on a cluster, read it, measure what it brings."""
 
 import contextlib
-import sys
 from pathlib import Path
+from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, CliApp, CliSubCommand, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import CliApp, CliSubCommand, SettingsConfigDict
 
-from littlegiants.errors import BadInput, LittleGiantsError
+from littlegiants.errors import BadInput
 from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
 from pipelines.cluster_settings import Gate
+from pipelines.command_line import Flags, parsed, told_on_one_line
 from pipelines.journal_command import JournalCommand
 from pipelines.review_command import Review
-from pipelines.stage import LOCAL, StepSettings
-from pipelines.stops import exit_code, told
+from pipelines.step_flags import LOCAL, FolderSettings, GeneratorsSettings, TeacherSettings
 
 
-class Run(StepSettings):
+class Run(TeacherSettings, GeneratorsSettings):
     """Run the whole loop on this machine; started again, it goes on where it was."""
 
     pause_after: list[Gate] = Field(default_factory=list)
@@ -46,7 +46,7 @@ class Run(StepSettings):
         print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
 
 
-class Ablate(StepSettings):
+class Ablate(TeacherSettings, GeneratorsSettings, FolderSettings):
     """Yields of all generators on prompts that no stage saw, and embedders side by side."""
 
     prompt_count: int = Field(100, gt=0)
@@ -59,7 +59,7 @@ class Ablate(StepSettings):
         ablate(self, self.prompt_count)
 
 
-class Plan(StepSettings):
+class Plan(TeacherSettings, GeneratorsSettings):
     """Forecast calls, tokens, money, GPU hours, bytes and time; say all that a recipe has wrong."""
 
     gpus: int = Field(8, gt=0)
@@ -82,15 +82,13 @@ class Plan(StepSettings):
         refuse(findings)
 
 
-class Rollback(BaseSettings):
+class Rollback(Flags):
     """Point a role's generators back to the weights before, or to given ones."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
 
     run: str = "runs/demo"
     """Folder or fsspec URL of the run."""
-    role: str = Field(pattern="^(junior|senior|revisor)$")
-    """junior, senior or revisor."""
+    role: Literal["junior", "senior", "revisor"]
+    """Whose generators."""
     to: str = ""
     """Digest of the weights; unset: those before the present ones."""
     generators: str = LOCAL
@@ -104,10 +102,8 @@ class Rollback(BaseSettings):
             print(line, flush=True)
 
 
-class Weights(BaseSettings):
+class Weights(Flags):
     """List the weights of a run's generators; * marks the present ones."""
-
-    model_config = SettingsConfigDict(use_attribute_docstrings=True)
 
     run: str = "runs/demo"
     """Folder or fsspec URL of the run."""
@@ -120,10 +116,10 @@ class Weights(BaseSettings):
             print(line)
 
 
-class Pipelines(BaseSettings):
+class Pipelines(Flags):
     """The SPEED loop: align three small generators, synthesize, train an embedder, evaluate."""
 
-    model_config = SettingsConfigDict(cli_prog_name="python -m pipelines", cli_kebab_case=True)
+    model_config = SettingsConfigDict(cli_prog_name="python -m pipelines")
 
     run: CliSubCommand[Run]
     review: CliSubCommand[Review]
@@ -144,14 +140,13 @@ class Pipelines(BaseSettings):
         CliApp.run_subcommand(self)
 
 
+def commands_with(flag: str) -> list[str]:
+    """Names of the commands that have a flag, named as a field."""
+    fields = Pipelines.model_fields.items()
+    commands = {field.alias or name: get_args(field.annotation)[0] for name, field in fields}
+    return [name for name, command in commands.items() if flag in command.model_fields]
+
+
 if __name__ == "__main__":
-    try:
-        CliApp.run(Pipelines)
-    except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            place = ".".join(map(str, fault["loc"]))
-            print(f"error: {place} {fault['msg']}".replace("  ", " "), file=sys.stderr)
-        sys.exit(2)
-    except LittleGiantsError as error:
-        print(told(error), file=sys.stderr)
-        sys.exit(exit_code(error))
+    with told_on_one_line():
+        parsed(Pipelines, owners=commands_with)

@@ -24,7 +24,8 @@ from pipelines.nouns import Candidate, Draft, Row
 from pipelines.places import BASE
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, write_whole
-from pipelines.stage import StepSettings, Work
+from pipelines.stage import Work
+from pipelines.step_flags import StepSettings
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.evaluate import scores_of, untrained

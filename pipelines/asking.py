@@ -18,7 +18,8 @@ from pipelines.questions import Answer, Question
 from pipelines.replies import FaultKind
 from pipelines.run import Tally, plain, record_from
 from pipelines.spending import Spending
-from pipelines.stage import LOCAL, Work
+from pipelines.stage import Work
+from pipelines.step_flags import LOCAL
 
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher
@@ -95,7 +96,7 @@ async def _asked_in_batches(
     """Let the provider's batch API answer what it can; gives how many answers that were."""
     from pipelines.batches import Batches
 
-    if work.settings.teacher == LOCAL:
+    if work.teacher == LOCAL:
         say(work.name, "a local teacher has no batch API; it is asked directly")
         return 0
     with work.run.journal(work.name) as journal:

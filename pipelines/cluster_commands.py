@@ -14,7 +14,7 @@ from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettin
 from pipelines.forecast.preflight import findings_of, refuse, start_of
 from pipelines.recipe import load_recipe, resolved
 from pipelines.recipe_inputs import with_inputs
-from pipelines.stage import StepSettings
+from pipelines.step_flags import GeneratorsSettings, TeacherSettings
 
 if TYPE_CHECKING:
     from pipelines.graph import Shape
@@ -96,10 +96,10 @@ class FollowSettings(ApiSettings):
         )
 
 
-class Submit(VersionSettings, FollowSettings, StepSettings):
+class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSettings):
     """Start a run on Kubeflow Pipelines; `--wait` follows it and leaves with its exit code."""
 
-    # the last base's would win, which has no prefix
+    # the last base's would win, which has no prefix for the environment
     model_config = ShapeSettings.model_config
 
     wait: CliImplicitFlag[bool] = False

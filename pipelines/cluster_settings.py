@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 import littlegiants
+from pipelines.command_line import Flags
 from pipelines.placement import load_placement
 
 if TYPE_CHECKING:
@@ -19,16 +20,10 @@ TOKEN_FILE = Path("/var/run/secrets/kubeflow/pipelines/token")
 """Where Kubeflow's own PodDefault projects a service account's token."""
 
 
-class ShapeSettings(BaseSettings):
+class ShapeSettings(Flags):
     """What a compiled graph depends on."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        cli_kebab_case=True,
-        env_prefix="LITTLEGIANTS_KFP_",
-    )
+    model_config = SettingsConfigDict(env_prefix="LITTLEGIANTS_KFP_")
 
     placement: str = ""
     """YAML file that says where each stage runs: resources, nodes, secrets, volumes."""
@@ -45,7 +40,7 @@ class ShapeSettings(BaseSettings):
         return Shape(placement, tuple(self.pause_after))
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(Flags):
     """Where the API of Kubeflow Pipelines is, and who asks."""
 
     model_config = ShapeSettings.model_config

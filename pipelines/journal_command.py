@@ -7,7 +7,6 @@ from contextlib import ExitStack
 
 from pydantic import Field
 from pydantic_settings import (
-    BaseSettings,
     CliApp,
     CliImplicitFlag,
     CliPositionalArg,
@@ -17,6 +16,7 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from pipelines.claims import claimed
+from pipelines.command_line import Flags
 from pipelines.journal import Journal
 from pipelines.journal.compaction import drop
 from pipelines.journal.folder import QUARANTINE
@@ -27,7 +27,7 @@ from pipelines.whole_files import whole_file
 ROLES = ("junior", "senior", "revisor", "base")
 
 
-class OfRun(BaseSettings, use_attribute_docstrings=True, cli_kebab_case=True):
+class OfRun(Flags):
     """Which run."""
 
     run: str = "runs/demo"
@@ -133,7 +133,7 @@ class Drop(OfRun):
         print(f"{len(keys)} answers removed from {self.journal}")
 
 
-class JournalCommand(BaseSettings, cli_kebab_case=True):
+class JournalCommand(Flags):
     """Look at the answers that a run keeps, take them out, have some asked again."""
 
     ls: CliSubCommand[Ls]

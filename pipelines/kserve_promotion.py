@@ -4,15 +4,15 @@ A promotion changes the storageUri of an InferenceService and waits until KServe
 was served before is kept in an annotation, which a rollback goes by.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, CliApp, CliPositionalArg, SettingsConfigDict
+from pydantic_settings import CliPositionalArg
 
-from littlegiants.errors import BadInput, LittleGiantsError
+from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
+from pipelines.command_line import Flags, parsed, told_on_one_line
 from pipelines.kserve_services import (
     PATIENCE,
     Cluster,
@@ -145,16 +145,8 @@ def _apply(services: Services, name: str, change: Change, patience: Patience) ->
     await_ready(services, name, int(changed["metadata"]["generation"]), patience)
 
 
-class KserveSettings(BaseSettings):
+class KserveSettings(Flags):
     """Promote weights through KServe, finish or withdraw a canary, or roll back."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        cli_kebab_case=True,
-        cli_prog_name="python -m pipelines.kserve_promotion",
-    )
 
     action: CliPositionalArg[Literal["promote", "finish", "withdraw", "rollback"]]
     """promote --uri URI, finish a canary, withdraw it, or rollback."""
@@ -172,26 +164,22 @@ class KserveSettings(BaseSettings):
         return self
 
 
-def main() -> int:
-    """Do what was asked for; exit code 0, 1 for what can be tried again, 2 for bad input."""
-    settings = CliApp.run(KserveSettings)
+def main() -> None:
+    """Do what was asked for; exit codes as in pipelines.stops."""
+    settings = parsed(KserveSettings)
     namespace, _, name = settings.service.partition("/")
-    try:
-        services = Cluster.connect(namespace)
-        if settings.action == "promote":
-            promote(services, name, settings.uri, percent=settings.percent)
-        else:
-            {"finish": finish, "withdraw": withdraw, "rollback": roll_back}[settings.action](
-                services, name
-            )
-        service = services.get(name)
-    except LittleGiantsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2 if isinstance(error, BadInput) else 1
+    services = Cluster.connect(namespace)
+    if settings.action == "promote":
+        promote(services, name, settings.uri, percent=settings.percent)
+    else:
+        {"finish": finish, "withdraw": withdraw, "rollback": roll_back}[settings.action](
+            services, name
+        )
+    service = services.get(name)
     shares = [f"{each['trafficPercent']} % to a canary" for each in canaries_of(service)]
     print(f"{name} serves {uri_of(service)}" + "".join(f", {share}" for share in shares))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with told_on_one_line():
+        main()

@@ -19,7 +19,8 @@ from pipelines.prices import Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
 from pipelines.recipe import Recipe
 from pipelines.run import Run
-from pipelines.stage import LOCAL, Work
+from pipelines.stage import Work
+from pipelines.step_flags import LOCAL
 from pipelines.teacher_section import TeacherCaps
 from pipelines.training.models import resolve_model
 
@@ -49,7 +50,7 @@ def caps_of(section: TeacherCaps) -> Caps:
 def teacher_model(work: Work) -> str:
     """Name under which answers are kept: another model's are asked anew."""
     recipe = work.run.recipe
-    return recipe.models.teacher if work.settings.teacher == LOCAL else recipe.teacher.model
+    return recipe.models.teacher if work.teacher == LOCAL else recipe.teacher.model
 
 
 def teacher_price(recipe: Recipe, place: str) -> Price | None:
@@ -65,7 +66,7 @@ async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
     from pipelines.teacher_client import TeacherClient
 
     settings = work.run.recipe.teacher
-    price = teacher_price(work.run.recipe, work.settings.teacher)
+    price = teacher_price(work.run.recipe, work.teacher)
     budget = budget_of(work.run)
     async with endpoint_of(work) as endpoint:
         client = TeacherClient(endpoint, settings.timeout_s)
@@ -88,7 +89,7 @@ async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
     """Where the teacher answers; a local one is started, and ended with the context."""
     from pipelines.teacher_client import Endpoint
 
-    recipe, place = work.run.recipe, work.settings.teacher
+    recipe, place = work.run.recipe, work.teacher
     if place != LOCAL:
         url, settings = "" if place == OPENAI else place, recipe.teacher
         key = key_for(place, settings.key_variable)
@@ -121,7 +122,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
     Raises Unavailable when it serves other weights.
     """
     client_type = RevisorClient if role == "revisor" else GeneratorClient
-    place = work.settings.generators
+    place = work.generators
     if place != LOCAL and role != BASE:
         async with client_type(address_of(place, role)) as client:
             await _expect(client, current_digest(work.run, role), role)

@@ -7,7 +7,7 @@ from pipelines import assumptions as known
 from pipelines.assumptions import Assumption, parameters_of
 from pipelines.prices import Price, usage_of
 from pipelines.recipe import Recipe
-from pipelines.stage import LOCAL
+from pipelines.step_flags import LOCAL
 
 SHIPPED = "shipped:"
 

@@ -5,12 +5,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
+from pydantic import Field, NonNegativeFloat, ValidationError, field_validator, model_validator
 
 from littlegiants.adapters import HIGHEST_RANK
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
+from pipelines.recipe_fields import Fields, fields_of
 from pipelines.sections import (
     Brainstorm,
     Count,
@@ -69,6 +69,14 @@ class Recipe(Section):
         """Of the adapters; the senior's is the sum of its own and the junior's."""
         return max(self.junior.lora.r + self.senior.lora.r, self.revisor.lora.r)
 
+    @field_validator("shares")
+    @classmethod
+    def some_kind_has_a_share(cls, shares: dict[Kind, float]) -> dict[Kind, float]:
+        """Shares are relative to their sum."""
+        if not sum(shares.values()):
+            raise ValueError("give at least one kind a share above 0")
+        return shares
+
     @model_validator(mode="after")
     def adapters_can_be_served(self) -> Self:
         """Engines know adapters up to some rank."""
@@ -109,17 +117,27 @@ def load_recipe(reference: str, changes: Sequence[str] = ()) -> Recipe:
 
     Raises BadInput naming every wrong field.
     """
-    fields = _parse(_text(reference), reference)
+    fields = fields_of(_text(reference), reference)
     for change in changes:
-        _apply(fields, change)
+        fields.change(change)
     try:
-        return Recipe.model_validate(fields)
+        return _checked(fields)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, fault['loc'])) or 'recipe'}: {fault['msg']}"
             for fault in error.errors()
-        )
-        raise BadInput(f"recipe {fields.get('name', reference)!r}: {faults}") from error
+        ).replace(": Value error, ", ": ")
+        name = str(fields.read.get("name", reference))[:60]
+        raise BadInput(f"recipe {name!r}: {faults}") from error
+
+
+def _checked(fields: Fields) -> Recipe:
+    try:
+        return Recipe.model_validate(fields.read)
+    except ValidationError as error:
+        if not fields.take_texts(error):
+            raise
+    return Recipe.model_validate(fields.read)
 
 
 def shipped_recipes() -> list[str]:
@@ -134,33 +152,14 @@ def _text(reference: str) -> str:
         return reference
     if reference in shipped_recipes():
         return files("pipelines").joinpath(f"recipes/{reference}.yaml").read_text("utf-8")
-    if Path(reference).is_file():
-        return Path(reference).read_text("utf-8")
+    try:
+        if Path(reference).is_file():
+            return Path(reference).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"recipe {reference[:60]!r}: cannot be read: {error}") from error
     raise BadInput(
         f"recipe {reference!r}: no such file; shipped ones are {', '.join(shipped_recipes())}"
     )
-
-
-def _parse(text: str, reference: str) -> dict[str, Any]:
-    try:
-        fields = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadInput(f"recipe {reference[:60]!r}: not YAML: {error}") from error
-    if not isinstance(fields, dict):
-        raise BadInput(f"recipe {reference[:60]!r}: must be a mapping of fields")
-    return fields
-
-
-def _apply(fields: dict[str, Any], change: str) -> None:
-    path, equals, value = change.partition("=")
-    if not equals or not path:
-        raise BadInput(f"--set {change!r}: write FIELD=VALUE, as in synthesize.count=500")
-    *parents, last = path.split(".")
-    for parent in parents:
-        fields = fields.setdefault(parent, {})
-        if not isinstance(fields, dict):
-            raise BadInput(f"--set {change!r}: {parent} is a value, not a section")
-    fields[last] = yaml.safe_load(value)
 
 
 def resolved(recipe: Recipe) -> Mapping[str, Any]:

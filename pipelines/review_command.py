@@ -4,7 +4,7 @@ from pydantic_settings import CliImplicitFlag, CliPositionalArg
 from upath import UPath
 
 from pipelines.cluster_settings import Gate
-from pipelines.stage import StepSettings
+from pipelines.step_flags import StepSettings
 
 
 class Review(StepSettings):

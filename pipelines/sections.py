@@ -8,9 +8,11 @@ from littlegiants.dtypes import Dtype
 
 
 class Section(BaseModel):
-    """Frozen; an unknown key is an error that names it."""
+    """Frozen; an unknown key is an error that names it, and so is a number without an end."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 class Models(Section):

@@ -2,20 +2,19 @@
 
 import asyncio
 import inspect
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, CliApp, CliImplicitFlag, SettingsConfigDict
+from pydantic import ValidationError
 from upath import UPath
 
-from littlegiants.errors import LittleGiantsError, Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from littlegiants.tasks import digest
 from pipelines.claims import Lease, claimed
+from pipelines.command_line import faults_of, parsed, told_on_one_line
 from pipelines.digests import content_digest, input_digest
 from pipelines.patience import patient_store
 from pipelines.progress import say
@@ -25,70 +24,9 @@ from pipelines.run import Run, Tally
 from pipelines.spreading import is_first, is_part, is_spread, launch
 from pipelines.stage_attempts import attempt_kept
 from pipelines.stage_key import stage_key
+from pipelines.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_with
 from pipelines.stopping import stoppable, stopped_when_lost
-from pipelines.stops import exit_code, stop_noted, told
-
-LOCAL = "local"
-OWN_TEACHERS = (LOCAL, "recorded")
-"""Places of teachers that are not the recipe's `teacher.model`."""
-
-
-class StepSettings(BaseSettings):
-    """Flags of every step."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, cli_kebab_case=True
-    )
-
-    recipe: str = "laptop"
-    """A shipped recipe's name, a YAML file, or YAML text."""
-    run: str = "runs/demo"
-    """Folder or fsspec URL that holds everything the run makes."""
-    set: list[str] = Field(default_factory=list)
-    """Change of the recipe, as in synthesize.count=500; may be given several times."""
-    teacher: str = LOCAL
-    """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
-    batch: CliImplicitFlag[bool] = False
-    """Ask the teacher through its provider's batch API, as teacher.batch in the recipe."""
-    generators: str = LOCAL
-    """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
-    work: str = ""
-    """Local folder for checkpoints and copies of models; unset: in a local run, or the cache."""
-
-    @property
-    def changes(self) -> list[str]:
-        """All changes of the recipe."""
-        return [*self.set, "teacher.batch=true"] if self.batch else self.set
-
-    @field_validator("set", mode="after")
-    @classmethod
-    def _with_lists_whole(cls, parts: list[str]) -> list[str]:
-        """The command line's parser cuts at commas, also inside of [a, b] and {a: 1, b: 2}."""
-        changes: list[str] = []
-        for part in parts:
-            if changes and not _is_balanced(changes[-1]):
-                changes[-1] += f",{part}"
-            else:
-                changes.append(part)
-        return changes
-
-
-def _is_balanced(text: str) -> bool:
-    return text.count("[") == text.count("]") and text.count("{") == text.count("}")
-
-
-class RoleSettings(StepSettings):
-    """Flags of a step that makes or places one generator."""
-
-    role: str = Field("junior", pattern="junior|senior|revisor")
-    """junior, senior or revisor."""
-
-
-class ShardSettings(StepSettings):
-    """Flags of a step that can run in parts."""
-
-    shard: int = Field(0, ge=0)
-    """Which part, from 0 to synthesize.shard_count - 1."""
+from pipelines.stops import stop_noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +38,21 @@ class Work:
     settings: StepSettings
 
     @property
+    def teacher(self) -> str:
+        """Where the step's teacher is."""
+        return str(getattr(self.settings, "teacher", LOCAL))
+
+    @property
+    def generators(self) -> str:
+        """Where the step's generators are."""
+        return str(getattr(self.settings, "generators", LOCAL))
+
+    @property
     def folder(self) -> Path:
         """Local folder for what need not outlive the machine: checkpoints, logs, copies."""
-        run = self.run.folder
-        if self.settings.work:
-            return Path(self.settings.work)
+        run, work = self.run.folder, getattr(self.settings, "work", "")
+        if work:
+            return Path(work)
         if run.protocol in ("", "file", "local"):
             return Path(str(run / "work"))
         return Path.home() / ".cache/littlegiants/work" / digest(str(run))
@@ -160,7 +108,8 @@ class Step:
         inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
         inputs |= input_digests(run.recipe, sections)
         if "teacher" in sections:
-            inputs["teacher"] = settings.teacher if settings.teacher in OWN_TEACHERS else "bought"
+            teacher = Work(self.title(settings), run, settings).teacher
+            inputs["teacher"] = teacher if teacher in OWN_TEACHERS else "bought"
         return stage_key(self.title(settings), run.recipe, sections, inputs)
 
     def _attempt(self, work: Work, key: str, lease: Lease | None) -> None:
@@ -179,7 +128,11 @@ class Step:
 
     def call(self, **flags: str) -> str:
         """The step with its flags given as text, as a Kubeflow component has them."""
-        return self(self.settings(_cli_parse_args=False, **flags))  # type: ignore[arg-type]
+        try:
+            settings = self.settings(**flags)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise BadInput(faults_of(error)) from error
+        return self(settings)
 
     def _tally(self, work: Work, lease: Lease | None) -> Tally:
         say(work.name, "starts")
@@ -189,10 +142,6 @@ class Step:
 
 
 def main(step: Step) -> None:
-    """The command line of a step: exit code 0, or what `exit_code` says of its error."""
-    settings = CliApp.run(step.settings)
-    try:
-        step(settings)
-    except LittleGiantsError as error:
-        print(told(error), file=sys.stderr)
-        sys.exit(exit_code(error))
+    """The command line of a step: exit code 0, or what its error's kind has (pipelines.stops)."""
+    with told_on_one_line():
+        step(parsed(step.settings, owners=steps_with))

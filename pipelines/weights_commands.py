@@ -9,7 +9,7 @@ from littlegiants.errors import BadInput
 from littlegiants.weights import Pointer
 from pipelines.channel import Channel, roles_of
 from pipelines.promotion import await_served
-from pipelines.stage import LOCAL
+from pipelines.step_flags import LOCAL
 
 
 def roll_back(run: str, role: str, *, to: str, generators: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Which models of a recipe a run loads itself; a bought teacher is none of them."""
 
 from pipelines.recipe import Recipe
-from pipelines.stage import LOCAL
+from pipelines.step_flags import LOCAL
 
 
 def models_needed(recipe: Recipe, teacher: str) -> list[str]:

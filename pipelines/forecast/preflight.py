@@ -11,7 +11,8 @@ from pipelines.forecast.recipe_checks import RECIPE_CHECKS
 from pipelines.progress import say
 from pipelines.recipe import load_recipe
 from pipelines.run import Run
-from pipelines.stage import StepSettings, Work
+from pipelines.stage import Work
+from pipelines.step_flags import StepSettings
 
 
 def start_of(settings: StepSettings, **more: Any) -> Start:

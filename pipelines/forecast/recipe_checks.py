@@ -12,7 +12,7 @@ from pipelines.forecast.task_names import BUILT, mteb_names, names_like
 from pipelines.nouns import Correction, Seed
 from pipelines.plan import plan
 from pipelines.plan_page import summed
-from pipelines.stage import LOCAL
+from pipelines.step_flags import LOCAL
 
 BEIR = "beir:"
 FORECAST_ERROR = 1.5
@@ -121,7 +121,7 @@ def batches_divide(start: Start) -> Iterator[Finding]:
 
 def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
     """No cap of the budget stops the run before its end."""
-    recipe, place = start.recipe, start.work.settings.teacher
+    recipe, place = start.recipe, start.work.teacher
     try:
         stages = {each.stage: each for each in plan(recipe, place)}
     except BadInput:

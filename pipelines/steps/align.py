@@ -5,13 +5,17 @@ from pipelines.adapters import keep_adapter
 from pipelines.models import local_model
 from pipelines.nouns import Preference
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings
 from pipelines.trainers import train_model
 from pipelines.training.rows import Pair
 
 
-class AlignSettings(StepSettings):
-    """Preference training (DPO) of the junior into the senior."""
+class AlignSettings(FolderSettings):
+    """Preference training (DPO) of the junior into the senior.
+
+    python -m pipelines.steps.align --run runs/demo --set senior.beta=0.2
+    """
 
 
 def align(work: Work) -> Tally:

@@ -18,20 +18,24 @@ from pipelines.plan import keep_plan
 from pipelines.questions import Question
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, TeacherSettings
 
 SENTENCE = re.compile(r"[A-Z][^\W\d_]*(?:[ ,;:'\u2019\"()/-]+\w+)+[.)\"]{0,2}")
 """Words with the usual marks between them: no lists, links, symbols or several sentences."""
 
 
-class BrainstormSettings(StepSettings):
-    """Choose topics, give each a kind, and let the teacher think of one task for each."""
+class BrainstormSettings(TeacherSettings, FolderSettings):
+    """Choose topics, give each a kind, and let the teacher think of one task for each.
+
+    python -m pipelines.steps.brainstorm --run runs/demo --teacher openai --set topics.count=100
+    """
 
 
 async def brainstorm(work: Work) -> Tally:
     """Write `data/tasks.jsonl`; semantic similarity has one fixed task and costs no call."""
     recipe = work.run.recipe
-    keep_plan(work.run, work.settings.teacher)
+    keep_plan(work.run, work.teacher)
     tally = Tally(in_count=recipe.topics.count)
     tasks = await tasks_for(work, chosen_topics(recipe), tally)
     tally.out_count = len(tasks)

@@ -14,11 +14,15 @@ from pipelines.examples import read_examples
 from pipelines.nouns import Candidates, Correction
 from pipelines.questions import Answer, Question, Turn
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, TeacherSettings
 
 
-class CorrectSettings(StepSettings):
-    """Let the teacher mend samples of the junior; add the examples of the recipe."""
+class CorrectSettings(TeacherSettings, FolderSettings):
+    """Let the teacher mend samples of the junior; add the examples of the recipe.
+
+    python -m pipelines.steps.correct --run s3://bucket/run --teacher openai --batch
+    """
 
 
 async def correct(work: Work) -> Tally:

@@ -11,12 +11,16 @@ from littlegiants.words import tokens
 from pipelines.deduplication import duplicates
 from pipelines.nouns import Draft, Row
 from pipelines.run import Run, Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import StepSettings
 from pipelines.whole_files import whole_file
 
 
 class CurateSettings(StepSettings):
-    """Keep valid samples, each once: exact duplicates and near-duplicates (MinHash) go."""
+    """Keep valid samples, each once: exact duplicates and near-duplicates (MinHash) go.
+
+    python -m pipelines.steps.curate --run runs/demo --set curate.near_duplicate=0.9
+    """
 
 
 def curate(work: Work) -> Tally:

@@ -2,14 +2,18 @@
 
 from pipelines.nouns import Row
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings
 from pipelines.trainers import train_model
 from pipelines.training.models import resolve_model
 from pipelines.training.rows import Triplet
 
 
-class EmbedStepSettings(StepSettings):
-    """Train the embedding model on the data set."""
+class EmbedStepSettings(FolderSettings):
+    """Train the embedding model on the data set.
+
+    python -m pipelines.steps.embed --run runs/demo --set embedder.epochs=2
+    """
 
 
 def embed(work: Work) -> Tally:

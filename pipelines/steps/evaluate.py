@@ -9,12 +9,16 @@ from pipelines.models import local_model
 from pipelines.progress import Progress, say
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings
 from pipelines.training.models import resolve_model
 
 
-class EvaluateSettings(StepSettings):
-    """Score the base and the trained embedder with MTEB."""
+class EvaluateSettings(FolderSettings):
+    """Score the base and the trained embedder with MTEB.
+
+    python -m pipelines.steps.evaluate --run runs/demo --set 'evaluate.tasks=[beir:folder, SciFact]'
+    """
 
 
 def evaluate(work: Work) -> Tally:

@@ -6,15 +6,19 @@ from littlegiants.prompts import revise_prompt, revision_text, sample_text, synt
 from pipelines.adapters import keep_adapter
 from pipelines.nouns import Correction, Seed
 from pipelines.run import Run, Tally
-from pipelines.stage import RoleSettings, Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, RoleSettings, StepSettings
 from pipelines.training.models import resolve_model
 from pipelines.training.rows import Example
 
 SOURCES = {"junior": "seeds", "revisor": "corrections"}
 
 
-class FinetuneStepSettings(RoleSettings):
-    """Supervised fine-tuning: a junior learns from seeds, a revisor from corrections."""
+class FinetuneStepSettings(RoleSettings, FolderSettings):
+    """Supervised fine-tuning: a junior learns from seeds, a revisor from corrections.
+
+    python -m pipelines.steps.finetune --run runs/demo --role revisor
+    """
 
 
 def finetune(work: Work) -> Tally:

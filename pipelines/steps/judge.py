@@ -12,12 +12,16 @@ from pipelines.nouns import Candidate, Candidates, Preference
 from pipelines.progress import say
 from pipelines.questions import Question
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, TeacherSettings
 from pipelines.training.models import resolve_model
 
 
-class JudgeSettings(StepSettings):
-    """Choose best and worst: the teacher for some prompts, the free scorer for the rest."""
+class JudgeSettings(TeacherSettings, FolderSettings):
+    """Choose best and worst: the teacher for some prompts, the free scorer for the rest.
+
+    python -m pipelines.steps.judge --run runs/demo --teacher http://HOST:8000/v1
+    """
 
 
 async def judge(work: Work) -> Tally:

@@ -10,13 +10,17 @@ from pipelines.forecast.task_names import BUILT
 from pipelines.models import is_local
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
 from pipelines.steps.evaluate import sets_folder, sizes_of
 from pipelines.training.models import resolve_model
 
 
-class PrepareSettings(StepSettings):
-    """Look at all that the run needs; fetch models and build evaluation sets on its machine."""
+class PrepareSettings(TeacherSettings, GeneratorsSettings, FolderSettings):
+    """Look at all that the run needs; fetch models and build evaluation sets on its machine.
+
+    python -m pipelines.steps.prepare --recipe paper-8b --run s3://bucket/run --teacher openai
+    """
 
 
 def prepare(work: Work) -> Tally:
@@ -24,7 +28,7 @@ def prepare(work: Work) -> Tally:
 
     A pod's cache goes with the pod: there, a later stage fetches for itself.
     """
-    recipe, place = work.run.recipe, work.settings.teacher
+    recipe, place = work.run.recipe, work.teacher
     refuse(findings_of(Start(work)))
     needed = models_needed(recipe, place)
     detail: dict[str, Any] = {"models": needed}

@@ -8,12 +8,16 @@ from pipelines.kserve_promotion import SCHEME, promote_role
 from pipelines.models import local_model
 from pipelines.promotion import POINTER, await_served, channel, promote_weights, weights_url
 from pipelines.run import Tally
-from pipelines.stage import LOCAL, RoleSettings, Step, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import LOCAL, FolderSettings, GeneratorsSettings, RoleSettings
 from pipelines.steps.finetune import role_of
 
 
-class PromoteSettings(RoleSettings):
-    """Put a model into the weights channel and wait until its generators serve it."""
+class PromoteSettings(RoleSettings, GeneratorsSettings, FolderSettings):
+    """Put a model into the weights channel and wait until its generators serve it.
+
+    python -m pipelines.steps.promote --role senior --generators 'dns:///{role}:50051'
+    """
 
 
 async def promote(work: Work) -> Tally:
@@ -21,11 +25,11 @@ async def promote(work: Work) -> Tally:
     role = role_of(work.settings)
     folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
     pointer = promote_weights(work.run, role, folder)
-    if work.settings.generators.startswith(SCHEME):
+    if work.generators.startswith(SCHEME):
         uri = f"{weights_url(work.run)}/{weights_path(role, pointer.digest)}"
-        await asyncio.to_thread(promote_role, work.settings.generators, role, uri)
-    if work.settings.generators != LOCAL:
-        await await_served(work.settings.generators, channel(work.run, role), pointer)
+        await asyncio.to_thread(promote_role, work.generators, role, uri)
+    if work.generators != LOCAL:
+        await await_served(work.generators, channel(work.run, role), pointer)
     return Tally(in_count=1, out_count=1, detail={"role": role, "weights": pointer.digest})
 
 

@@ -8,13 +8,17 @@ from pipelines.allocation import PROPOSE, prompts_for
 from pipelines.generating import generate_all, with_readable_sample
 from pipelines.nouns import Candidates
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, GeneratorsSettings
 
 WEIGHTS = "weights/junior/current.json"
 
 
-class ProposeSettings(StepSettings):
-    """Let the junior write several completions for each prompt."""
+class ProposeSettings(GeneratorsSettings, FolderSettings):
+    """Let the junior write several completions for each prompt.
+
+    python -m pipelines.steps.propose --run runs/demo --generators 'dns:///{role}:50051'
+    """
 
 
 async def propose(work: Work) -> Tally:

@@ -7,12 +7,16 @@ from upath import UPath
 from pipelines.accounts import STAGES
 from pipelines.report_page import render_report
 from pipelines.run import Tally, write_whole
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import StepSettings
 from pipelines.summary import summarize
 
 
 class ReportSettings(StepSettings):
-    """Write `summary.json` and the self-contained `report.html`."""
+    """Write `summary.json` and the self-contained `report.html`.
+
+    python -m pipelines.steps.report --run s3://bucket/run
+    """
 
 
 def report(work: Work) -> Tally:

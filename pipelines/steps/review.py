@@ -3,20 +3,23 @@
 import sys
 from typing import cast
 
-from pydantic import Field
-
+from pipelines.cluster_settings import Gate
 from pipelines.gates import GATES
 from pipelines.progress import say
 from pipelines.review import PAUSED, folder_of, is_approved, lay_out, take_over
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import StepSettings
 
 
 class ReviewSettings(StepSettings):
-    """Lay out what a stage wrote, wait for approval (exit code 4), take over the edits."""
+    """Lay out what a stage wrote, wait for approval (exit code 4), take over the edits.
 
-    gate: str = Field("judge", pattern="judge|correct|curate")
-    """Whose records are read: judge's, correct's or curate's."""
+    python -m pipelines.steps.review --run runs/demo --gate curate
+    """
+
+    gate: Gate = "judge"
+    """Whose records are read."""
 
 
 def review(work: Work) -> Tally:

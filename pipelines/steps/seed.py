@@ -15,11 +15,15 @@ from pipelines.nouns import Seed
 from pipelines.places import teacher_model
 from pipelines.questions import Answer, Question
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, TeacherSettings
 
 
-class SeedSettings(StepSettings):
-    """Let the teacher write samples; keep the valid ones, and add the examples of the recipe."""
+class SeedSettings(TeacherSettings, FolderSettings):
+    """Let the teacher write samples; keep the valid ones, and add the examples of the recipe.
+
+    python -m pipelines.steps.seed --run runs/demo --teacher openai --set seeds.count=50
+    """
 
 
 async def seed(work: Work) -> Tally:

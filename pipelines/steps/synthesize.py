@@ -15,12 +15,16 @@ from pipelines.generating import Revisable, revise_each, write_all, written
 from pipelines.nouns import Candidate, Draft
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
-from pipelines.stage import ShardSettings, Step, StepSettings, Work, main
+from pipelines.stage import Step, Work, main
+from pipelines.step_flags import FolderSettings, GeneratorsSettings, ShardSettings, StepSettings
 from pipelines.whole_files import whole_file
 
 
-class SynthesizeSettings(ShardSettings):
-    """Let the senior write one shard of the raw samples and the revisor mend each once."""
+class SynthesizeSettings(ShardSettings, GeneratorsSettings, FolderSettings):
+    """Let the senior write one shard of the raw samples and the revisor mend each once.
+
+    python -m pipelines.steps.synthesize --run s3://bucket/run --shard 3
+    """
 
 
 async def synthesize(work: Work) -> Tally:

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from littlegiants.closed_pipe import ends_with_its_reader
 from services.generator.lifeline import die_with_parent
 
 ENVIRONMENT = {
@@ -35,6 +36,7 @@ if __name__ == "__main__":
     # multiprocessing imports the main module again in its children, but not a package's __main__;
     # without a spec it goes by the file's path, and the branch below is reached
     __spec__ = None
-    sys.exit(main())
+    with ends_with_its_reader():
+        sys.exit(main())
 elif __name__ == "__mp_main__":
     die_with_parent()

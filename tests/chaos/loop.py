@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipelines.step_flags import steps_with
 from tests.chaos.world import ROLES, World, kill_group
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -134,8 +135,14 @@ def finished(
 def begin(world: World, step: Sequence[str], recipe: Sequence[str]) -> "subprocess.Popen[bytes]":
     """One attempt, as the leader of a process group of its own."""
     command = [sys.executable, "-m", f"pipelines.steps.{step[0]}", *step[1:]]
-    command += ["--run", world.url, "--work", str(world.folder / "work")]
-    command += ["--teacher", world.teacher_url, "--generators", world.generators]
+    command += ["--run", world.url]
+    places = {
+        "work": str(world.folder / "work"),
+        "teacher": world.teacher_url,
+        "generators": world.generators,
+    }
+    for flag, value in places.items():
+        command += [f"--{flag}", value] if step[0] in steps_with(flag) else []
     command += [f"--set={change}" for change in recipe]
     with (world.folder / "steps.log").open("ab") as log:
         return subprocess.Popen(

@@ -19,8 +19,9 @@ from pipelines.places import generator_of
 from pipelines.promotion import channel
 from pipelines.recipe import load_recipe, resolved
 from pipelines.run import Run
-from pipelines.stage import StepSettings, Work
+from pipelines.stage import Work
 from pipelines.steps import align, finetune, promote, propose
+from pipelines.steps.propose import ProposeSettings
 from tests.integration.generator_process import await_serving, generator, point_to, put_weights
 from tests.integration.tiny_model import make_tiny_model
 
@@ -75,7 +76,7 @@ def work(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Work:
     promote.STEP.call(**place, role="junior")
     align.STEP.call(**place)
     promote.STEP.call(**place, role="senior")
-    settings = StepSettings(_cli_parse_args=False, recipe=recipe, run=str(run.folder))
+    settings = ProposeSettings(recipe=recipe, run=str(run.folder))
     return Work("test", run, settings)
 
 

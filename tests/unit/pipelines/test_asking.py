@@ -15,7 +15,8 @@ from pipelines.questions import Answer, Question
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally
 from pipelines.scripted_teacher import Odd, ScriptedTeacher, refusal, scripted_teacher
-from pipelines.stage import StepSettings, Work
+from pipelines.stage import Work
+from pipelines.steps.seed import SeedSettings
 
 QUESTIONS = [Question(f"Why {n}?", {"type": "object"}, n) for n in range(6)]
 COST = (10 * 2.5 + 5 * 10) / 1e6
@@ -33,7 +34,7 @@ def ask(
     """One start of the stage."""
     how = ["teacher.retries=1", "teacher.batch_poll_s=0.01", *changes]
     run, tally = Run(UPath(folder), load_recipe("laptop", how)), Tally()
-    settings = StepSettings(_cli_parse_args=False, run=str(folder), teacher=served.url)
+    settings = SeedSettings(run=str(folder), teacher=served.url)
     work = Work("seed", run, settings)
     return asyncio.run(ask_all(work, questions, tally)), tally, run
 

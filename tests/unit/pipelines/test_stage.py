@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydantic_settings import CliApp
 
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
 from pipelines.run import Tally
-from pipelines.stage import Step, StepSettings, Work
+from pipelines.stage import Step, Work
+from pipelines.step_flags import StepSettings
 
 CALLS: list[str] = []
 
@@ -79,7 +79,7 @@ def test_runs_once_for_the_same_inputs(run: Path) -> None:
 )
 def test_runs_again_when_its_recipe_changes(run: Path, change: list[str], calls: int) -> None:
     STEP.call(run=str(run))
-    STEP(StepSettings(_cli_parse_args=False, run=str(run), set=change))
+    STEP(StepSettings(run=str(run), set=change))
     assert len(CALLS) == calls
 
 
@@ -107,15 +107,6 @@ def test_a_bad_record_is_named_by_file_and_line(run: Path) -> None:
         stream.write('{"kind": "poetry", "topic": "x", "text": "y"}\n')
     with pytest.raises(BadInput, match=r"tasks\.jsonl:3: .*kind"):
         STEP.call(run=str(run))
-
-
-def test_a_change_on_the_command_line_may_be_a_list() -> None:
-    arguments = ["--set=evaluate.tasks=[a, b]", "--set", "slots.sts.unit={sentence: 1, phrase: 2}"]
-    settings = CliApp.run(StepSettings, cli_args=arguments)
-    assert [change.replace(" ", "") for change in settings.set] == [
-        "evaluate.tasks=[a,b]",
-        "slots.sts.unit={sentence:1,phrase:2}",
-    ]
 
 
 def fail(work: Work) -> Tally:
@@ -168,3 +159,8 @@ def test_a_model_trained_anew_is_read_again(run: Path) -> None:
     weights.write_bytes(b"new weights")
     reading.call(run=str(run))
     assert len(CALLS) == 2
+
+
+def test_a_flag_that_it_has_not_is_named(run: Path) -> None:
+    with pytest.raises(BadInput, match="--teacher: "):
+        STEP.call(run=str(run), teacher="openai")

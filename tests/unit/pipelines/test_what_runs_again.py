@@ -10,7 +10,8 @@ from littlegiants.errors import BadInput
 from pipelines.recipe import load_recipe
 from pipelines.recipe_inputs import named_inputs, with_inputs
 from pipelines.run import Run
-from pipelines.stage import Step, StepSettings
+from pipelines.stage import Step
+from pipelines.step_flags import StepSettings
 from pipelines.steps import (
     align,
     brainstorm,

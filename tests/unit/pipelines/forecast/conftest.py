@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.forecast.findings import Start
 from pipelines.forecast.preflight import start_of
-from pipelines.stage import StepSettings
+from pipelines.steps.prepare import PrepareSettings
 
 Starting = Callable[..., Start]
 
@@ -21,10 +21,9 @@ def starting(tmp_path: Path) -> Starting:
         *changes: str, recipe: str = "laptop", more: dict[str, Any] | None = None, **flags: str
     ) -> Start:
         flags = {"run": str(tmp_path / "run"), **flags}
-        settings = StepSettings(
+        settings = PrepareSettings(
             recipe=recipe,
             set=list(changes),
-            _cli_parse_args=False,
             **flags,  # type: ignore[arg-type]
         )
         return start_of(settings, **(more or {}))

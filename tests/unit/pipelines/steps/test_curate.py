@@ -11,7 +11,8 @@ from littlegiants.tasks import Prompt, Task
 from pipelines.nouns import Draft, Row
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally
-from pipelines.stage import StepSettings, Work
+from pipelines.stage import Work
+from pipelines.step_flags import StepSettings
 from pipelines.steps.curate import curate
 
 TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")

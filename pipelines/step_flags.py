@@ -1,0 +1,81 @@
+"""Flags of the steps: each step takes those of the things that it uses."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import CliImplicitFlag
+
+from pipelines.command_line import Flags
+
+LOCAL = "local"
+OWN_TEACHERS = (LOCAL, "recorded")
+"""Places of teachers that are not the recipe's `teacher.model`."""
+
+
+class StepSettings(Flags):
+    """Flags of every step."""
+
+    recipe: str = "laptop"
+    """A shipped recipe's name, a YAML file, or YAML text."""
+    run: str = "runs/demo"
+    """Folder or fsspec URL that holds everything the run makes."""
+    set: list[str] = Field([])
+    """Change of the recipe, as in synthesize.count=500; may be given several times."""
+
+    @property
+    def changes(self) -> list[str]:
+        """All changes of the recipe."""
+        return self.set
+
+
+class TeacherSettings(StepSettings):
+    """Flags of a step that asks the teacher."""
+
+    teacher: str = LOCAL
+    """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
+    batch: CliImplicitFlag[bool] = False
+    """Ask the teacher through its provider's batch API, as teacher.batch in the recipe."""
+
+    @property
+    def changes(self) -> list[str]:
+        """All changes of the recipe."""
+        return [*self.set, "teacher.batch=true"] if self.batch else self.set
+
+
+class GeneratorsSettings(StepSettings):
+    """Flags of a step that asks or feeds generators."""
+
+    generators: str = LOCAL
+    """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
+
+
+class FolderSettings(StepSettings):
+    """Flags of a step that needs a disk: for checkpoints, logs, copies of models."""
+
+    work: str = ""
+    """Local folder for checkpoints and copies of models; unset: in a local run, or the cache."""
+
+
+class RoleSettings(StepSettings):
+    """Flags of a step that makes or places one generator."""
+
+    role: Literal["junior", "senior", "revisor"] = "junior"
+    """Whose model."""
+
+
+class ShardSettings(StepSettings):
+    """Flags of a step that can run in parts."""
+
+    shard: int = Field(0, ge=0)
+    """Which part, from 0 to synthesize.shard_count - 1."""
+
+
+def steps_with(flag: str) -> list[str]:
+    """Names of the steps that have a flag, named as a field."""
+    import pipelines.steps
+
+    names = [module.name for module in iter_modules(pipelines.steps.__path__)]
+    steps = {name: import_module(f"pipelines.steps.{name}").STEP for name in names}
+    return [name for name, step in steps.items() if flag in step.settings.model_fields]
