@@ -86,10 +86,10 @@ def test_a_wrong_flag_is_named(arguments: Sequence[str], message: str) -> None:
 
 
 def test_a_flag_of_other_steps_names_them() -> None:
-    assert steps_with("generators") == ["promote", "propose", "synthesize"]
+    assert steps_with("generators") == ["prepare", "promote", "propose", "synthesize"]
     outcome = ask(*CURATE, "--teacher", "openai")
     assert outcome.returncode == 2
-    told = "error: --teacher: not known here; brainstorm, correct, judge, seed know it\n"
+    told = "error: --teacher: not known here; brainstorm, correct, judge, prepare, seed know it\n"
     assert outcome.stderr == told
 
 

@@ -7,15 +7,13 @@ import pytest
 from pipelines.forecast.models_needed import models_needed
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe
-from pipelines.steps.prepare import STEP
+from pipelines.steps.prepare import STEP, PrepareSettings
 
 
 def test_a_bought_teachers_model_is_not_fetched(tmp_path: Path) -> None:
     changes = ["models.teacher=hf:org/bought-elsewhere", "evaluate.tasks=[NFCorpus]"]
     changes += [f"models.{name}=shipped:all-minilm-l6-v2" for name in ("generator", "embedder")]
-    settings = STEP.settings(
-        run=str(tmp_path), set=changes, teacher="http://127.0.0.1:1/v1", _cli_parse_args=False
-    )
+    settings = PrepareSettings(run=str(tmp_path), set=changes, teacher="http://127.0.0.1:1/v1")
     STEP(settings)
     assert (tmp_path / "stages/prepare.json").exists()
 
