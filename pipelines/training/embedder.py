@@ -1,6 +1,6 @@
 """A decoder becomes an embedder: queries near their documents, far from the others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from datasets import Dataset, DatasetDict
@@ -20,6 +20,7 @@ from pipelines.training.decoder_embedder import backbone_of, base_embedder
 from pipelines.training.embedder_trainer import EmbedderTrainer
 from pipelines.training.folders import whole_folder
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
+from pipelines.training.prompts import prompts_of
 from pipelines.training.rows import TrainingStep, Triplet
 from pipelines.training.runs import run, run_arguments, start, world_size, write_counts
 from pipelines.training.settings import EmbedSettings
@@ -50,13 +51,20 @@ def train_embedder(
     adapter = work / "adapter"
     save_adapter(trainer, adapter, base=base)
     if trainer.is_world_process_zero():
-        publish_embedder(base, adapter, out, settings=settings)
+        kinds = {row.kind for row in rows}
+        publish_embedder(base, adapter, out, settings=settings, kinds=kinds)
     return steps
 
 
-def publish_embedder(base: Path, adapter: Path, out: Path, *, settings: EmbedSettings) -> None:
-    """Write base and adapter, merged in bfloat16, as one folder that SentenceTransformer loads."""
+def publish_embedder(
+    base: Path, adapter: Path, out: Path, *, settings: EmbedSettings, kinds: Collection[str]
+) -> None:
+    """Write base and adapter, merged in bfloat16, as one folder that SentenceTransformer loads.
+
+    Its prompts are those of the `kinds` that it was trained on, whatever the base's are.
+    """
     model = base_embedder(base, settings.model_copy(update={"dtype": "bfloat16"}))
+    model.prompts, model.default_prompt_name = prompts_of(kinds), None
     model[0].model = merged(backbone_of(model), adapter)
     with whole_folder(out) as folder:
         model.save_pretrained(str(folder), create_model_card=False)

@@ -1,0 +1,91 @@
+"""A trained embedder as its users get it: what they encode is what it was trained on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from littlegiants.kinds import Kind
+from pipelines.training.embedder import embedder_trainer, train_embedder
+from pipelines.training.prompts import GENERAL, prompts_of
+from pipelines.training.rows import Triplet
+from pipelines.training.settings import EmbedSettings
+from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+SETTINGS = EmbedSettings(max_length=32, batch_size=2, dtype="float32")
+ROWS = [
+    Triplet(GENERAL, kind, f"{word} of them", f"all {word}")
+    for kind in ("retrieval", "sts")
+    for word in ("one", "two")
+]
+
+
+@pytest.fixture(scope="module", params=["mistral", "llama-3", "qwen"])
+def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny base."""
+    folder: Path = tmp_path_factory.mktemp(request.param)
+    make_base(FORMS[request.param], folder / "base")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(places: Path) -> SentenceTransformer:
+    """The embedder trained on it, from its folder."""
+    where = {"base": places / "base", "out": places / "out", "work": places / "work"}
+    train_embedder(ROWS, settings=SETTINGS, seed=1, report=lambda _: None, **where)
+    return SentenceTransformer(str(places / "out"))
+
+
+def read_in_training(places: Path, column: str) -> list[list[int]]:
+    """The tokens of the retrieval rows' texts, as the trainer collates them."""
+    trainer = embedder_trainer(
+        ROWS, base=places / "base", work=places / "work", settings=SETTINGS, seed=1
+    )
+    collated = trainer.data_collator(list(trainer.train_dataset["retrieval_pairs"]))
+    found: list[list[int]] = collated[f"{column}_input_ids"].tolist()
+    return found
+
+
+def read_in_use(model: SentenceTransformer, call: str, texts: list[str]) -> list[list[int]]:
+    """The tokens that reach the model's layers."""
+    seen: list[list[int]] = []
+
+    def see(module: object, features: tuple[dict[str, Any]]) -> None:
+        seen.extend(features[0]["input_ids"].tolist())
+
+    hook = model[0].register_forward_pre_hook(see)
+    getattr(model, call)(texts, batch_size=len(texts))
+    hook.remove()
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("call", "column"), [("encode_query", "query"), ("encode_document", "positive")]
+)
+def test_a_text_is_encoded_as_it_was_trained_on(
+    places: Path, trained: SentenceTransformer, call: str, column: str
+) -> None:
+    texts = [getattr(row, column) for row in ROWS if row.kind == "retrieval"]
+    assert read_in_use(trained, call, texts) == read_in_training(places, column)
+
+
+def test_the_folder_has_a_prompt_for_each_kind_of_task_that_it_knows(
+    places: Path, trained: SentenceTransformer
+) -> None:
+    config = json.loads((places / "out/config_sentence_transformers.json").read_text())
+    assert config["default_prompt_name"] is None
+    assert config["prompts"] == trained.prompts == prompts_of(["retrieval", "sts"])
+    assert trained.prompts["document"] == ""
+    assert trained.prompts["sts"] == "Instruct: Retrieve semantically similar text\nQuery: "
+    assert "classification" not in trained.prompts
+
+
+def test_each_kind_has_its_prompts() -> None:
+    assert set(prompts_of(Kind)) == {
+        *("query", "document", "retrieval", "classification", "clustering", "sts"),
+        *("matching_short", "matching_long", "Classification", "Clustering", "STS"),
+    }
