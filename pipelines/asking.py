@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pipelines.teacher import Teacher
 
 PASSING = (FaultKind.PASSING, FaultKind.TIMED_OUT)
-AT_ONCE = 0.0
-"""What is paid for is stored before anything else, also where a store takes whole files only."""
+PAID_INTERVAL_S = 1.0
+"""The longest that what is paid for waits: more often, an object store costs more than it saves."""
 
 
 async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
@@ -60,7 +60,7 @@ async def _asked_live(
         return asdict(answer)
 
     width = work.run.recipe.teacher.concurrency
-    how: Any = {"aside": spending.text, "interval_s": AT_ONCE, "lost": is_lost}
+    how: Any = {"aside": spending.text, "interval_s": PAID_INTERVAL_S, "lost": is_lost}
     fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
     keyed = {key: (key, question) for key, question in items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
@@ -83,8 +83,8 @@ async def _taken_from_cache(
     with work.run.journal(work.name) as journal:
         found = await cache.take([key for key in items if key not in journal.values])
         for key, answer in found.items():
-            free = Answer(answer.text, Usage(), saved=answer.usage)
-            journal.append(key, asdict(free))
+            journal.add(key, asdict(Answer(answer.text, Usage(), saved=answer.usage)))
+            await journal.store_when_due()
     if found:
         say(work.name, f"{len(found)} of {len(items)} answers are in the cache and cost nothing")
     return len(found)
@@ -108,7 +108,8 @@ async def _asked_in_batches(
         async def keep(key: str, answer: Answer) -> None:
             if key in left and key not in answered:
                 answered[key] = answer
-                journal.append(key, asdict(answer))
+                journal.add(key, asdict(answer))
+                await journal.store_when_due()
                 if cache and not answer.fault:
                     await cache.put(key, answer)
 

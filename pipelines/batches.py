@@ -70,7 +70,7 @@ class Batches:
             asked = {key for part in parts for key in part.keys} | answered
             left = {key: each for key, each in questions.items() if key not in asked}
             for file in cut(self._lines(left), self._most):
-                parts.append(await self._submitted(self._stored(file), file))
+                parts.append(await self._submitted(await self._stored(file), file))
             if not parts:
                 return
             running = [self._finished(part, questions, note) for part in parts]
@@ -106,11 +106,11 @@ class Batches:
         write_whole(self._folder / f"{part.tag}.json", json.dumps(asdict(part)))
         return part
 
-    def _stored(self, file: Mapping[str, bytes]) -> Part:
+    async def _stored(self, file: Mapping[str, bytes]) -> Part:
         teacher, most = self._teacher, Usage()
         for line in file.values():
             most += teacher.most(json.loads(line)["body"], batch=True)
-        reservation = teacher.budget.reserve(most, teacher.stage)
+        reservation = await teacher.budget.reserve_file(most, teacher.stage)
         return self._store(Part(uuid.uuid4().hex, tuple(file), reservation))
 
     async def _submitted(self, part: Part, file: Mapping[str, bytes]) -> Part:
@@ -127,12 +127,14 @@ class Batches:
             for file in batch.files:
                 for key, outcome in await client.results(file):
                     self._settle(part, key, questions.get(key), outcome)
+                    await budget.store_when_due()
                     if isinstance(outcome, Reply) and self._may_ask_again(key, outcome):
                         broken[key] = self._paid(outcome)
                     else:
                         await self._note(key, outcome, note)
         if budget.is_open(part.reservation):
             budget.settle(part.reservation, Usage())
+        await budget.store()
         self._remember(self._store(replace(part, is_done=True, broken=broken)))
         if batch_id and batch.status == "failed":
             raise Unavailable(

@@ -1,5 +1,6 @@
 """Where a step finds its teacher and its generators: started for it, or already running."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,7 +81,7 @@ async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
                 price=price,
             )
         finally:
-            budget.close()
+            await asyncio.to_thread(budget.close)
             await client.close()
 
 

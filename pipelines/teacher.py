@@ -104,6 +104,7 @@ class Teacher:
             if self._breaker.reason:
                 reason = self._breaker.reason
                 raise Unavailable(f"teacher: {reason}; start the same command again later")
+            await self.budget.room(self.most(self.request(question)), self.stage)
             dialect, request = self.dialect, self.request(question)  # what was learnt meanwhile
             most = self.most(request)
             reservation = self.budget.reserve(most, self.stage)

@@ -12,6 +12,8 @@ from pipelines.journal.lines import Value
 Item = TypeVar("Item")
 WINDOW = 8
 """Items in memory for each that is asked at once: an answer that is late holds up no others."""
+LOOK_S = 0.1
+"""Between looks whether an answer has waited long enough to be stored."""
 GRACE_S = 10.0
 """For answers that are under way when the process is told to stop."""
 
@@ -57,7 +59,7 @@ class Answering(Generic[Item]):
         raised. When cancelled, they have GRACE_S.
         """
         waiting: deque[tuple[str, Item]] = deque()
-        grace = None
+        grace, storing = None, asyncio.create_task(self._store_regularly())
         try:
             for key, item in items:
                 await self._begin(key, item)
@@ -70,6 +72,7 @@ class Answering(Generic[Item]):
             grace = GRACE_S
             raise
         finally:
+            storing.cancel()
             await self._settle(grace)
 
     async def _begin(self, key: str, item: Item) -> None:
@@ -129,6 +132,15 @@ class Answering(Generic[Item]):
             if lost is None:
                 raise
             return lost
+
+    async def _store_regularly(self) -> None:
+        """Also when no further answer comes, none waits longer than the journal says."""
+        try:
+            while True:
+                await asyncio.sleep(LOOK_S)
+                await self._journal.store_when_due()
+        except Unavailable as error:
+            self._failure = self._failure or error
 
     async def _settle(self, grace: float | None) -> None:
         """Wait for what is under way; then nothing that was answered is only in memory."""

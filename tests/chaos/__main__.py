@@ -1,7 +1,7 @@
 """`make chaos`: the small loop, killed at random, against the same loop undisturbed.
 
 Prints a table, writes chaos/latest.json, and ends with 1 when anything was lost, written twice or
-paid for more often than what was under way at a kill explains.
+paid for more often than what was under way at a kill, or answered in the second before, explains.
 """
 
 import argparse

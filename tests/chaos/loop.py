@@ -72,14 +72,15 @@ class Killer:
     usual_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds that each step takes when nobody is killed."""
     counts: Counter[str] = field(default_factory=Counter)
-    while_asking: int = 0
-    """Kills that can have cut calls to the teacher."""
+    while_asking: list[float] = field(default_factory=list)
+    """When a kill can have cut calls to the teacher."""
 
     def kill(self, what: str, *, is_asking: bool) -> None:
         """Count one."""
         self.left -= 1
         self.counts[what] += 1
-        self.while_asking += is_asking and what not in ROLES
+        if is_asking and what not in ROLES:
+            self.while_asking.append(time.time())
 
 
 def run_loop(world: World, recipe: Sequence[str], killer: Killer) -> dict[str, float]:

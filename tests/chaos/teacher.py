@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
     @classmethod
     def note(cls, what: str, name: str) -> None:
         """One line in the log; it outlives a kill."""
-        line = f"{what} {name}\n".encode()
+        line = f"{what} {name} {time.time():.3f}\n".encode()
         descriptor = os.open(cls.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(descriptor, line)
         os.close(descriptor)
