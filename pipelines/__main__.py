@@ -37,9 +37,10 @@ class Run(TeacherSettings, GeneratorsSettings):
         from pipelines.local import run_locally
 
         wanted = with_inputs(start.recipe)
-        keep_plan(RunFolder(start.work.run.folder, wanted), self.teacher)
+        teacher = self.teacher or wanted.teacher.place
+        keep_plan(RunFolder(start.work.run.folder, wanted), teacher)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
-        arguments = {"recipe": recipe, "run": self.run, "teacher": self.teacher}
+        arguments = {"recipe": recipe, "run": self.run, "teacher": teacher}
         arguments["generators"] = self.generators
         run_locally(arguments, folder, pause_after=self.pause_after)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
@@ -74,10 +75,11 @@ class Plan(TeacherSettings, GeneratorsSettings):
 
         start = start_of(self)
         recipe, findings = start.recipe, findings_of(start)
-        price = teacher_price(recipe, self.teacher)
-        title = f"{recipe.name}: teacher {self.teacher}, {self.gpus} GPUs where a stage uses them"
+        teacher = self.teacher or recipe.teacher.place
+        price = teacher_price(recipe, teacher)
+        title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         with contextlib.suppress(BadInput):  # it is among the findings
-            forecasts = plan(recipe, self.teacher, self.gpus)
+            forecasts = plan(recipe, teacher, self.gpus)
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
         refuse(findings)
 

@@ -15,11 +15,11 @@ from pipelines.journal import Value
 from pipelines.places import teacher_model, teacher_of
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
-from pipelines.replies import FaultKind
+from pipelines.replies import NOT_RECORDED, FaultKind
 from pipelines.run import Tally, plain, record_from
 from pipelines.spending import Spending
 from pipelines.stage import Work
-from pipelines.step_flags import LOCAL
+from pipelines.step_flags import OWN_TEACHERS
 
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher
@@ -39,7 +39,7 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
     if teacher.batch:
         tally.resumed -= await _asked_in_batches(work, items, cache)
     answers = await _asked_live(work, items, cache, tally)
-    _check_refusals(work.name, answers)
+    _check_refusals(work, answers)
     _count(answers, tally)
     return [answers[digest([how, asdict(question)])] for question in questions]
 
@@ -96,8 +96,8 @@ async def _asked_in_batches(
     """Let the provider's batch API answer what it can; gives how many answers that were."""
     from pipelines.batches import Batches
 
-    if work.teacher == LOCAL:
-        say(work.name, "a local teacher has no batch API; it is asked directly")
+    if work.teacher in OWN_TEACHERS:
+        say(work.name, f"a {work.teacher} teacher has no batch API; it is asked directly")
         return 0
     with work.run.journal(work.name) as journal:
         left = {key: question for key, question in items.items() if key not in journal.values}
@@ -119,7 +119,13 @@ async def _asked_in_batches(
     return len(answered)
 
 
-def _check_refusals(stage: str, answers: Mapping[str, Answer]) -> None:
+def _check_refusals(work: Work, answers: Mapping[str, Answer]) -> None:
+    stage, teacher = work.name, work.run.recipe.teacher
+    if answers and all(each.fault == NOT_RECORDED for each in answers.values()):
+        raise BadInput(
+            f"teacher.recording: {teacher.recording} answers none of the {len(answers)} questions "
+            f"of {stage}; record them, or ask another with --teacher local, openai or a base URL"
+        )
     refusals = [each.why for each in answers.values() if each.why and each.fault == "refused"]
     if refusals and len(refusals) == len(answers):
         raise BadInput(

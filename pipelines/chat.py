@@ -16,6 +16,7 @@ BYTES_PER_TOKEN = 4
 """English; only for the pace: the budget counts a byte as a token, which none can exceed."""
 FORMS = ("json_schema", "json_object", "text")
 """How an answer's form is asked for, strictest first; `text` leaves it to the repair ladder."""
+FORM_ASKED = "\n\nAnswer with one JSON object and nothing else, of this schema:\n"
 FORM_WORDS = ("response_format", "json_schema", "json_object", "structured", "guided")
 OPTIONAL = ("temperature", "top_p", "seed")
 """An endpoint that refuses one of these is asked without it: some models fix them."""
@@ -83,7 +84,7 @@ def _messages(question: Question, told: Any) -> list[dict[str, str]]:
         messages.append({"role": "assistant", "content": shot.answer})
     text = question.text
     if told is not None:
-        text += f"\n\nAnswer with one JSON object and nothing else, of this schema:\n{_json(told)}"
+        text += f"{FORM_ASKED}{_json(told)}"
     return [*messages, {"role": "user", "content": text}]
 
 

@@ -1,8 +1,11 @@
 """From a prompt's scored candidates to a preference: validity first, then the margin."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from pipelines.nouns import Candidate, Candidates
 
 NoChoice = Literal["fewer_than_two", "all_candidates_fail", "margin_too_small"]
 """Why there is nothing to learn from a prompt's candidates: the name under which it is counted."""
@@ -15,6 +18,25 @@ class Choice:
     best: int
     worst: int
     reason: str
+
+
+def is_choice(candidates: Candidates) -> bool:
+    """Whether a paid judgement can be of use: two different texts, one of them valid."""
+    found = candidates.candidates
+    texts = {candidate.text for candidate in found}
+    return len(texts) > 1 and any(is_valid(candidate) for candidate in found)
+
+
+def is_valid(candidate: Candidate) -> bool:
+    """Whether a generator may learn to write so."""
+    return candidate.sample is not None and not candidate.reason
+
+
+def shuffled_order(candidates: Candidates, seed: int) -> tuple[int, ...]:
+    """In which order a judge sees the candidates; a judge favours the first."""
+    order = list(range(len(candidates.candidates)))
+    random.Random(f"{seed}-{candidates.prompt.id}").shuffle(order)
+    return tuple(order)
 
 
 def choose_by_margin(

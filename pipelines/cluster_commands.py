@@ -161,9 +161,10 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
 
     def arguments(self) -> Mapping[str, str]:
         """What the pipeline is started with."""
-        recipe = resolved(with_inputs(load_recipe(self.recipe, self.changes)))
-        told = {"run": self.run, "teacher": self.teacher, "generators": self.generators}
-        return {"recipe": yaml.safe_dump(dict(recipe), sort_keys=False), **told}
+        recipe = with_inputs(load_recipe(self.recipe, self.changes))
+        teacher = self.teacher or recipe.teacher.place
+        told = {"run": self.run, "teacher": teacher, "generators": self.generators}
+        return {"recipe": yaml.safe_dump(dict(resolved(recipe)), sort_keys=False), **told}
 
 
 class Follow(FollowSettings):

@@ -68,7 +68,7 @@ def speed(shape: Shape) -> BaseComponent:
     """The pipeline of that shape."""
 
     @dsl.pipeline(name=NAME, description=DESCRIPTION)
-    def pipeline(recipe: str, run: str, teacher: str = "local", generators: str = "local") -> None:
+    def pipeline(recipe: str, run: str, teacher: str = "", generators: str = "local") -> None:
         """`recipe` is YAML text, `run` an fsspec URL; places are as in every step's --help."""
         tasks = Tasks(shape, {"recipe": recipe, "run": run}, teacher, generators)
         topics, senior, revisor = aligned(tasks)

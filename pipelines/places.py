@@ -19,9 +19,11 @@ from pipelines.local_services import local_generator, local_teacher
 from pipelines.prices import Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
 from pipelines.recipe import Recipe
+from pipelines.recorded_endpoint import RecordedEndpoint
+from pipelines.recordings import Recording, answers_of, read_recording
 from pipelines.run import Run
 from pipelines.stage import Work
-from pipelines.step_flags import LOCAL
+from pipelines.step_flags import LOCAL, OWN_TEACHERS, RECORDED
 from pipelines.teacher_section import TeacherCaps
 from pipelines.training.models import resolve_model
 
@@ -51,13 +53,21 @@ def caps_of(section: TeacherCaps) -> Caps:
 def teacher_model(work: Work) -> str:
     """Name under which answers are kept: another model's are asked anew."""
     recipe = work.run.recipe
+    if recording := recording_of(work):
+        return f"{RECORDED}:{recipe.teacher.recording}@{recording.digest}"
     return recipe.models.teacher if work.teacher == LOCAL else recipe.teacher.model
 
 
+def recording_of(work: Work) -> Recording | None:
+    """What the teacher has recorded, when it is a recorded one."""
+    recipe = work.run.recipe
+    return read_recording(recipe.teacher.recording) if work.teacher == RECORDED else None
+
+
 def teacher_price(recipe: Recipe, place: str) -> Price | None:
-    """What its tokens cost; a local teacher's have no price but one that the recipe gives."""
+    """What its tokens cost; only a bought teacher's have a price beside one in the recipe."""
     teacher = recipe.teacher
-    return price_of("" if place == LOCAL else teacher.model, teacher.prices)
+    return price_of("" if place in OWN_TEACHERS else teacher.model, teacher.prices)
 
 
 @asynccontextmanager
@@ -91,6 +101,10 @@ async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
     from pipelines.teacher_client import Endpoint
 
     recipe, place = work.run.recipe, work.teacher
+    if recording := recording_of(work):
+        answers = RecordedEndpoint(answers_of(recording, recipe))
+        yield Endpoint("http://recorded", RECORDED, key="none", replies=answers)
+        return
     if place != LOCAL:
         url, settings = "" if place == OPENAI else place, recipe.teacher
         key = key_for(place, settings.key_variable)

@@ -18,7 +18,7 @@ from pipelines.recipe import Recipe, resolved
 from pipelines.run import Run, write_whole
 
 FILE = "plan.json"
-GPUS = 8
+GPUS, PAIR = 8, 2
 
 
 def plan(recipe: Recipe, place: str, gpu_count: int = GPUS) -> list[Forecast]:
@@ -62,9 +62,11 @@ def _junior(planner: Planner, texts: Texts) -> list[Forecast]:
 
 
 def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
-    recipe, count = planner.recipe, planner.recipe.propose.candidate_count
-    judged = min(recipe.judge.teacher_count, recipe.propose.count)
-    pairs = recipe.propose.count
+    recipe, recording = planner.recipe, planner.recording
+    most = len(recording.judged) if recording else recipe.propose.count
+    count = PAIR if recording else recipe.propose.candidate_count
+    judged = min(recipe.judge.teacher_count, most)
+    pairs = recipe.propose.count + (judged if recording else 0)
     tokens = 2 * pairs * (texts.prompt + texts.sample) * recipe.senior.epochs
     return [
         planner.asked("judge", judged, texts.judge_prompt(count), texts.judgement),
@@ -74,8 +76,9 @@ def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
 
 
 def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
-    recipe = planner.recipe
-    calls = min(recipe.correct.count, recipe.propose.count)
+    recipe, recording = planner.recipe, planner.recording
+    most = len(recording.corrections) if recording else recipe.propose.count
+    calls = min(recipe.correct.count, most)
     rows = calls + len(read_examples(Correction, recipe.examples.corrections))
     prompt = texts.correct_prompt + texts.shot(texts.correct_prompt, texts.revision)
     tokens = rows * (texts.correct_prompt + texts.revision) * recipe.revisor.epochs

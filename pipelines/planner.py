@@ -7,7 +7,8 @@ from pipelines import assumptions as known
 from pipelines.assumptions import Assumption, parameters_of
 from pipelines.prices import Price, usage_of
 from pipelines.recipe import Recipe
-from pipelines.step_flags import LOCAL
+from pipelines.recordings import Recording, read_recording
+from pipelines.step_flags import LOCAL, OWN_TEACHERS, RECORDED
 
 SHIPPED = "shipped:"
 
@@ -60,7 +61,7 @@ class Planner:
     def asked(self, stage: str, calls: float, prompt: float, completion: float) -> Forecast:
         """A stage that asks the teacher; tokens are those of one call."""
         count, answer = round(calls), min(completion, self.recipe.teacher.max_tokens)
-        batch = self.recipe.teacher.batch and self.place != LOCAL
+        batch = self.recipe.teacher.batch and self.place not in OWN_TEACHERS
         total = usage_of(self.price, round(count * prompt), round(count * answer), batch=batch)
         gpu_hours, seconds = self._asking(count, prompt, answer)
         used = (known.CHARACTERS_PER_TOKEN, known.TOKENS_PER_WORD, known.WRITTEN_SHARE)
@@ -78,7 +79,15 @@ class Planner:
             (*told(*used, *self._pace()), price),
         )
 
+    @property
+    def recording(self) -> Recording | None:
+        """What a recorded teacher answers from."""
+        is_recorded = self.place == RECORDED
+        return read_recording(self.recipe.teacher.recording) if is_recorded else None
+
     def _pace(self) -> tuple[Assumption, ...]:
+        if self.place == RECORDED:
+            return ()
         if self.place == LOCAL:
             is_small = self.recipe.models.teacher.startswith(SHIPPED)
             return (known.CPU_DECODE,) if is_small else (known.GPU_DECODE,)
@@ -90,6 +99,8 @@ class Planner:
         self, calls: int, prompt: float, answer: float
     ) -> tuple[float | None, float | None]:
         teacher = self.recipe.teacher
+        if self.place == RECORDED:
+            return 0.0, 0.0
         if self.place == LOCAL:
             return self.machine.work(self.recipe.models.teacher, calls * answer, writes=True)
         if teacher.batch:

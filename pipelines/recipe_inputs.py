@@ -65,6 +65,11 @@ def _examples(recipe: Recipe) -> References:
             yield field, place, UPath(example_path(place))
 
 
+def _teacher(recipe: Recipe) -> References:
+    recording = recipe.teacher.recording
+    yield "recording", recording, UPath(example_path(recording))
+
+
 def _models(recipe: Recipe) -> References:
     for field, reference in recipe.models:
         if Path(reference).is_dir():
@@ -80,6 +85,7 @@ def _evaluated(recipe: Recipe) -> References:
 REFERENCES: Mapping[str, Callable[[Recipe], References]] = {
     "topics": _topics,
     "examples": _examples,
+    "teacher": _teacher,
     "models": _models,
     "evaluate": _evaluated,
 }

@@ -9,6 +9,8 @@ from typing import Any
 
 QUOTA = "insufficient_quota"
 FILTER = "content_filter"
+NOT_RECORDED = "not_recorded"
+"""Code of a recorded teacher's refusal."""
 FINISHES = {"stop": "", "length": "truncated", FILTER: "filtered", "refusal": "refused"}
 """Name of the failure for each reason to stop writing; other reasons are none."""
 PASSING_STATUS = (408, 409, 425)
@@ -51,6 +53,8 @@ class Fault:
         """The name under which an item is dropped for it."""
         if FILTER in self.name:
             return "filtered"
+        if self.name == NOT_RECORDED:
+            return NOT_RECORDED
         return "unavailable" if self.kind is FaultKind.BUSY else str(self.kind)
 
 

@@ -40,7 +40,7 @@ class Work:
     @property
     def teacher(self) -> str:
         """Where the step's teacher is."""
-        return str(getattr(self.settings, "teacher", LOCAL))
+        return getattr(self.settings, "teacher", "") or self.run.recipe.teacher.place
 
     @property
     def generators(self) -> str:

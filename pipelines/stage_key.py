@@ -10,7 +10,7 @@ from pipelines.recipe import Recipe
 EVERYWHERE = ("seed", "language", "slots")
 """Fields that decide every stage."""
 TEACHER_PACE = (
-    *("concurrency", "rpm", "tpm", "retries", "timeout_s", "deadline_s", "failing_share"),
+    *("place", "concurrency", "rpm", "tpm", "retries", "timeout_s", "deadline_s", "failing_share"),
     *("failing_s", "key_variable", "cache", "batch", "batch_poll_s", "prices", "caps"),
     "stage_caps",
 )

@@ -9,8 +9,8 @@ from pydantic_settings import CliImplicitFlag
 
 from pipelines.command_line import Flags
 
-LOCAL = "local"
-OWN_TEACHERS = (LOCAL, "recorded")
+LOCAL, RECORDED = "local", "recorded"
+OWN_TEACHERS = (LOCAL, RECORDED)
 """Places of teachers that are not the recipe's `teacher.model`."""
 
 
@@ -33,8 +33,9 @@ class StepSettings(Flags):
 class TeacherSettings(StepSettings):
     """Flags of a step that asks the teacher."""
 
-    teacher: str = LOCAL
-    """`local` starts one for the step, `openai` is api.openai.com, else an endpoint's base URL."""
+    teacher: str = ""
+    """`recorded` replays teacher.recording, `local` starts models.teacher for the step, `openai` is
+    api.openai.com, else an endpoint's base URL; unset: the recipe's teacher.place."""
     batch: CliImplicitFlag[bool] = False
     """Ask the teacher through its provider's batch API, as teacher.batch in the recipe."""
 

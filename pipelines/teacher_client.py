@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import httpx
 import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
@@ -18,6 +19,8 @@ ENDED = ("completed", "failed", "expired", "cancelled")
 TAG = "littlegiants"
 """Key of a batch's metadata under which we find it again."""
 Result = TypeVar("Result")
+Replies = Callable[[Mapping[str, Any]], tuple[int, Mapping[str, Any]]]
+"""A request in, HTTP status and body out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Endpoint:
     key: str
     azure_api_version: str = ""
     """Set: `url` is an Azure OpenAI resource and `model` one of its deployments."""
+    replies: Replies | None = None
+    """Set: what answers in this process, in place of a server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class TeacherClient:
 
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
         common: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0, "timeout": timeout_s}
+        if endpoint.replies:
+            common["http_client"] = httpx.AsyncClient(transport=_transport(endpoint.replies))
         self._client: openai.AsyncOpenAI
         if endpoint.azure_api_version:
             self._client = openai.AsyncAzureOpenAI(
@@ -125,6 +132,14 @@ class TeacherClient:
         """Each request's name and what came of it, from a batch's output or error file."""
         content = await _expected(self._patient.files.content(file_id))
         return [_result(json.loads(line)) for line in content.text.splitlines() if line.strip()]
+
+
+def _transport(replies: Replies) -> httpx.MockTransport:
+    def answer(request: httpx.Request) -> httpx.Response:
+        status, body = replies(json.loads(request.content))
+        return httpx.Response(status, json=body)
+
+    return httpx.MockTransport(answer)
 
 
 def fault_of(error: openai.APIStatusError) -> Fault:

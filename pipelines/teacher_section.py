@@ -32,6 +32,11 @@ class TeacherCaps(Section):
 class Teacher(Section):
     """How the teacher is asked."""
 
+    place: str = Field("local", min_length=1)
+    """Where it is unless `--teacher` says: `recorded` replays `recording`, `local` starts
+    `models.teacher` for each step, `openai` is api.openai.com, else an endpoint's base URL."""
+    recording: str = "examples/recorded"
+    """Folder of answers that `recorded` replays: records such as a run leaves in `data/`."""
     model: str
     """Name of the bought teacher's model."""
     temperature: NonNegativeFloat = 1.0

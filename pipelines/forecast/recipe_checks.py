@@ -10,6 +10,7 @@ from pipelines.examples import Example, examined
 from pipelines.forecast.findings import Check, Finding, Note, Problem, Start, problem_of
 from pipelines.forecast.task_names import BUILT, mteb_names, names_like
 from pipelines.nouns import Correction, Seed
+from pipelines.places import recording_of
 from pipelines.plan import plan
 from pipelines.plan_page import summed
 from pipelines.step_flags import LOCAL
@@ -50,6 +51,14 @@ def examples_are_valid(start: Start) -> Iterator[Finding]:
     examples = start.recipe.examples
     yield from _examined(start, "seeds", Seed, examples.seeds)
     yield from _examined(start, "corrections", Correction, examples.corrections)
+
+
+def recording_is_valid(start: Start) -> Iterator[Finding]:
+    """Every row that a recorded teacher answers from."""
+    try:
+        recording_of(start.work)
+    except BadInput as error:
+        yield problem_of(error)
 
 
 def _examined(
@@ -150,8 +159,9 @@ def pods_reach_the_places(start: Start) -> Iterator[Finding]:
             f"run: {settings.run!r} is a folder of this machine; name a URL that all pods reach, "
             "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
         )
-    for name in ("teacher", "generators"):
-        if getattr(settings, name) == LOCAL:
+    places = {"teacher": start.work.teacher, "generators": start.work.generators}
+    for name, place in places.items():
+        if place == LOCAL:
             yield Problem(
                 f"{name}: `local` starts an engine in the step's own pod; name an address, as in "
                 "the step's --help"
@@ -161,6 +171,7 @@ def pods_reach_the_places(start: Start) -> Iterator[Finding]:
 RECIPE_CHECKS: tuple[Check, ...] = (
     topics_are_enough,
     examples_are_valid,
+    recording_is_valid,
     every_stage_has_rows,
     tasks_are_known,
     batches_divide,

@@ -12,6 +12,7 @@ from littlegiants.tasks import Prompt
 from pipelines.asking import ask_all
 from pipelines.examples import read_examples
 from pipelines.nouns import Candidates, Correction
+from pipelines.places import recording_of
 from pipelines.questions import Answer, Question, Turn
 from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
@@ -29,9 +30,7 @@ async def correct(work: Work) -> Tally:
     """Write `data/corrections.jsonl`."""
     recipe = work.run.recipe
     examples = read_examples(Correction, recipe.examples.corrections)
-    flawed = flawed_samples(work.run.read(Candidates, "candidates"), recipe.seed)[
-        : recipe.correct.count
-    ]
+    flawed = to_mend(work)[: recipe.correct.count]
     tally = Tally(in_count=len(flawed) + len(examples))
     shots = recipe.teacher.shots
     questions = [question_for(prompt, sample, examples, shots) for prompt, sample in flawed]
@@ -46,6 +45,13 @@ async def correct(work: Work) -> Tally:
     tally.out_count = len(corrections) + len(examples)
     work.run.write("corrections", [*corrections, *examples])
     return tally
+
+
+def to_mend(work: Work) -> list[tuple[Prompt, Sample]]:
+    """The junior's samples, or those that a recorded teacher has mended."""
+    if recording := recording_of(work):
+        return [(row.prompt, row.sample) for row in recording.corrections]
+    return flawed_samples(work.run.read(Candidates, "candidates"), work.run.recipe.seed)
 
 
 def flawed_samples(sets: list[Candidates], seed: int) -> list[tuple[Prompt, Sample]]:

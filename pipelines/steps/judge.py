@@ -8,7 +8,9 @@ from littlegiants.parsing import parse_judgement
 from littlegiants.prompts import judge_prompt, sample_text
 from littlegiants.samples import judgement_schema
 from pipelines.asking import ask_all
+from pipelines.choice import is_choice, is_valid, shuffled_order
 from pipelines.nouns import Candidate, Candidates, Preference
+from pipelines.places import recording_of
 from pipelines.progress import say
 from pipelines.questions import Question
 from pipelines.run import Tally
@@ -28,10 +30,9 @@ async def judge(work: Work) -> Tally:
     """Write `data/preferences.jsonl`."""
     recipe = work.run.recipe
     sets = work.run.read(Candidates, "candidates")
-    tally = Tally(in_count=len(sets))
     shuffled = random.Random(recipe.seed).sample(sets, len(sets))
-    by_teacher = [each for each in shuffled if is_choice(each)][: recipe.judge.teacher_count]
-    by_scorer = [each for each in shuffled if each not in by_teacher]
+    by_teacher, by_scorer = shared_out(work, shuffled)
+    tally = Tally(in_count=len(by_teacher) + len(by_scorer))
     preferences = [
         *await judged_by_teacher(work, by_teacher, tally),
         *judged_by_scorer(work, by_scorer, tally),
@@ -43,9 +44,14 @@ async def judge(work: Work) -> Tally:
     return tally
 
 
-def is_choice(candidates: Candidates) -> bool:
-    """Whether there are two different texts, so that a paid judgement can be of use."""
-    return len({candidate.text for candidate in candidates.candidates}) > 1
+def shared_out(work: Work, sets: Sequence[Candidates]) -> tuple[list[Candidates], list[Candidates]]:
+    """What the teacher judges, and what the scorer does; a recorded teacher knows its own sets."""
+    recording, count = recording_of(work), work.run.recipe.judge.teacher_count
+    if recording:
+        return list(recording.judged[:count]), list(sets)
+    by_teacher = [each for each in sets if is_choice(each)][:count]
+    ids = {each.prompt.id for each in by_teacher}
+    return by_teacher, [each for each in sets if each.prompt.id not in ids]
 
 
 async def judged_by_teacher(
@@ -71,15 +77,11 @@ async def judged_by_teacher(
             tally.drop(f"teacher_{error.reason}")
             continue
         chosen, rejected = each.candidates[order[best]], each.candidates[order[worst]]
+        if not is_valid(chosen):
+            tally.drop("teacher_chose_invalid")
+            continue
         preferences.append(preference(each, chosen, rejected, reason, judge="teacher", order=order))
     return preferences
-
-
-def shuffled_order(candidates: Candidates, seed: int) -> tuple[int, ...]:
-    """In which order a judge sees the candidates; a judge favours the first."""
-    order = list(range(len(candidates.candidates)))
-    random.Random(f"{seed}-{candidates.prompt.id}").shuffle(order)
-    return tuple(order)
 
 
 def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> list[Preference]:
@@ -117,7 +119,7 @@ def preference(
     order: tuple[int, ...] = (),
 ) -> Preference:
     """A pair to learn from; a chosen text that is valid is written as the schema wants it."""
-    text = sample_text(chosen.sample) if chosen.sample and not chosen.reason else chosen.text
+    text = sample_text(chosen.sample) if chosen.sample and is_valid(chosen) else chosen.text
     return Preference(candidates.prompt, text, rejected.text, reason, judge, order)
 
 

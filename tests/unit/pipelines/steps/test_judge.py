@@ -1,0 +1,59 @@
+"""A teacher is asked where its choice can be of use, and may choose only what is valid."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from upath import UPath
+
+from littlegiants.kinds import Kind
+from littlegiants.samples import Sample
+from littlegiants.tasks import Prompt, Task
+from pipelines.nouns import Candidate, Candidates
+from pipelines.recipe import load_recipe
+from pipelines.run import Run, Tally
+from pipelines.scripted_teacher import scripted_teacher
+from pipelines.stage import Work
+from pipelines.step_flags import TeacherSettings
+from pipelines.steps.judge import judged_by_teacher, shared_out
+
+PROMPT = Prompt(Task(Kind.MATCHING_SHORT, "A/B", "Match a tool to its use."), {}, seed=1)
+VALID = Candidate("{}", Sample(Kind.MATCHING_SHORT, "Chisel", "Cutting mortises"))
+INVALID = Candidate("no", None, "no_json")
+LATE = Candidate("[]", None, "not_an_object")
+
+
+def sets_of(*candidates: Candidate) -> Candidates:
+    return Candidates(PROMPT, candidates)
+
+
+def work_of(folder: Path, teacher: str) -> Work:
+    run = Run(UPath(folder), load_recipe("laptop", ['teacher.key_variable=""']))
+    settings = TeacherSettings(_cli_parse_args=False, run=str(folder), teacher=teacher)
+    return Work("judge", run, settings)
+
+
+def test_sets_without_a_choice_or_a_valid_candidate_are_not_sent(tmp_path: Path) -> None:
+    useless = [sets_of(VALID, VALID), sets_of(INVALID, LATE), sets_of(INVALID)]
+    by_teacher, by_scorer = shared_out(work_of(tmp_path, "http://unused/v1"), useless)
+    assert (by_teacher, by_scorer) == ([], useless)
+
+
+@pytest.mark.parametrize(("best", "dropped"), [(0, {}), (1, {"teacher_chose_invalid": 1})])
+def test_only_a_valid_candidate_is_chosen(
+    tmp_path: Path, best: int, dropped: dict[str, int]
+) -> None:
+    tally = Tally()
+
+    def choose(request: dict[str, Any]) -> str:
+        valid = 0 if "[0] {}" in request["messages"][-1]["content"] else 1
+        index = valid if best == 0 else 1 - valid
+        return json.dumps({"reason": "form", "best": index, "worst": 1 - index})
+
+    with scripted_teacher(choose) as served:
+        work = work_of(tmp_path, served.url)
+        found = asyncio.run(judged_by_teacher(work, [sets_of(VALID, INVALID)], tally))
+    assert dict(tally.dropped) == dropped
+    assert [row.rejected for row in found] == ([] if dropped else [INVALID.text])
