@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 
 KILL_AT = (
-    ("teacher writes seeds", "journal/seed"),
     ("junior is trained", "work/training/junior/training.jsonl"),
+    ("junior writes candidates", "journal/propose-junior"),
     ("senior writes drafts", "journal/synthesize-0-senior"),
 )
 """What is under way, and the file or folder that tells: the kill comes when half of it is there."""
