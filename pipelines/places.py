@@ -16,14 +16,14 @@ from littlegiants.errors import BadInput, Unavailable
 from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
-from pipelines.prices import Price, price_of
+from pipelines.prices import FREE, Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
 from pipelines.recipe import Recipe
 from pipelines.recorded_endpoint import RecordedEndpoint
 from pipelines.recordings import Recording, answers_of, read_recording
 from pipelines.run import Run
 from pipelines.stage import Work
-from pipelines.step_flags import LOCAL, OWN_TEACHERS, RECORDED
+from pipelines.step_flags import LOCAL, RECORDED
 from pipelines.teacher_section import TeacherCaps
 from pipelines.training.models import resolve_model
 
@@ -65,9 +65,11 @@ def recording_of(work: Work) -> Recording | None:
 
 
 def teacher_price(recipe: Recipe, place: str) -> Price | None:
-    """What its tokens cost; only a bought teacher's have a price beside one in the recipe."""
+    """What its tokens cost; a local teacher's have no price but one that the recipe gives."""
     teacher = recipe.teacher
-    return price_of("" if place in OWN_TEACHERS else teacher.model, teacher.prices)
+    if place == RECORDED:
+        return FREE
+    return price_of("" if place == LOCAL else teacher.model, teacher.prices)
 
 
 @asynccontextmanager

@@ -21,6 +21,9 @@ class Price:
     source: str
 
 
+FREE = Price(0, 0, 1, "a recorded answer costs nothing")
+
+
 @cache
 def table() -> dict[str, Any]:
     """The shipped table: version, date, source, and prices by model."""
