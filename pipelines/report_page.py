@@ -23,6 +23,7 @@ from pipelines.report_forecast import forecast_rows
 from pipelines.report_format import items, number, part
 from pipelines.report_samples import galleries
 from pipelines.report_spend import judges, spending, stage_spends
+from pipelines.score_means import score_means
 
 TEMPLATES = Path(__file__).parent / "templates"
 MODELS = ("junior", "senior", "revisor", "embedder")
@@ -90,17 +91,20 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         **_ablation(part(summary, "ablation")),
         "training": _training(part(summary, "training")),
         "scores": scores(summary.get("scores")),
+        "score_means": score_means(items(summary.get("scores"))),
         "galleries": galleries(summary),
         **_settings(summary),
-        "clock": _clock(stages),
-        "failed": [
-            (str(stage.get("name")), attempt)
-            for stage in stages
-            for attempt in items(stage.get("failed"))
-        ],
-        "details": {
-            str(stage.get("name")): tuple(form.flat(part(stage, "detail"))) for stage in stages
-        },
+        **_stages(stages),
+    }
+
+
+def _stages(stages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    named = [(str(stage.get("name")), stage) for stage in stages]
+    seconds = bars(number(stage.get("seconds")) for stage in stages)
+    return {
+        "clock": list(zip(stages, seconds, strict=True)),
+        "failed": [(name, each) for name, stage in named for each in items(stage.get("failed"))],
+        "details": {name: tuple(form.flat(part(stage, "detail"))) for name, stage in named},
     }
 
 
@@ -135,10 +139,6 @@ def _ablation_embedders(ablation: Mapping[str, Any]) -> dict[str, Any]:
         for task in tasks
     }
     return {"rows": rows, "tasks": tuple(tasks), "best": best}
-
-
-def _clock(stages: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], float]]:
-    return list(zip(stages, bars(number(stage.get("seconds")) for stage in stages), strict=True))
 
 
 def _grouped(recipe: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:

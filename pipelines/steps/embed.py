@@ -2,6 +2,7 @@
 
 from pipelines.nouns import Row
 from pipelines.run import Tally
+from pipelines.spreading import is_first
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings
 from pipelines.trainers import train_model
@@ -17,18 +18,27 @@ class EmbedStepSettings(FolderSettings):
 
 
 def embed(work: Work) -> Tally:
-    """Train and write `models/embedder`; a killed training goes on from its newest checkpoint."""
+    """Train and write `models/embedder` with its card.
+
+    A killed training goes on from its newest checkpoint.
+    """
+    from pipelines.model_card import licences_of, write_card
     from pipelines.training.embedder import train_embedder
 
     recipe = work.run.recipe
-    return train_model(
+    base = resolve_model(recipe.models.embedder, work.models)
+    tally = train_model(
         work,
         "embedder",
-        base=resolve_model(recipe.models.embedder, work.models),
+        base=base,
         train=train_embedder,
         rows=[triplet_of(row) for row in work.run.read(Row, "dataset")],
         settings=recipe.embedder,
     )
+    if is_first():
+        tally.detail["licences"] = licences_of(recipe, base)
+        write_card(work.run, {"out": tally.out_count, "detail": tally.detail})
+    return tally
 
 
 def triplet_of(row: Row) -> Triplet:

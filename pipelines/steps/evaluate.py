@@ -27,6 +27,7 @@ def evaluate(work: Work) -> Tally:
     tasks = [
         {
             "task": task,
+            "kind": each["base"].kind,
             "metric": each["base"].metric,
             **{model: s.value for model, s in each.items()},
         }

@@ -1,4 +1,4 @@
-"""A run's records in, `summary.json` and `report.html` out."""
+"""A run's records in; `summary.json`, `report.html` and the embedder's whole card out."""
 
 import json
 
@@ -20,10 +20,13 @@ class ReportSettings(StepSettings):
 
 
 def report(work: Work) -> Tally:
-    """Both files, whole or not at all."""
+    """Both files, whole or not at all; the embedder's card gets its scores."""
+    from pipelines.model_card import write_card
+
     summary = summarize(work.run)
     write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1))
     write_whole(work.run.folder / "report.html", render_report(summary))
+    write_card(work.run, work.run.stage("embed") or {})
     return Tally(in_count=len(summary["stages"]), out_count=len(summary["stages"]))
 
 
