@@ -5,6 +5,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from littlegiants.errors import BadInput
 from littlegiants.tasks import Prompt, Task
 from pipelines.allocation import HELD_OUT, prompts_for
 from pipelines.claims import claimed
-from pipelines.deduplication import duplicates
 from pipelines.forecast.finished import lacking
 from pipelines.generating import generate_all, revise_all, with_readable_sample
 from pipelines.held_out import held_out_prompts, too_few_topics
@@ -26,6 +26,7 @@ from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, write_whole
 from pipelines.stage import Work
 from pipelines.step_flags import StepSettings
+from pipelines.steps.curate import once
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.evaluate import scores_of, untrained
@@ -170,8 +171,7 @@ async def unaligned_rows(work: Work, count: int, base_yield: float) -> list[Row]
         for prompt, each in zip(prompts, written, strict=True)
         if each.sample and not each.reason
     ]
-    copies = duplicates((row.id, f"{row.query}\n{row.positive}") for row in rows)
-    return [row for row in rows if row.id not in copies][:count]
+    return list(islice(once(rows, Tally(), threshold=recipe.curate.near_duplicate), count))
 
 
 def _trained(work: Work, name: str, rows: Sequence[Row]) -> Path:

@@ -1,14 +1,13 @@
 """Drafts in, the data set out: valid rows, each once; every drop counted by reason."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 
 from littlegiants.checks import failed_checks
 from littlegiants.records import record_line
 from littlegiants.samples import Sample
-from littlegiants.tasks import Prompt, digest
-from littlegiants.words import tokens
-from pipelines.deduplication import duplicates
+from littlegiants.tasks import Prompt
+from pipelines.curation.deduplication import fingerprint, with_twins
 from pipelines.nouns import Draft, Row
 from pipelines.run import Run, Tally
 from pipelines.stage import Step, Work, main
@@ -24,37 +23,30 @@ class CurateSettings(StepSettings):
 
 
 def curate(work: Work) -> Tally:
-    """Write `data/dataset.jsonl`; drafts are read twice, so that they need not fit in memory."""
-    recipe, tally = work.run.recipe, Tally()
-    wordings: dict[str, str] = {}
-
-    def texts() -> Iterator[tuple[str, str]]:
-        for row in valid_rows(work.run, tally):
-            text = f"{row.query}\n{row.positive}"
-            if row.id in wordings:
-                continue
-            wordings[row.id] = digest(tokens(text))
-            yield row.id, text
-
-    copies = duplicates(texts(), threshold=recipe.curate.near_duplicate)
-    for copy, first in copies.items():
-        is_exact = wordings[copy] == wordings[first]
-        tally.drop("exact_duplicate" if is_exact else "near_duplicate")
-    write_rows(work.run, copies, tally)
+    """Write `data/dataset.jsonl` while the drafts are read, once: they need not fit in memory."""
+    run, tally = work.run, Tally()
+    kinds, revised = Counter[str](), 0
+    with whole_file(run.path("dataset")) as stream:
+        for row in once(valid_rows(run, tally), tally, threshold=run.recipe.curate.near_duplicate):
+            kinds[row.kind] += 1
+            revised += row.revised
+            stream.write(record_line(row))
+    tally.out_count = kinds.total()
+    tally.detail |= {"kinds": dict(sorted(kinds.items())), "revised": revised}
     return tally
 
 
-def write_rows(run: Run, copies: Collection[str], tally: Tally) -> None:
-    """Write the valid rows that are no copies, and count them by kind."""
-    kinds, revised = Counter[str](), 0
-    with whole_file(run.path("dataset")) as stream:
-        for row in valid_rows(run, Tally()):
-            if row.id not in copies:
-                kinds[row.kind] += 1
-                revised += row.revised
-                stream.write(record_line(row))
-    tally.out_count = kinds.total()
-    tally.detail |= {"kinds": dict(sorted(kinds.items())), "revised": revised}
+def once(rows: Iterable[Row], tally: Tally, *, threshold: float) -> Iterator[Row]:
+    """The rows that say what none before them says, each id once; the others are counted."""
+    ids = set[int]()
+    texts = ((row, f"{row.query}\n{row.positive}") for row in rows)
+    for row, twin in with_twins(texts, threshold=threshold):
+        id = fingerprint(row.id)
+        if twin or id in ids:
+            tally.drop(twin.reason if twin else "repeated_id")
+        else:
+            ids.add(id)
+            yield row
 
 
 def valid_rows(run: Run, tally: Tally) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from pipelines.steps.curate import curate
 TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")
 SOUP = Sample(Kind.MATCHING_SHORT, "onion soup with toasted bread", "a glass of dry cider")
 CAKE = Sample(Kind.MATCHING_SHORT, "walnut cake", "black tea in a thin cup")
+CAKE_AGAIN = Sample(Kind.MATCHING_SHORT, "lemon cake", "green tea in a tall glass")
 EMPTY = Sample(Kind.MATCHING_SHORT, "...", "black tea")
 
 
@@ -59,3 +60,30 @@ def test_a_drop_is_counted_by_its_reason(
     rows, tally = curated(tmp_path, (SOUP, None), second)
     assert len(rows) == 1
     assert (tally.in_count, tally.out_count, dict(tally.dropped)) == (2, 1, {reason: 1})
+
+
+def test_a_row_that_stands_twice_is_kept_once(tmp_path: Path) -> None:
+    run = Run(UPath(tmp_path), load_recipe("laptop", ["synthesize.shard_count=2"]))
+    twice, other = (
+        Draft(Prompt(TASK, {}, n), s, None, "", {}, {}) for n, s in enumerate((SOUP, CAKE))
+    )
+    renewed = Draft(Prompt(TASK, {}, 0), CAKE_AGAIN, None, "", {}, {})
+    run.write("drafts-0", [twice, twice])
+    run.write("drafts-1", [other, renewed])
+    tally = curate(Work("curate", run, StepSettings(_cli_parse_args=False)))
+    ids = [row.id for row in run.read(Row, "dataset")]
+    assert ids == [twice.prompt.id, other.prompt.id]
+    assert dict(tally.dropped) == {"exact_duplicate": 1, "repeated_id": 1}
+
+
+@pytest.mark.parametrize(("threshold", "count"), [("1", 1), ("0.99", 1), ("0.5", 1)])
+def test_equal_wordings_are_dropped_at_any_threshold(
+    threshold: str, count: int, tmp_path: Path
+) -> None:
+    shouted = Sample(Kind.MATCHING_SHORT, SOUP.query.upper() + "?", SOUP.positive.title())
+    change = f"curate.near_duplicate={threshold}"
+    run = Run(UPath(tmp_path), load_recipe("laptop", ["synthesize.shard_count=1", change]))
+    samples = enumerate((SOUP, shouted))
+    run.write("drafts-0", [Draft(Prompt(TASK, {}, n), s, None, "", {}, {}) for n, s in samples])
+    tally = curate(Work("curate", run, StepSettings(_cli_parse_args=False)))
+    assert (len(run.read(Row, "dataset")), dict(tally.dropped)) == (count, {"exact_duplicate": 1})

@@ -1,0 +1,1 @@
+"""Which of the samples that were made are worth keeping."""
