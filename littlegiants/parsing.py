@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from littlegiants.errors import BadInput, Unparsable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample, sample_from_fields
+from littlegiants.topics import subtopic_name
 
 MOST_CHARACTERS = 1_500
 MARKS, MOST_MARKS = "{}[]:,\"'“”", 120
@@ -111,12 +112,26 @@ def parse_tasks(text: str) -> list[str]:
 
     Raises Unparsable: `missing_tasks` when there is no list of strings.
     """
-    tasks = parse_object(text).get("tasks")
-    if not isinstance(tasks, list):
-        raise Unparsable("missing_tasks")
-    kept = [task.strip() for task in tasks if isinstance(task, str) and task.strip()]
+    return _texts(text, "tasks")
+
+
+def parse_subtopics(text: str) -> list[str]:
+    """The names of the topics below another one, as `topics.subtopic_name` writes them.
+
+    Raises Unparsable: `missing_topics` when there is no list of strings, `no_usable_topic`.
+    """
+    names = [name for name in map(subtopic_name, _texts(text, "topics")) if name]
+    if not names:
+        raise Unparsable("no_usable_topic")
+    return names
+
+
+def _texts(text: str, key: str) -> list[str]:
+    found = parse_object(text).get(key)
+    texts = found if isinstance(found, list) else []
+    kept = [each.strip() for each in texts if isinstance(each, str) and each.strip()]
     if not kept:
-        raise Unparsable("missing_tasks")
+        raise Unparsable(f"missing_{key}")
     return kept
 
 

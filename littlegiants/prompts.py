@@ -77,7 +77,14 @@ def synthesis_template(kind: Kind) -> Template:
 
 def prompt_digests() -> dict[str, str]:
     """Digest of every shipped template by name; a generator reports these."""
-    names = ("brainstorm", "judge", "correct", "revise", *(f"synthesize_{kind}" for kind in Kind))
+    names = (
+        "widen",
+        "brainstorm",
+        "judge",
+        "correct",
+        "revise",
+        *(f"synthesize_{kind}" for kind in Kind),
+    )
     return {name: template(name).digest for name in names}
 
 
@@ -126,6 +133,11 @@ def synthesize_prompt(prompt: Prompt) -> str:
 def _task_values(task: Task, chosen: Template) -> dict[str, str]:
     values = {"task": task.text, "topic": task.topic, "language": task.language}
     return {name: value for name, value in values.items() if name in chosen.slots}
+
+
+def widen_prompt(topic: str, *, count: int) -> str:
+    """Ask a teacher for `count` topics below `topic`."""
+    return render(template("widen"), {"topic": topic, "count": str(count)})
 
 
 def brainstorm_prompt(topic: str, kind: Kind, *, count: int) -> str:

@@ -79,6 +79,12 @@ def tasks_schema(task_count: int) -> dict[str, Any]:
     return closed({"tasks": items})
 
 
+def subtopics_schema(count: int) -> dict[str, Any]:
+    """JSON schema of a list of topic names."""
+    items = {"type": "array", "items": bounded(2, 80), "minItems": 1, "maxItems": count}
+    return closed({"topics": items})
+
+
 def bounded(low: int, high: int) -> dict[str, Any]:
     """JSON schema of a string of `low` to `high` characters."""
     return {"type": "string", "minLength": low, "maxLength": high}

@@ -14,12 +14,15 @@ from littlegiants.compression import plain_reader
 from littlegiants.directory import directory_topics
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
+from littlegiants.words import word_count
 
 DIRECTORY_SUFFIXES = (".rdf", ".u8", ".xml")
 DEPTH = 4
 """Deeper paths keep their first two and last two segments (SPEED, arXiv 2410.18634)."""
 LONGEST = 300
 """Characters; a longer line is not a path but a mistake."""
+LONGEST_NAME = 80
+"""Characters of a name that a teacher gives."""
 BLANK: re.Pattern[str] = regex.compile(r"\p{Zs}+")
 """No-break and wide blanks are blanks like any other."""
 CONTROL: re.Pattern[str] = regex.compile(r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]")
@@ -63,6 +66,13 @@ def truncate(path: str) -> str:
     segments = path.split("/")
     half = DEPTH // 2
     return path if len(segments) <= DEPTH else "/".join(segments[:half] + segments[-half:])
+
+
+def subtopic_name(text: str) -> str:
+    """`text` as one segment of a path; empty when it is no name of a topic."""
+    name = " ".join(unicodedata.normalize("NFC", text).replace("/", "-").split()).lstrip("# ")
+    is_name = word_count(name) and len(name) <= LONGEST_NAME and not CONTROL.search(name)
+    return name if is_name else ""
 
 
 def choose_topics(paths: Iterable[str], count: int, seed: int) -> list[str]:

@@ -27,11 +27,14 @@ STAGES = (
     "evaluate",
 )
 
+RECORDED = (STAGES[0], "topics", *STAGES[1:])
+"""Grown topics have a record of their own beside that of `brainstorm`, which grows them."""
+
 
 def stage_records(run: Run) -> list[dict[str, Any]]:
     """Records of the finished stages in the order of the loop, the shards of synthesis as one."""
     found = []
-    for name in STAGES:
+    for name in RECORDED:
         if name == "synthesize":
             shards = [run.stage(f"{name}-{n}") for n in range(run.recipe.synthesize.shard_count)]
             done = [shard for shard in shards if shard]

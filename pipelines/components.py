@@ -33,9 +33,9 @@ def shards(recipe: str) -> list[str]:
     return [str(shard) for shard in range(load_recipe(recipe).synthesize.shard_count)]
 
 
-@step(IMAGE)
+@step(TRAINER_IMAGE)
 def brainstorm(recipe: str, run: str, teacher: str, after: str) -> str:
-    """Topics to tasks."""
+    """Topics to tasks; a model tells grown topics apart."""
     from pipelines.steps.brainstorm import STEP
 
     return STEP.call(recipe=recipe, run=run, teacher=teacher)

@@ -111,16 +111,21 @@ def shots_for(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> tu
     return tuple(Turn(synthesize_prompt(row.prompt), sample_text(row.sample)) for row in rows)
 
 
-def task_shots(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> tuple[Turn, ...]:
-    """`count` example turns of brainstorming for `kind`: an example's topic, and its task."""
-    rows = _chosen(kind, seeds, count, seed=seed)
-    return tuple(
+def task_turns(kind: Kind, seeds: Sequence[Seed]) -> list[Turn]:
+    """Example turns of brainstorming for `kind`: each example's topic, and its task."""
+    return [
         Turn(
             brainstorm_prompt(row.prompt.task.topic, kind, count=1),
             compact_json({"tasks": [row.prompt.task.text]}),
         )
-        for row in rows
-    )
+        for row in seeds
+        if row.prompt.task.kind == kind
+    ]
+
+
+def drawn_turns(turns: Sequence[Turn], count: int, *, seed: str) -> tuple[Turn, ...]:
+    """`count` of `turns`, chosen by `seed`; fewer when there are fewer."""
+    return tuple(random.Random(seed).sample(turns, min(count, len(turns))))
 
 
 def _chosen(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> list[Seed]:

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from littlegiants.kinds import SPECS, Kind, length_of
-from littlegiants.prompts import brainstorm_prompt, correct_prompt, judge_prompt, synthesize_prompt
+from littlegiants.prompts import (
+    brainstorm_prompt,
+    correct_prompt,
+    judge_prompt,
+    synthesize_prompt,
+    widen_prompt,
+)
 from littlegiants.tasks import Prompt, Task, draw_prompt
 from pipelines.assumptions import (
     CHARACTERS_PER_TOKEN,
@@ -19,6 +25,7 @@ DRAWS = 60
 TASK = "Given a question about the topic, retrieve passages that answer it."
 TOPIC = "Science/Biology/Ecology"
 TASK_WORDS = 15
+NAME_WORDS = 3
 MOST_WRITTEN_WORDS = 600
 
 
@@ -69,6 +76,17 @@ class Texts:
     def judgement(self) -> float:
         """Of a reason with two indices."""
         return self.reason + 2 * FIELD_TOKENS.value
+
+    @property
+    def widen_prompt(self) -> float:
+        """Of a question for narrower topics."""
+        return tokens_of(widen_prompt(TOPIC, count=self.recipe.topics.children))
+
+    @property
+    def subtopics(self) -> float:
+        """Of a list of topic names."""
+        each = NAME_WORDS * TOKENS_PER_WORD.value + FIELD_TOKENS.value / 2
+        return self.recipe.topics.children * each + FIELD_TOKENS.value
 
     @cached_property
     def brainstorm_prompt(self) -> float:

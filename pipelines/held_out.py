@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 
 from littlegiants.tasks import Prompt
-from littlegiants.topics import choose_topics, truncate
+from littlegiants.topics import choose_topics
 from pipelines.allocation import HELD_OUT, prompts_for
 from pipelines.recipe import Recipe
 from pipelines.run import Tally
 from pipelines.stage import Work
-from pipelines.steps.brainstorm import all_topics, chosen_topics, tasks_for
+from pipelines.steps.brainstorm import tasks_for
+from pipelines.topic_sources import given_topics, is_grown
 
 
 def unused_topics(recipe: Recipe) -> set[str]:
-    """Topics that the run did not choose."""
-    return {truncate(path) for path in all_topics(recipe)} - set(chosen_topics(recipe))
+    """Topics that the run did not choose; where it grew its topics, what they grew from."""
+    given = set(given_topics(recipe))
+    if is_grown(recipe):
+        return given
+    return given - set(choose_topics(given, recipe.topics.count, recipe.seed))
 
 
 def too_few_topics(recipe: Recipe, count: int) -> Iterator[str]:

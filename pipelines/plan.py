@@ -1,7 +1,7 @@
 """What a run will take, stage by stage, before it starts: calls, tokens, money, hours, bytes."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from littlegiants.kinds import SPECS
@@ -16,6 +16,7 @@ from pipelines.places import teacher_price
 from pipelines.planner import Forecast, Machine, Planner, bytes_of, told, weights_of
 from pipelines.recipe import Recipe, resolved
 from pipelines.run import Run, write_whole
+from pipelines.topic_sources import given_topics, is_grown
 
 FILE = "plan.json"
 GPUS, PAIR = 8, 2
@@ -44,9 +45,21 @@ def _beginnings(planner: Planner, texts: Texts) -> list[Forecast]:
     prompt = texts.prompt + texts.shot(texts.prompt, texts.sample)
     return [
         Forecast("prepare", len(models), bytes=size, assumptions=told(known.WEIGHT_BYTES)),
+        *([_grown(planner, texts)] if is_grown(recipe) else []),
         planner.asked("brainstorm", calls, texts.brainstorm_prompt, texts.tasks),
         planner.asked("seed", recipe.seeds.count, prompt, texts.sample),
     ]
+
+
+def _grown(planner: Planner, texts: Texts) -> Forecast:
+    """Each call puts its topics in the place of one."""
+    topics = planner.recipe.topics
+    missing = max(0, topics.count - len(given_topics(planner.recipe)))
+    calls = missing / (known.NEW_SHARE.value * topics.children - 1)
+    asked = planner.asked("topics", calls, texts.widen_prompt, texts.subtopics)
+    return replace(
+        asked, items=topics.count, assumptions=(*asked.assumptions, str(known.NEW_SHARE))
+    )
 
 
 def _junior(planner: Planner, texts: Texts) -> list[Forecast]:

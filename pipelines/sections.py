@@ -1,8 +1,8 @@
 """The sections of a recipe, each field with what it means."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
 
 from littlegiants.dtypes import Dtype
 
@@ -32,9 +32,15 @@ class Topics(Section):
     """Which topics get a task."""
 
     source: str = "shipped"
-    """`shipped`, or a file of paths `A/B/C`, one a line, or an ODP content dump (RDF)."""
+    """`shipped`, a file of paths `A/B/C`, one a line, an ODP content dump (RDF), or `grown`."""
+    roots: str = "shipped"
+    """Grown: what the teacher finds narrower topics of; a source as above."""
     count: PositiveInt
-    """Topics to choose, one task each."""
+    """Topics to choose, or to grow."""
+    children: int = Field(20, ge=2)
+    """Grown: narrower topics asked for in one call."""
+    most_alike: float = Field(0.9, gt=0, le=1)
+    """Grown: cosine of two names under the scorer from which the later one goes."""
 
 
 class Examples(Section):
@@ -57,9 +63,18 @@ class Brainstorm(Section):
     """Tasks from topics."""
 
     list_length: PositiveInt = 5
-    """Tasks asked for in one call; one is kept a topic."""
+    """Tasks asked for in one call."""
+    tasks_per_topic: PositiveInt = 1
+    """How many are kept. In the paper three made the junior worse: 61.6, with one 62.6."""
     shots: int = Field(0, ge=0)
     """Example turns before each question."""
+
+    @model_validator(mode="after")
+    def enough_are_asked_for(self) -> Self:
+        """None can be kept that was not asked for."""
+        if self.tasks_per_topic > self.list_length:
+            raise ValueError("tasks_per_topic: more than list_length; raise that too")
+        return self
 
 
 class Propose(Count):

@@ -6,6 +6,9 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from pipelines.sections import Section
 
+Asking = Literal["topics", "brainstorm", "seed", "judge", "correct"]
+"""What asks the teacher: growing topics is a part of brainstorming."""
+
 
 class Prices(Section):
     """Dollars a million tokens."""
@@ -83,5 +86,7 @@ class Teacher(Section):
     """Unset: the table's price of `model`; where it has none, the report gives no dollars."""
     caps: TeacherCaps = TeacherCaps()
     """Budget of the run."""
-    stage_caps: dict[Literal["brainstorm", "seed", "judge", "correct"], TeacherCaps] = Field({})
+    stage_caps: dict[Literal["topics", "brainstorm", "seed", "judge", "correct"], TeacherCaps] = (
+        Field({})
+    )
     """Budgets of single stages within it."""

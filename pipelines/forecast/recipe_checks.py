@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from littlegiants.errors import BadInput
-from littlegiants.topics import read_topics, shipped_topics, truncate
 from pipelines.beir import read_beir
 from pipelines.examples import Example, examined
 from pipelines.forecast.findings import Check, Finding, Note, Problem, Start, problem_of
@@ -14,6 +13,7 @@ from pipelines.places import recording_of
 from pipelines.plan import plan
 from pipelines.plan_page import summed
 from pipelines.step_flags import LOCAL
+from pipelines.topic_sources import given_topics, is_grown, topics_field
 
 BEIR = "beir:"
 FORECAST_ERROR = 1.5
@@ -28,21 +28,24 @@ def is_only_there(start: Start, path: str) -> bool:
 
 
 def topics_are_enough(start: Start) -> Iterator[Finding]:
-    """As many topics as the recipe wants."""
-    topics = start.recipe.topics
-    if is_only_there(start, topics.source):
-        yield Note(f"topics.source: {topics.source} {ONLY_THERE}")
+    """As many topics as the recipe wants, or some that they can grow from."""
+    topics, field = start.recipe.topics, topics_field(start.recipe)
+    source = getattr(topics, field)
+    if is_only_there(start, source):
+        yield Note(f"topics.{field}: {source} {ONLY_THERE}")
         return
     try:
-        paths = shipped_topics() if topics.source == "shipped" else read_topics(topics.source)
+        found = len(given_topics(start.recipe))
     except BadInput as error:
-        yield problem_of(error, "topics.source")
+        yield problem_of(error, f"topics.{field}")
         return
-    found = len({truncate(path) for path in paths})
-    if topics.count > found:
+    if is_grown(start.recipe) and not found:
+        yield Problem(f"topics.roots: {source} has no topic; write one a line")
+    elif topics.count > found and not is_grown(start.recipe):
         yield Problem(
-            f"topics.count: {topics.count:,} of {found:,} topics ({topics.source}); ask for at "
-            f"most {found:,}, or name a file with {topics.count:,} paths in topics.source"
+            f"topics.count: {topics.count:,} of {found:,} topics ({source}); ask for at most "
+            f"{found:,}, name a file with {topics.count:,} paths in topics.source, or let the "
+            "teacher grow them (topics.source=grown)"
         )
 
 
@@ -137,6 +140,8 @@ def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
         return  # an example, which has been told
     sections = {"teacher.caps": (recipe.teacher.caps, summed(list(stages.values())))}
     for stage, caps in recipe.teacher.stage_caps.items():
+        if stage not in stages:
+            continue  # topics that are not grown
         sections[f"teacher.stage_caps.{stage}"] = (caps, stages[stage])
     for field, (caps, total) in sections.items():
         tokens = total.prompt_tokens + total.completion_tokens

@@ -1,7 +1,8 @@
 """Topics in, one task each out."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import SPECS, Kind
@@ -9,17 +10,20 @@ from littlegiants.parsing import parse_tasks
 from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import tasks_schema
 from littlegiants.tasks import Task, digest
-from littlegiants.topics import choose_topics, read_topics, shipped_topics
+from littlegiants.topics import choose_topics
+from littlegiants.words import tokens, word_count
 from pipelines.allocation import kinds_for
 from pipelines.asking import ask_all
-from pipelines.examples import read_examples, task_shots
+from pipelines.examples import drawn_turns, read_examples, task_turns
 from pipelines.nouns import Seed
 from pipelines.plan import keep_plan
-from pipelines.questions import Question
-from pipelines.recipe import Recipe
+from pipelines.questions import Answer, Question, Turn
+from pipelines.recipe import Recipe, load_recipe
 from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, TeacherSettings
+from pipelines.step_flags import FolderSettings, StepSettings, TeacherSettings
+from pipelines.topic_growth import grown_topics
+from pipelines.topic_sources import given_topics, is_grown
 
 SENTENCE = re.compile(r"[A-Z][^\W\d_]*(?:[ ,;:'\u2019\"()/-]+\w+)+[.)\"]{0,2}")
 """Words with the usual marks between them: no lists, links, symbols or several sentences."""
@@ -37,85 +41,121 @@ async def brainstorm(work: Work) -> Tally:
     recipe = work.run.recipe
     keep_plan(work.run, work.teacher)
     tally = Tally(in_count=recipe.topics.count)
-    tasks = await tasks_for(work, chosen_topics(recipe), tally)
+    topics = await topics_of(work)
+    tasks = await tasks_for(work, topics, tally)
     tally.out_count = len(tasks)
     tally.detail["kinds"] = {kind: sum(task.kind == kind for task in tasks) for kind in Kind}
     work.run.write("tasks", tasks)
     return tally
 
 
-def all_topics(recipe: Recipe) -> list[str]:
-    """Every path that the recipe's source has."""
-    source = recipe.topics.source
-    return list(shipped_topics() if source == "shipped" else read_topics(source))
-
-
-def chosen_topics(recipe: Recipe) -> list[str]:
-    """The topics that get a task."""
-    return list(choose_topics(all_topics(recipe), recipe.topics.count, recipe.seed))
+async def topics_of(work: Work) -> list[str]:
+    """The topics that get a task: chosen, or grown."""
+    recipe = work.run.recipe
+    if is_grown(recipe):
+        return await grown_topics(work, given_topics(recipe))
+    return choose_topics(given_topics(recipe), recipe.topics.count, recipe.seed)
 
 
 async def tasks_for(work: Work, topics: Sequence[str], tally: Tally) -> list[Task]:
-    """One task for each topic, but for those on which the teacher failed (counted)."""
+    """Tasks for each topic, but for those on which the teacher failed (counted)."""
     recipe = work.run.recipe
     kinds = kinds_for(topics, recipe)
     asked = {topic: kind for topic, kind in kinds.items() if SPECS[kind].fixed_task is None}
     texts = await _brainstormed(work, asked, tally)
-    tasks = []
-    for topic, kind in kinds.items():
-        text = SPECS[kind].fixed_task or texts.get(topic)
-        if text:
-            tasks.append(Task(kind, topic, text, recipe.language))
-    return tasks
-
-
-async def _brainstormed(work: Work, kinds: dict[str, Kind], tally: Tally) -> dict[str, str]:
-    examples = read_examples(Seed, work.run.recipe.examples.seeds)
-    questions = [
-        question_for(topic, kind, examples, work.run.recipe) for topic, kind in kinds.items()
+    return [
+        Task(kind, topic, text, recipe.language)
+        for topic, kind in kinds.items()
+        for text in (texts.get(topic, ()) if topic in asked else _fixed(kind))
     ]
+
+
+def _fixed(kind: Kind) -> tuple[str, ...]:
+    text = SPECS[kind].fixed_task
+    return (text,) if text else ()
+
+
+async def _brainstormed(
+    work: Work, kinds: Mapping[str, Kind], tally: Tally
+) -> dict[str, Sequence[str]]:
+    recipe = work.run.recipe
+    examples = read_examples(Seed, recipe.examples.seeds)
+    turns = {kind: task_turns(kind, examples) for kind in Kind}
+    questions = [question_for(topic, kind, turns[kind], recipe) for topic, kind in kinds.items()]
     answers = await ask_all(work, questions, tally)
-    texts: dict[str, str] = {}
-    for topic, question, answer in zip(kinds, questions, answers, strict=True):
-        shown = {text.casefold() for turn in question.shots for text in parse_tasks(turn.answer)}
-        used = shown | {text.casefold() for text in texts.values()}
+    asked = zip(questions, answers, strict=True)
+    kept = usable_of_each(asked, recipe.brainstorm.tasks_per_topic, tally)
+    return dict(zip(kinds, kept, strict=True))
+
+
+def usable_of_each(
+    asked: Iterable[tuple[Question, Answer]], count: int, tally: Tally
+) -> Iterator[Sequence[str]]:
+    """The first `count` usable tasks of each answer, none twice; why there is none is counted."""
+    used: set[str] = set()
+    for question, answer in asked:
+        shown = {wording(text) for turn in question.shots for text in shown_tasks(turn.answer)}
+        found: Sequence[str] = ()
         try:
-            texts[topic] = first_usable(parse_tasks(answer.written()), used)
+            found = usable(parse_tasks(answer.written()), used, shown)[:count]
         except Unparsable as error:
             tally.drop(error.reason)
-    return texts
+        used.update(map(wording, found))
+        yield found
 
 
-def question_for(topic: str, kind: Kind, examples: Sequence[Seed], recipe: Recipe) -> Question:
+def question_for(topic: str, kind: Kind, turns: Sequence[Turn], recipe: Recipe) -> Question:
     """Asks for tasks on `topic`, after example turns that differ from topic to topic."""
     count, seed = recipe.brainstorm.list_length, int(digest([recipe.seed, topic]), 16) % 2**31
-    shots = task_shots(kind, examples, recipe.brainstorm.shots, seed=seed)
+    shots = drawn_turns(turns, recipe.brainstorm.shots, seed=digest([seed, kind]))
     prompt = brainstorm_prompt(topic, kind, count=count)
     return Question(prompt, tasks_schema(count), seed=seed, shots=shots)
 
 
-def first_usable(tasks: Sequence[str], used: Collection[str] = ()) -> str:
-    """The first task that reads as a sentence of 4 to 30 words and is not in `used` (lower case).
+@cache
+def shown_tasks(answer: str) -> list[str]:
+    """The tasks of an example turn."""
+    return parse_tasks(answer)
 
-    Raises Unparsable: `repeated_task` when a sentence was there but used, else `no_usable_task`.
+
+def wording(task: str) -> str:
+    """`task` as it is compared."""
+    return " ".join(tokens(task))
+
+
+def usable(
+    tasks: Sequence[str], used: Collection[str] = (), shown: Collection[str] = ()
+) -> list[str]:
+    """The tasks that read as a sentence of 4 to 30 words and whose wording is not known, each once.
+
+    Raises Unparsable: `repeated_task` when sentences were there but known, else `no_usable_task`.
     """
-    sentences = [
-        task for task in tasks if SENTENCE.fullmatch(task) and 4 <= len(task.split()) <= 30
-    ]
+    sentences: dict[str, str] = {}
+    for task in tasks:
+        if SENTENCE.fullmatch(task) and 4 <= word_count(task) <= 30:
+            sentences.setdefault(wording(task), task)
     if not sentences:
         raise Unparsable("no_usable_task")
-    fresh = [task for task in sentences if task.casefold() not in used]
+    known = (used, shown)
+    fresh = [task for told, task in sentences.items() if not any(told in each for each in known)]
     if not fresh:
         raise Unparsable("repeated_task")
-    return fresh[0]
+    return fresh
 
 
 SECTIONS = ("topics", "brainstorm", "teacher", "shares", "models.teacher", "examples.seeds")
 
+
+def sections_of(settings: StepSettings) -> Sequence[str]:
+    """What decides the outcome: the scorer too where it tells grown topics apart."""
+    recipe = load_recipe(settings.recipe, settings.changes)
+    return (*SECTIONS, "models.scorer") if is_grown(recipe) else SECTIONS
+
+
 STEP = Step(
     title=lambda settings: "brainstorm",
     settings=BrainstormSettings,
-    sections=lambda settings: SECTIONS,
+    sections=sections_of,
     reads=lambda settings: (),
     writes=lambda settings: ("data/tasks.jsonl",),
     body=brainstorm,

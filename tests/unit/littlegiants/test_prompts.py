@@ -101,7 +101,7 @@ def test_a_digest_changes_with_the_text() -> None:
 
 def test_every_shipped_template_has_a_digest_of_its_own() -> None:
     digests = prompt_digests()
-    assert len(set(digests.values())) == len(digests) == 4 + len(Kind)
+    assert len(set(digests.values())) == len(digests) == 5 + len(Kind)
     assert digests["judge"] == template("judge").digest
 
 

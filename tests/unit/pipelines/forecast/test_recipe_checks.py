@@ -29,6 +29,7 @@ def test_the_laptop_recipe_has_no_problem(starting: Starting) -> None:
     [
         ("topics.count=526", "topics.count: 526 of 525 topics"),
         ("topics.source=/not/there.txt", "topics.source: /not/there.txt: cannot be read"),
+        ("topics={source: grown, roots: /not/there.txt, count: 9}", "topics.roots: /not/there.txt"),
         ("synthesize.count=0", "synthesize.count: 0 rows"),
         ("propose.count=0", "propose.count: 0 rows"),
         ("evaluate.tasks=[]", "evaluate.tasks: none"),

@@ -1,9 +1,15 @@
-"""One usable task a topic, none twice."""
+"""Usable tasks for each topic, none twice, and as fast for the last topic as for the first."""
+
+import json
+import time
 
 import pytest
 
 from littlegiants.errors import Unparsable
-from pipelines.steps.brainstorm import first_usable
+from pipelines.budget import Usage
+from pipelines.questions import Answer, Question, Turn
+from pipelines.run import Tally
+from pipelines.steps.brainstorm import usable, usable_of_each, wording
 
 GOOD = "Given a bread recipe, retrieve the flour it needs."
 
@@ -13,14 +19,44 @@ GOOD = "Given a bread recipe, retrieve the flour it needs."
     [
         (["[A/B](http://x)", "1. 2. 3."], (), "no_usable_task"),
         (["Too short"], (), "no_usable_task"),
-        ([GOOD], {GOOD.casefold()}, "repeated_task"),
+        ([GOOD], {wording(GOOD)}, "repeated_task"),
     ],
     ids=["no sentence", "short", "used"],
 )
 def test_says_why_no_task_is_usable(tasks: list[str], used: set[str], reason: str) -> None:
     with pytest.raises(Unparsable, match=reason):
-        first_usable(tasks, used)
+        usable(tasks, used)
 
 
-def test_takes_the_first_that_is_usable() -> None:
-    assert first_usable(["###", GOOD, "Another task that would do as well."]) == GOOD
+def test_usable_tasks_stand_in_their_order() -> None:
+    other = "Another task that would do as well."
+    assert usable(["###", GOOD, GOOD.upper(), other, GOOD]) == [GOOD, other]
+
+
+def asked(*answers: list[str], shown: str = "") -> list[tuple[Question, Answer]]:
+    shots = (Turn("?", json.dumps({"tasks": [shown]})),) if shown else ()
+    return [
+        (Question("?", {}, 0, shots=shots), Answer(json.dumps({"tasks": tasks}), Usage()))
+        for tasks in answers
+    ]
+
+
+def test_no_task_is_used_twice_or_copied_from_an_example() -> None:
+    tally, more = Tally(), "Given a stain, retrieve what takes it off."
+    found = usable_of_each(asked([GOOD], [GOOD], [GOOD, more], [more]), 1, tally)
+    assert list(found) == [[GOOD], (), [more], ()]
+    assert tally.dropped == {"repeated_task": 2}
+    assert list(usable_of_each(asked([GOOD], shown=GOOD), 1, tally)) == [()]
+
+
+def test_as_many_tasks_a_topic_as_are_wanted() -> None:
+    tasks = [f"Given a stain, retrieve {n} things that take it off." for n in range(4)]
+    assert list(usable_of_each(asked(tasks), 3, Tally())) == [tasks[:3]]
+
+
+def test_time_grows_with_the_number_of_topics_and_not_with_its_square() -> None:
+    many = asked(*([f"Given item {n}, retrieve the manual of it."] for n in range(20_000)))
+    began = time.process_time()
+    found = list(usable_of_each(many, 1, Tally()))
+    assert all(found)
+    assert time.process_time() - began < 10
