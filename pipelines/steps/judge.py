@@ -12,7 +12,7 @@ from pipelines.choice import is_choice, is_valid, shuffled_order
 from pipelines.nouns import Candidate, Candidates, Preference
 from pipelines.places import recording_of
 from pipelines.progress import say
-from pipelines.questions import Question
+from pipelines.questions import Answer, Question
 from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, TeacherSettings
@@ -72,16 +72,22 @@ async def judged_by_teacher(
     preferences = []
     for each, order, answer in zip(sets, orders, answers, strict=True):
         try:
-            reason, best, worst = parse_judgement(answer.written(), len(order))
+            preferences.append(chosen_by_teacher(each, order, answer))
         except Unparsable as error:
             tally.drop(f"teacher_{error.reason}")
-            continue
-        chosen, rejected = each.candidates[order[best]], each.candidates[order[worst]]
-        if not is_valid(chosen):
-            tally.drop("teacher_chose_invalid")
-            continue
-        preferences.append(preference(each, chosen, rejected, reason, judge="teacher", order=order))
     return preferences
+
+
+def chosen_by_teacher(candidates: Candidates, order: tuple[int, ...], answer: Answer) -> Preference:
+    """The teacher's choice.
+
+    Raises Unparsable with the reason of a drop; `chose_invalid` when nobody should learn from it.
+    """
+    reason, best, worst = parse_judgement(answer.written(), len(order))
+    chosen, rejected = (candidates.candidates[order[index]] for index in (best, worst))
+    if not is_valid(chosen):
+        raise Unparsable("chose_invalid")
+    return preference(candidates, chosen, rejected, reason, judge="teacher", order=order)
 
 
 def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> list[Preference]:
