@@ -36,7 +36,7 @@ async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> li
     items = {digest([how, asdict(question)]): question for question in questions}
     cache = AnswerCache(UPath(teacher.cache)) if teacher.cache else None
     tally.resumed -= await _taken_from_cache(work, items, cache)
-    if teacher.batch:
+    if teacher.batch and _has_batches(work):
         tally.resumed -= await _asked_in_batches(work, items, cache)
     answers = await _asked_live(work, items, cache, tally)
     _check_refusals(work, answers)
@@ -90,15 +90,18 @@ async def _taken_from_cache(
     return len(found)
 
 
+def _has_batches(work: Work) -> bool:
+    if work.teacher in OWN_TEACHERS:
+        say(work.name, f"a {work.teacher} teacher has no batch API; it is asked directly")
+    return work.teacher not in OWN_TEACHERS
+
+
 async def _asked_in_batches(
     work: Work, items: Mapping[str, Question], cache: AnswerCache | None
 ) -> int:
     """Let the provider's batch API answer what it can; gives how many answers that were."""
     from pipelines.batches import Batches
 
-    if work.teacher in OWN_TEACHERS:
-        say(work.name, f"a {work.teacher} teacher has no batch API; it is asked directly")
-        return 0
     with work.run.journal(work.name) as journal:
         left = {key: question for key, question in items.items() if key not in journal.values}
         if not left:
