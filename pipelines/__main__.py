@@ -12,6 +12,7 @@ from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
 from pipelines.cluster_settings import Gate
 from pipelines.command_line import Flags, parsed, told_on_one_line
 from pipelines.journal_command import JournalCommand
+from pipelines.rehearsal.command import Rehearse
 from pipelines.review_command import Review
 from pipelines.step_flags import LOCAL, FolderSettings, GeneratorsSettings, TeacherSettings
 
@@ -133,6 +134,7 @@ class Pipelines(Flags):
     stop: CliSubCommand[Stop]
     ablate: CliSubCommand[Ablate]
     plan: CliSubCommand[Plan]
+    rehearse: CliSubCommand[Rehearse]
     rollback: CliSubCommand[Rollback]
     weights: CliSubCommand[Weights]
     journal: CliSubCommand[JournalCommand]

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from littlegiants.checks import Check, has_text, negative_differs, positive_differs
+from littlegiants.kinds import SPECS, Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
 from pipelines.nouns import Correction, Preference, Row
 
 REVIEWER = "reviewer"
+TEXTS = ("query", "positive", "negative")
+ASKED = ("topic", "task")
+"""What a generator was asked for: an answer to something else teaches it nothing."""
+FLAWED = ("flawed_query", "flawed_positive", "flawed_negative")
 FIRM: tuple[Check, ...] = (has_text, positive_differs, negative_differs)
 """The other checks are guesses about what a model wrote; a person knows better."""
 
@@ -93,12 +98,19 @@ def row_edit(row: Row, number: int) -> RowEdit:
 
 
 def edited_row(row: Row, edit: RowEdit) -> Row:
-    """A row with a person's texts; ValueError says what is wrong with them."""
-    sample = Sample(row.kind, edit.query, edit.positive, edit.negative)
-    check(sample, Prompt(Task(row.kind, "", row.task), {}, 0))
-    query, positive, negative = three(sample)
+    """A row as a person left it; ValueError says what is wrong with it."""
+    if edit.kind not in list(Kind):
+        raise ValueError(f"kind: {edit.kind!r} is none of {', '.join(Kind)}")
+    kind, task = Kind(edit.kind), edit.task.strip()
+    if not task:
+        raise ValueError("task: must be a sentence")
+    if edit.negative and len(SPECS[kind].fields) < len(TEXTS):
+        raise ValueError(f"negative: must be empty, as {kind} has none")
+    sample = Sample(kind, edit.query, edit.positive, edit.negative)
+    check(sample, Prompt(Task(kind, "", task), {}, 0))
+    texts = dict(zip(TEXTS, three(sample), strict=True))
     by = {**row.senior, "edited_by": REVIEWER}
-    return replace(row, query=query, positive=positive, negative=negative, senior=by)
+    return replace(row, kind=kind, task=task, **texts, senior=by)
 
 
 def three(sample: Sample) -> tuple[str, str, str]:
@@ -123,10 +135,35 @@ class Gate:
     edit: type[Any]
     laid_out: Callable[[Any, int], Any]
     edited: Callable[[Any, Any], Any]
+    fixed: tuple[str, ...] = ()
+    """Fields that are there to be read only."""
+
+
+def check_fixed(gate: Gate, shown: Any, edit: Any) -> None:
+    """Raise ValueError naming the first field that is there to be read, and was changed."""
+    for name in gate.fixed:
+        if getattr(shown, name) != getattr(edit, name):
+            raise ValueError(
+                f"{name}: cannot be changed here, write {getattr(shown, name)!r} again"
+            )
 
 
 GATES: Mapping[str, Gate] = {
-    "judge": Gate("preferences", Preference, PreferenceEdit, preference_edit, edited_preference),
-    "correct": Gate("corrections", Correction, CorrectionEdit, correction_edit, edited_correction),
+    "judge": Gate(
+        "preferences",
+        Preference,
+        PreferenceEdit,
+        preference_edit,
+        edited_preference,
+        fixed=(*ASKED, "judge"),
+    ),
+    "correct": Gate(
+        "corrections",
+        Correction,
+        CorrectionEdit,
+        correction_edit,
+        edited_correction,
+        fixed=(*ASKED, *FLAWED),
+    ),
     "curate": Gate("dataset", Row, RowEdit, row_edit, edited_row),
 }

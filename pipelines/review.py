@@ -17,7 +17,7 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from littlegiants.records import parse_record, record_line
 from pipelines.digests import content_digest
-from pipelines.gates import GATES, Gate
+from pipelines.gates import GATES, Gate, check_fixed
 from pipelines.run import Run, records_of, write_whole
 
 PAUSED = 4
@@ -122,19 +122,22 @@ def edited(run: Run, gate: str) -> Outcome:
 
 def _applied(spec: Gate, original: Any, edit: Any, where: str) -> Any:
     """The record with a person's texts; one that was left alone is not judged again."""
-    if edit == spec.laid_out(original, edit.number):
+    shown = spec.laid_out(original, edit.number)
+    if edit == shown:
         return original
     try:
+        check_fixed(spec, shown, edit)
         return spec.edited(original, edit)
     except ValueError as error:
-        raise BadInput(f"{where}: {error}; mend the text, or set keep to false") from error
+        raise BadInput(f"{where}: {error}; mend it, or set keep to false") from error
 
 
 def _edits(spec: Gate, path: UPath) -> Iterator[tuple[Any, str]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            where = f"{path}:{number}"
-            yield parse_record(line, spec.edit, where=where), where
+    with path.open("rb") as lines:  # bytes end a line at \n alone, as JSON lines do; text does not
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                where = f"{path}:{number}"
+                yield parse_record(line, spec.edit, where=where), where
 
 
 def _is_current(run: Run, gate: str) -> bool:

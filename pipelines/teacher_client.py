@@ -131,7 +131,8 @@ class TeacherClient:
     async def results(self, file_id: str) -> list[tuple[str, Reply | Fault]]:
         """Each request's name and what came of it, from a batch's output or error file."""
         content = await _expected(self._patient.files.content(file_id))
-        return [_result(json.loads(line)) for line in content.text.splitlines() if line.strip()]
+        lines = content.content.split(b"\n")
+        return [_result(json.loads(line)) for line in lines if line.strip()]
 
 
 def _transport(replies: Replies) -> httpx.MockTransport:

@@ -123,6 +123,32 @@ def test_an_edit_is_taken_over(
     assert {value} == set(change.values())
 
 
+def test_a_rows_task_and_kind_may_be_mended(run: Run) -> None:
+    folder = paused(run, "curate")
+    edit(folder, 1, task="Find what the question asks for.")
+    edit(folder, 2, kind="matching_short", negative="")
+    approve(run, "curate")
+    go_on(run, "curate")
+    first, second = records(run, "curate")
+    assert first["task"] == "Find what the question asks for."
+    assert (second["kind"], second["senior"]["edited_by"]) == ("matching_short", "reviewer")
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x1c", "\r"], ids=ascii)
+def test_only_a_line_feed_ends_a_record(run: Run, mark: str) -> None:
+    text = f"one line{mark}and still the same"
+    first, second = RECORDS["curate"][1]
+    run.write("dataset", [replace(first, positive=text), second])
+    folder = paused(run, "curate")
+    assert approve(run, "curate").edited == 0
+    path = folder / "records.jsonl"
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([lines[0], lines[1].replace(b"dust", b"ice")]) + b"\r\n")
+    assert approve(run, "curate").edited == 1
+    go_on(run, "curate")
+    assert run.read(Row, "dataset")[0].positive == text
+
+
 def test_a_record_goes_by_its_mark_or_with_its_line(run: Run, gate: str) -> None:
     folder = paused(run, gate)
     edit(folder, 1, keep=False)
@@ -163,6 +189,12 @@ def test_new_records_of_the_stage_are_read_anew(run: Run) -> None:
     [
         ("judge", {"chosen": "bad 1"}, "chosen: must be a text that differs from rejected"),
         ("judge", {"keep": "no"}, "keep: "),
+        ("judge", {"task": "Another"}, "task: cannot be changed here"),
+        ("judge", {"judge": "me"}, "judge: cannot be changed here"),
+        ("correct", {"flawed_query": "mine"}, "flawed_query: cannot be changed here"),
+        ("curate", {"kind": "poem"}, "kind: 'poem' is none of"),
+        ("curate", {"kind": "matching_short", "negative": "x"}, "negative: must be empty"),
+        ("curate", {"task": " "}, "task: must be a sentence"),
         ("judge", {"number": 2}, "number: 2 is none of the records, or stands twice"),
         ("judge", {"chossen": "x"}, "chossen: "),
         ("correct", {"query": ""}, "query, positive, negative: has_text fails"),

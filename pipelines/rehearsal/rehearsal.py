@@ -1,0 +1,132 @@
+"""A recipe in; its loop, stage by stage at the least size; a line on each stage out."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from upath import UPath
+
+from pipelines.progress import say
+from pipelines.recipe import Recipe, resolved
+from pipelines.rehearsal.attempt import Attempt, Outcome, last_lines
+from pipelines.rehearsal.followers import Followers
+from pipelines.rehearsal.looked_at import preflight
+from pipelines.rehearsal.scaled import processes_for, scaled
+from pipelines.rehearsal.script import answer
+from pipelines.rehearsal.stages import Stage, stages_of
+from pipelines.rehearsal.stand_ins import StandIns, stand_ins
+from pipelines.rehearsal.table import Line
+from pipelines.rehearsal.top_up import top_up
+from pipelines.run import Run
+from pipelines.scripted_teacher import scripted_teacher
+from pipelines.stage import Work
+from pipelines.step_flags import StepSettings
+
+ONE_PROCESS = ("embed",)
+"""Trainings that are not spread yet."""
+KEY = "scripted"
+"""In place of the key of a bought teacher: the script must never see that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """One rehearsal in its folder."""
+
+    work: Work
+    flags: dict[str, str]
+    followers: Followers
+    environment: dict[str, str]
+    processes: int
+    limit_s: float
+
+    def lines(self) -> Iterator[Line]:
+        """Each stage's line when it is done; after a failure, the others are not reached."""
+        failed, stages = False, list(stages_of(self.work.run.recipe))
+        for stage, following in zip(stages, [*stages[1:], None], strict=True):
+            if failed:
+                yield Line(stage.name, None)
+                continue
+            self._before(stage, following)
+            outcome = self._attempt(stage, self.work.run)
+            note = top_up(self.work.run, stage.name, stage.flags) if outcome.passed else ""
+            yield Line(stage.name, outcome, note)
+            failed = not outcome.passed
+            if outcome.passed and stage.is_training and self.processes > 1:
+                yield self._spread(stage)
+
+    def _before(self, stage: Stage, following: Stage | None) -> None:
+        """A generator starts beside its training, and lives until nobody asks it any more."""
+        for each in (stage, following):
+            if each and each.name.startswith("promote-"):
+                self.followers.start(each.flags["role"])
+        if stage.name == "judge":
+            self.followers.stop("junior")
+        elif stage.name == "curate":
+            self.followers.stop()
+
+    def _attempt(self, stage: Stage, run: Run, processes: int = 1) -> Outcome:
+        flags = self.flags | {"run": str(run.folder)}
+        spread = {"LITTLEGIANTS_TRAINING_DEVICES": str(processes)}
+        log = Path(str(run.folder)) / "logs" / f"{stage.record}.log"
+        attempt = Attempt(stage.arguments(flags), self.environment | spread, log, self.limit_s)
+        return attempt.run(self._trouble)
+
+    def _trouble(self) -> str:
+        role = self.followers.dead()
+        if not role:
+            return ""
+        return f"the {role}'s generator ended\n{last_lines(self.followers.log_of(role))}"
+
+    def _spread(self, stage: Stage) -> Line:
+        """The same training from the same rows, in a run of its own, in several processes."""
+        name = f"{stage.name} in {self.processes} processes"
+        if stage.name in ONE_PROCESS:
+            return Line(name, Outcome(True, 0), "not rehearsed: it trains in one process")
+        folder = Path(str(self.work.run.folder))
+        copy = folder.with_name(f"{folder.name}-{stage.record}")
+        for part in ("data", "models", "adapters"):
+            if (folder / part).is_dir():
+                shutil.copytree(folder / part, copy / part, dirs_exist_ok=True)
+        say(stage.name, f"again in {self.processes} processes")
+        return Line(
+            name, self._attempt(stage, Run(UPath(copy), self.work.run.recipe), self.processes)
+        )
+
+
+def rehearse(
+    recipe: Recipe, place: str, folder: Path, *, devices: int, limit_s: float
+) -> tuple[list[Line], Sequence[str]]:
+    """A line on each stage, and one on each stand-in.
+
+    `place` is that of the teacher at full size, `devices` those of its trainings.
+    """
+    looked_at = preflight(recipe, place, devices)
+    say("rehearse", "makes tiny models and opens the evaluation's tasks")
+    found = stand_ins(recipe, folder / "models")
+    with rehearsal(recipe, found, folder, devices=devices, limit_s=limit_s) as rehearsed:
+        return [looked_at, *rehearsed.lines()], found.notes
+
+
+@contextmanager
+def rehearsal(
+    recipe: Recipe, found: StandIns, folder: Path, *, devices: int, limit_s: float
+) -> Iterator[Rehearsal]:
+    """Everything that its stages lean on, as long as the context lasts."""
+    small = scaled(recipe, found.stand, devices=devices)
+    text = yaml.safe_dump(dict(resolved(small)), sort_keys=False)
+    run = folder / "run"
+    settings = StepSettings(recipe=text, run=str(run))
+    work = Work("rehearsal", Run(UPath(run), small), settings)
+    followers = Followers(work)
+    environment = {} if found.has_hub else {"HF_HUB_OFFLINE": "1"}
+    if small.teacher.key_variable:
+        environment[small.teacher.key_variable] = KEY
+    with scripted_teacher(answer) as teacher:
+        flags = {"recipe": text, "teacher": teacher.url, "generators": followers.addresses}
+        try:
+            yield Rehearsal(work, flags, followers, environment, processes_for(devices), limit_s)
+        finally:
+            followers.stop()

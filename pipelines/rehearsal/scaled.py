@@ -1,0 +1,174 @@
+"""A recipe in, the same recipe out with every count as small as its stages allow."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from littlegiants.kinds import SPECS, Kind
+from pipelines.examples import read_examples
+from pipelines.nouns import Correction, Seed
+from pipelines.recipe import Recipe
+from pipelines.step_flags import RECORDED
+from pipelines.training.settings import EmbedSettings, FinetuneSettings
+
+TOPICS, SEEDS, PROPOSED, CANDIDATES, CORRECTED, RAW, SHARDS = 20, 10, 10, 3, 8, 40, 2
+"""Enough for a task of each kind, and for two batches of the kinds that are asked for most."""
+LONGEST_TEXT = 12
+"""Words; a random model fills whatever room it has."""
+STEPS = 2
+"""Of each training: the second one reads what the first one wrote."""
+TRAINED_TOKENS, LEAST_TOKENS = 2048, 1024
+"""A training's longest row: a random model's texts fall into more tokens than a taught one's."""
+HELD_ROWS = 4
+"""The most that a device holds at a time."""
+SHARED_ROWS = 12
+"""An embedder's batch: one, two, three or four processes divide it."""
+MOST_PROCESSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What stands in for what the recipe names: models by role, the evaluation's tasks."""
+
+    models: Mapping[str, str]
+    tasks: Sequence[str]
+
+
+def processes_for(devices: int) -> int:
+    """How many processes rehearse a training on so many devices."""
+    return min(devices, MOST_PROCESSES)
+
+
+def shared(batch: int, devices: int) -> int:
+    """About `batch`; the rehearsal's processes divide it just when `devices` divide `batch`."""
+    processes = processes_for(devices)
+    if batch % devices:
+        return batch if batch % processes else batch + 1
+    return max(batch - batch % processes, processes)
+
+
+def scaled(recipe: Recipe, stand: Stand, *, devices: int = 1) -> Recipe:
+    """`recipe` at the least size; what `devices` cannot divide, their rehearsal cannot either."""
+    changes = {
+        "models": dict(stand.models),
+        "teacher": _asked(recipe),
+        "serving": _served(recipe),
+        "evaluate": _evaluated(recipe, stand.tasks),
+        "embedder": _embedded(recipe.embedder, devices),
+        **_counts(recipe),
+        **_trainings(recipe, devices),
+    }
+    fields = recipe.model_dump(mode="json") | {"slots": shortened(recipe)}
+    for section, changed in changes.items():
+        fields[section] = fields[section] | changed
+    return Recipe.model_validate(fields)
+
+
+def _counts(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    proposed = min(recipe.propose.count, PROPOSED)
+    candidates = min(recipe.propose.candidate_count, CANDIDATES)
+    shards = min(recipe.synthesize.shard_count, SHARDS)
+    return {
+        "topics": {"count": min(recipe.topics.count, TOPICS)},
+        "seeds": {"count": min(recipe.seeds.count, SEEDS)},
+        "propose": {"count": proposed, "candidate_count": candidates},
+        "judge": {"teacher_count": _judged(recipe, proposed)},
+        "correct": {"count": min(recipe.correct.count, CORRECTED)},
+        "synthesize": {"count": min(recipe.synthesize.count, RAW), "shard_count": shards},
+    }
+
+
+def _trainings(recipe: Recipe, devices: int) -> dict[str, dict[str, Any]]:
+    seeds, corrections = recipe.examples.seeds, recipe.examples.corrections
+    rows = {
+        "junior": min(recipe.seeds.count, SEEDS) + len(read_examples(Seed, seeds)),
+        "senior": min(recipe.propose.count, PROPOSED),
+        "revisor": min(recipe.correct.count, CORRECTED)
+        + len(read_examples(Correction, corrections)),
+    }
+    return {role: _trained(getattr(recipe, role), count, devices) for role, count in rows.items()}
+
+
+def _evaluated(recipe: Recipe, tasks: Sequence[str]) -> dict[str, Any]:
+    return {
+        "tasks": list(tasks),
+        "query_count": min(recipe.evaluate.query_count, 20),
+        "document_count": min(recipe.evaluate.document_count, 60),
+        "max_length": min(recipe.evaluate.max_length, 64),
+    }
+
+
+def _judged(recipe: Recipe, proposed: int) -> int:
+    """The teacher's share of the prompts; a recorded one knows none of the junior's."""
+    if recipe.teacher.place == RECORDED:
+        return proposed // 2
+    judged = recipe.judge.teacher_count
+    return min(proposed, judged, max(1, judged * proposed // max(1, recipe.propose.count)))
+
+
+def _asked(recipe: Recipe) -> dict[str, Any]:
+    """Caps and prices stay; a cache that runs share must not learn a scripted teacher's answers."""
+    return {
+        "concurrency": min(recipe.teacher.concurrency, 8),
+        "rpm": None,
+        "tpm": None,
+        "cache": "",
+        "batch_poll_s": min(recipe.teacher.batch_poll_s, 0.2),
+        "length_in_schema": True,  # the script reads there how long a text shall be
+    }
+
+
+def _served(recipe: Recipe) -> dict[str, Any]:
+    """The longest prompt stays: a model that has fewer positions refuses it here too."""
+    serving = recipe.serving
+    return {
+        "max_seqs": min(serving.max_seqs, 16),
+        "max_tokens": min(serving.max_tokens, 300),
+        "kv_cache_gib": min(serving.kv_cache_gib, 0.25),
+    }
+
+
+def _trained(settings: FinetuneSettings, rows: int, devices: int) -> dict[str, Any]:
+    """Few steps on `rows`, each as large as the recipe's where there are rows enough."""
+    batch = shared(settings.batch_size, devices)
+    return {
+        "batch_size": batch,
+        "micro_batch_size": min(settings.micro_batch_size, HELD_ROWS),
+        "epochs": STEPS * min(1.0, batch / max(rows, 1)),
+        "max_length": max(LEAST_TOKENS, min(settings.max_length, TRAINED_TOKENS)),
+        "checkpoint_steps": 1,
+    }
+
+
+def _embedded(settings: EmbedSettings, devices: int) -> dict[str, Any]:
+    is_cached = settings.mini_batch_size < settings.batch_size
+    batch = SHARED_ROWS if settings.batch_size % devices == 0 else SHARED_ROWS + 1
+    return {
+        "batch_size": batch,
+        "mini_batch_size": HELD_ROWS if is_cached else batch,
+        "epochs": 1,
+        "max_length": min(settings.max_length, 64),
+        "checkpoint_steps": 1,
+    }
+
+
+def shortened(recipe: Recipe) -> dict[str, dict[str, dict[str, float]]]:
+    """The slots that ask for long texts, asking for short ones; with the recipe's own slots."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for kind in Kind:
+        slots = {**SPECS[kind].slots, **recipe.slots.get(kind, {})}
+        own = {name: dict(slots[name]) for name in recipe.slots.get(kind, {})}
+        lengths = {name: _short(slots[name]) for name in slots if name.endswith("_length")}
+        if own or lengths:
+            found[kind.value] = own | lengths
+    return found
+
+
+def _short(choices: Mapping[str, float]) -> dict[str, float]:
+    summed: Counter[str] = Counter()
+    for choice, weight in choices.items():
+        low = re.sub(r"\d+", lambda number: str(min(int(number[0]), LONGEST_TEXT)), choice)
+        summed[low] += weight  # type: ignore[assignment]
+    return dict(summed)

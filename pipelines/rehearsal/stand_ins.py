@@ -1,0 +1,68 @@
+"""Models and tasks that stand in for a recipe's own, each with where its form comes from."""
+
+import multiprocessing
+import re
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from littlegiants.errors import LittleGiantsError
+from pipelines.recipe import Recipe
+from pipelines.rehearsal.families import family_of, is_instructed
+from pipelines.rehearsal.scaled import Stand
+
+CACHE = Path("models")
+"""Where converted shipped models are kept, as of every run."""
+SHIPPED = {"smollm2": "shipped:smollm2-135m-instruct", "bert": "shipped:all-minilm-l6-v2"}
+"""Families whose smallest model comes in a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """The stand-ins, and a line on each."""
+
+    stand: Stand
+    notes: Sequence[str]
+    has_hub: bool
+
+
+def stand_ins(recipe: Recipe, folder: Path) -> StandIns:
+    """Make them in `folder`, in a process that gives its memory back."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        return process.submit(make, recipe, folder).result()
+
+
+def make(recipe: Recipe, folder: Path) -> StandIns:
+    """As `stand_ins`, here."""
+    from pipelines.training.hub import go_offline_without_hub
+
+    has_hub = go_offline_without_hub()
+    from pipelines.training.smallest_tasks import smallest_tasks
+
+    named = recipe.models.model_dump() | {"teacher": recipe.models.generator}
+    made = {
+        (reference, role == "scorer"): tiny_model(reference, folder, writes=role != "scorer")
+        for role, reference in named.items()
+    }
+    models = {role: str(made[name, role == "scorer"][0]) for role, name in named.items()}
+    told = [f"{name}: {how}" for (name, _), (_, how) in made.items()]
+    tasks, more = smallest_tasks(recipe.evaluate.tasks, folder / "tasks")
+    return StandIns(Stand(models, tasks), (*told, *more), has_hub)
+
+
+def tiny_model(reference: str, folder: Path, *, writes: bool) -> tuple[Path, str]:
+    """A tiny random model in place of `reference`, and how it came about."""
+    from pipelines.training.tiny_models import own_files, tiny_of_family, tiny_of_folder
+
+    out = (folder / re.sub(r"\W+", "-", reference)).absolute()
+    try:
+        return tiny_of_folder(own_files(reference, CACHE), out), "its own config and tokenizer"
+    except LittleGiantsError as error:
+        family, why = family_of(reference, writes=writes), str(error)
+    if family in SHIPPED:
+        tiny_of_folder(own_files(SHIPPED[family], CACHE), out)
+    else:
+        tiny_of_family(family, out, has_template=is_instructed(reference))
+    return out, f"in the form of {family}, for {why}"

@@ -1,0 +1,44 @@
+"""What came of a rehearsal: each stage, whether it passed, what it would need at full size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.plan_page import HEAD, aligned, row_of
+from pipelines.planner import Forecast
+from pipelines.rehearsal.attempt import Outcome
+
+FULL_SIZE = HEAD[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A stage's outcome, or None where it was not reached; `note` is told beneath the table."""
+
+    name: str
+    outcome: Outcome | None
+    note: str = ""
+
+
+def table(lines: Sequence[Line], forecasts: Sequence[Forecast]) -> str:
+    """The whole table, and beneath it the notes and the reasons of failures."""
+    full = {each.stage: row_of(each)[1:] for each in forecasts}
+    rows = [("stage", "passed", "here", *FULL_SIZE)]
+    rows += [(*_cells(line), *full.pop(line.name, [""] * len(FULL_SIZE))) for line in lines]
+    notes = [f"{line.name}: {line.note}" for line in lines if line.note]
+    failures = [
+        f"{line.name} failed: {line.outcome.message}"
+        for line in lines
+        if line.outcome and not line.outcome.passed
+    ]
+    return "\n".join([*aligned(rows), "", *notes, *failures]).rstrip()
+
+
+def _cells(line: Line) -> tuple[str, str, str]:
+    if line.outcome is None:
+        return line.name, "not reached", ""
+    return line.name, "yes" if line.outcome.passed else "NO", f"{line.outcome.seconds:.0f} s"
+
+
+def all_passed(lines: Sequence[Line]) -> bool:
+    """Whether nothing failed and everything was reached."""
+    return all(line.outcome is not None and line.outcome.passed for line in lines)

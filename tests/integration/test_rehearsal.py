@@ -1,0 +1,55 @@
+"""A rehearsal comes through every stage with real engines, or says where a recipe would fail."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
+
+PLACEMENT = "training: {devices: 2}\n"
+
+
+def rehearse(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """The command, in `folder`."""
+    command = [sys.executable, "-m", "pipelines", "rehearse", "--run", str(folder / "run"), *flags]
+    return subprocess.run(
+        command,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=1800,
+    )
+
+
+def passed(told: str) -> dict[str, str]:
+    """The table's second column by its first."""
+    table = told.partition("\nstage ")[2].partition("\n\n")[0].splitlines()[1:]
+    rows = [line.split("  ") for line in table]
+    return {row[0]: next(cell.strip() for cell in row[1:] if cell.strip()) for row in rows}
+
+
+def test_every_stage_passes_and_trainings_in_two_processes_too(tmp_path: Path) -> None:
+    (tmp_path / "placement.yaml").write_text(PLACEMENT)
+    done = rehearse(tmp_path, "--placement", str(tmp_path / "placement.yaml"))
+    assert done.returncode == 0, done.stdout[-5000:]
+    stages = passed(done.stdout)
+    assert {"preflight", "prepare", "evaluate", "report", "align in 2 processes"} <= set(stages)
+    assert set(stages.values()) == {"yes"}
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_stage_that_would_fail_fails_here(tmp_path: Path) -> None:
+    done = rehearse(tmp_path, "--set", "junior.lora.target_modules=[no_such_layer]")
+    assert done.returncode == 2, done.stdout[-5000:]
+    stages = passed(done.stdout)
+    assert (stages["seed"], stages["finetune-junior"], stages["propose"]) == (
+        "yes",
+        "NO",
+        "not reached",
+    )
+    assert "no_such_layer" in done.stdout.partition("finetune-junior failed")[2]
