@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.budget import Usage
-from pipelines.nouns import Row
 from pipelines.places import budget_of
 from pipelines.run import Run, plain
 
@@ -66,15 +65,13 @@ def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
     return total
 
 
-def teacher_of(
-    run: Run, rows: list[Row], stages: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+def teacher_of(run: Run, row_count: int, stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the teacher cost, and what it would cost to let it write every row itself."""
     spent = budget_of(run).spent
     seed = bought(stages["seed"])
     each = 1 / max(seed.calls, 1)
     valid = stages["seed"]["detail"]["valid"] or 1
-    calls = round(len(rows) * seed.calls / valid)
+    calls = round(row_count * seed.calls / valid)
     baseline = {
         "calls": calls,
         "prompt_tokens": round(calls * seed.prompt_tokens * each),

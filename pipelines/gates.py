@@ -11,7 +11,6 @@ from littlegiants.tasks import Prompt, Task
 from pipelines.nouns import Correction, Preference, Row
 
 REVIEWER = "reviewer"
-TEXTS = ("query", "positive", "negative")
 ASKED = ("topic", "task")
 """What a generator was asked for: an answer to something else teaches it nothing."""
 FLAWED = ("flawed_query", "flawed_positive", "flawed_negative")
@@ -104,13 +103,13 @@ def edited_row(row: Row, edit: RowEdit) -> Row:
     kind, task = Kind(edit.kind), edit.task.strip()
     if not task:
         raise ValueError("task: must be a sentence")
-    if edit.negative and len(SPECS[kind].fields) < len(TEXTS):
+    if edit.negative and len(SPECS[kind].fields) == 2:
         raise ValueError(f"negative: must be empty, as {kind} has none")
     sample = Sample(kind, edit.query, edit.positive, edit.negative)
     check(sample, Prompt(Task(kind, "", task), {}, 0))
-    texts = dict(zip(TEXTS, three(sample), strict=True))
-    by = {**row.senior, "edited_by": REVIEWER}
-    return replace(row, kind=kind, task=task, **texts, senior=by)
+    query, positive, negative = three(sample)
+    mended = replace(row, kind=kind, task=task, senior={**row.senior, "edited_by": REVIEWER})
+    return replace(mended, query=query, positive=positive, negative=negative)
 
 
 def three(sample: Sample) -> tuple[str, str, str]:

@@ -2,6 +2,9 @@
 
 import json
 import platform
+import random
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -41,7 +44,7 @@ def summarize(run: Run) -> dict[str, Any]:
     """The summary of a run; what it has not got is left out."""
     stages = stage_records(run)
     by_name = {stage["name"]: stage for stage in stages}
-    rows = run.read(Row, "dataset")
+    count, drawn = drawn_rows(run)
     judged = by_name["judge"]["detail"]
     return {
         "run": str(run.folder),
@@ -50,7 +53,7 @@ def summarize(run: Run) -> dict[str, Any]:
         "recipe": resolved(run.recipe),
         "versions": versions(),
         "stages": stages,
-        "teacher": teacher_of(run, rows, by_name),
+        "teacher": teacher_of(run, count, by_name),
         "forecast": scored(plan_of(run), stages),
         "yields": yields_of(by_name),
         "judges": {name: judged[name] for name in ("teacher", "scorer")},
@@ -58,7 +61,7 @@ def summarize(run: Run) -> dict[str, Any]:
             name: by_name[stage]["detail"]["training"] for name, stage in TRAININGS.items()
         },
         "scores": by_name["evaluate"]["detail"]["scores"],
-        "samples": samples_of(run, rows),
+        "samples": samples_of(run, drawn),
         "ablation": ablation_of(run),
     }
 
@@ -78,14 +81,27 @@ def times_of(run: Run) -> dict[str, Any]:
     }
 
 
-def samples_of(run: Run, rows: list[Row]) -> dict[str, list[dict[str, Any]]]:
-    """The first rows of each kind with draft, revision and provenance."""
+def drawn_rows(run: Run) -> tuple[int, dict[Kind, list[Row]]]:
+    """How many rows there are, and some of each kind, drawn at random, in every report the same."""
+    rng, counts = random.Random(run.recipe.seed), Counter[Kind]()
+    drawn: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
+    for row in run.rows(Row, "dataset"):  # a reservoir: rows need not fit in memory
+        counts[row.kind] += 1
+        place, chosen = rng.randrange(counts[row.kind]), drawn[row.kind]
+        if len(chosen) < SAMPLES_PER_KIND:
+            chosen.append(row)
+        elif place < SAMPLES_PER_KIND:
+            chosen[place] = row
+    return counts.total(), drawn
+
+
+def samples_of(run: Run, rows: Mapping[Kind, list[Row]]) -> dict[str, list[dict[str, Any]]]:
+    """These rows by kind, with draft, revision and provenance."""
     shards = range(run.recipe.synthesize.shard_count)
-    first = {kind: [row for row in rows if row.kind == kind][:SAMPLES_PER_KIND] for kind in Kind}
-    wanted = {row.id for chosen in first.values() for row in chosen}
+    wanted = {row.id for chosen in rows.values() for row in chosen}
     read = (draft for shard in shards for draft in run.rows(Draft, f"drafts-{shard}"))
-    drafts = {draft.prompt.id: draft for draft in read if draft.prompt.id in wanted}
-    return {kind: [_shown(row, drafts[row.id]) for row in chosen] for kind, chosen in first.items()}
+    drafts = {id: draft for draft in read if (id := draft.prompt.id) in wanted}
+    return {kind: [_shown(row, drafts[row.id]) for row in chosen] for kind, chosen in rows.items()}
 
 
 def _shown(row: Row, draft: Draft) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def train_model(
     *,
     base: Path,
     train: Callable[..., list[TrainingStep]],
-    rows: Sequence[Any],
+    rows: Iterable[Any],
     settings: Any,
 ) -> Tally:
     """Train `base` on `rows` into `models/NAME` of the run; started again, it goes on."""

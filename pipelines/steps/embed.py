@@ -32,7 +32,7 @@ def embed(work: Work) -> Tally:
         "embedder",
         base=base,
         train=train_embedder,
-        rows=[triplet_of(row) for row in work.run.read(Row, "dataset")],
+        rows=(triplet_of(row) for row in work.run.rows(Row, "dataset")),
         settings=recipe.embedder,
     )
     if is_first():

@@ -6,8 +6,7 @@ pairs). Classification rows take only their own misleading label: many rows shar
 would be false negatives of each other (NV-Embed, arXiv 2405.17428).
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
@@ -23,39 +22,39 @@ PAIRS = "_pairs"
 """Ends the name of a group whose rows have no negative of their own."""
 
 
-def groups_of(
-    rows: Sequence[Triplet], *, hard_negatives: bool
-) -> tuple[dict[str, list[Columns]], dict[str, int]]:
-    """Rows as columns of text, by the group in which they are trained; and drops, by reason.
-
-    Raises BadInput when no row is left.
-    """
-    groups: defaultdict[str, list[Columns]] = defaultdict(list)
-    for row in rows:
-        group = _group(row, hard_negatives=hard_negatives)
-        groups[group].append(_columns(row, with_negative=not group.endswith(PAIRS)))
-    dropped: Counter[str] = Counter()
-    for group in tuple(groups):
-        if reason := _untrainable(group, len(groups[group])):
-            dropped[reason] += len(groups.pop(group))
-    if not groups:
-        raise BadInput(f"rows: none of {len(rows)} has a negative or another row of its kind")
-    return dict(groups), dict(dropped)
-
-
-def _group(row: Triplet, *, hard_negatives: bool) -> str:
+def group_of(row: Triplet, *, hard_negatives: bool) -> str:
+    """Name of the group in which a row is trained."""
     own_negative = row.negative and (hard_negatives or row.kind in OWN_NEGATIVES)
     return row.kind if own_negative else row.kind + PAIRS
 
 
-def _columns(row: Triplet, *, with_negative: bool) -> Columns:
+def kind_of(group: str) -> str:
+    """The kind of a group's rows."""
+    return group.removesuffix(PAIRS)
+
+
+def columns_of(row: Triplet, group: str) -> Columns:
+    """A row as columns of text."""
     columns = {"query": query_text(row.task, row.query), "positive": row.positive}
-    return columns | {"negative": row.negative} if with_negative else columns
+    return columns if group.endswith(PAIRS) else columns | {"negative": row.negative}
 
 
-def _untrainable(group: str, row_count: int) -> str:
+def untrainable(counts: Mapping[str, int]) -> dict[str, str]:
+    """Groups that cannot be trained on, each with the reason for which its rows are dropped.
+
+    Raises BadInput when no other is left.
+    """
+    reasons = {group: _reason(group, count) for group, count in counts.items()}
+    found = {group: reason for group, reason in reasons.items() if reason}
+    if len(found) == len(counts):
+        count = sum(counts.values())
+        raise BadInput(f"rows: none of {count} has a negative or another row of its kind")
+    return found
+
+
+def _reason(group: str, row_count: int) -> str:
     if not group.endswith(PAIRS):
         return ""
-    if group.removesuffix(PAIRS) in OWN_NEGATIVES:
+    if kind_of(group) in OWN_NEGATIVES:
         return "no_negative"
     return "alone_in_its_kind" if row_count == 1 else ""

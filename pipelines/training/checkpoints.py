@@ -1,7 +1,7 @@
 """Checkpoints that are taken up again only if they are whole and of the same run."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -17,12 +17,23 @@ SEAL = "seal.json"
 """Written last into a checkpoint: the run's digest and that of each file."""
 
 
-def run_digest(
-    rows: Sequence[Example | Pair | Triplet], base: Path, settings: BaseModel, *, seed: int
-) -> str:
-    """SHA-256 of everything that decides a run's result."""
+def rows_digest(rows: Iterable[Example | Pair | Triplet]) -> str:
+    """SHA-256 of rows, one after another: they need not fit in memory."""
+    found = sha256()
+    for row in rows:
+        found.update(row_line(row))
+    return found.hexdigest()
+
+
+def row_line(row: Example | Pair | Triplet) -> bytes:
+    """A row as it is digested."""
+    return json.dumps(asdict(row), sort_keys=True).encode() + b"\n"
+
+
+def run_digest(rows: str, base: Path, settings: BaseModel, *, seed: int) -> str:
+    """SHA-256 of everything that decides a run's result; `rows` is the digest of what it learns."""
     told = {
-        "rows": [asdict(row) for row in rows],
+        "rows": rows,
         "base": file_digests(base),
         "settings": settings.model_dump(mode="json", exclude={"checkpoint_steps"}),
         "seed": seed,

@@ -8,7 +8,7 @@ from trl import DPOConfig, DPOTrainer
 
 from pipelines.training.adapters import lora_config, publish_generator, save_adapter
 from pipelines.training.chat import assistant, fitting, training_tokenizer, user
-from pipelines.training.checkpoints import run_digest
+from pipelines.training.checkpoints import rows_digest, run_digest
 from pipelines.training.rows import Pair, TrainingStep
 from pipelines.training.runs import generator_arguments, run, start, write_counts
 from pipelines.training.settings import AlignSettings
@@ -33,7 +33,7 @@ def align(
     """
     settings = start(work, settings)
     trainer = dpo_trainer(pairs, base=base, work=work, settings=settings, seed=seed)
-    digest = run_digest(pairs, base, settings, seed=seed)
+    digest = run_digest(rows_digest(pairs), base, settings, seed=seed)
     steps = run(trainer, work=work, digest=digest, report=report)
     adapter = work / "adapter"
     save_adapter(trainer, adapter, base=base)

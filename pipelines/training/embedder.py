@@ -1,9 +1,9 @@
 """A decoder becomes an embedder: queries near their documents, far from the others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from datasets import Dataset, DatasetDict
+from datasets import DatasetDict
 from peft.tuners.tuners_utils import cast_adapter_dtype
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.training_args import (
@@ -14,11 +14,12 @@ from transformers import set_seed
 
 from littlegiants.errors import BadInput
 from pipelines.training.adapters import lora_config, merged, save_adapter
-from pipelines.training.batches import OWN_NEGATIVES, groups_of
+from pipelines.training.batches import OWN_NEGATIVES
 from pipelines.training.checkpoints import run_digest
 from pipelines.training.decoder_embedder import backbone_of, base_embedder
 from pipelines.training.embedder_trainer import EmbedderTrainer
 from pipelines.training.folders import whole_folder
+from pipelines.training.grouped_rows import GroupedRows, grouped
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
 from pipelines.training.prompts import prompts_of
 from pipelines.training.rows import TrainingStep, Triplet
@@ -30,7 +31,7 @@ __all__ = ["Triplet", "base_embedder", "train_embedder"]
 
 
 def train_embedder(
-    rows: Sequence[Triplet],
+    rows: Iterable[Triplet],
     *,
     base: Path,
     out: Path,
@@ -45,14 +46,14 @@ def train_embedder(
     `finetune`. Raises BadInput when no row can be trained on.
     """
     settings = start(work, settings)
-    trainer = embedder_trainer(rows, base=base, work=work, settings=settings, seed=seed)
-    digest = run_digest(rows, base, settings, seed=seed)
+    given = grouped(rows, work / "rows", hard_negatives=settings.hard_negatives)
+    trainer = embedder_trainer(given, base=base, work=work, settings=settings, seed=seed)
+    digest = run_digest(given.digest, base, settings, seed=seed)
     steps = run(trainer, work=work, digest=digest, report=report)
     adapter = work / "adapter"
     save_adapter(trainer, adapter, base=base)
     if trainer.is_world_process_zero():
-        kinds = {row.kind for row in rows}
-        publish_embedder(base, adapter, out, settings=settings, kinds=kinds)
+        publish_embedder(base, adapter, out, settings=settings, kinds=given.kinds)
     return steps
 
 
@@ -71,11 +72,10 @@ def publish_embedder(
 
 
 def embedder_trainer(
-    rows: Sequence[Triplet], *, base: Path, work: Path, settings: EmbedSettings, seed: int
+    rows: GroupedRows, *, base: Path, work: Path, settings: EmbedSettings, seed: int
 ) -> EmbedderTrainer:
     """The trainer over `rows`: a dataset and a loss for each group that may meet in a batch."""
-    groups, dropped = groups_of(rows, hard_negatives=settings.hard_negatives)
-    write_counts(work, given=len(rows), dropped=dropped)
+    write_counts(work, given=rows.given, dropped=dict(rows.dropped))
     set_seed(seed)
     model = adapted(base, settings)
     return EmbedderTrainer(
@@ -84,8 +84,8 @@ def embedder_trainer(
             **run_arguments(settings, work=work, seed=seed),
             per_device_train_batch_size=rows_per_device(settings),
         ),
-        train_dataset=DatasetDict({name: Dataset.from_list(each) for name, each in groups.items()}),
-        loss=losses_of(tuple(groups), model, settings),
+        train_dataset=DatasetDict(rows.datasets()),
+        loss=losses_of(tuple(rows.counts), model, settings),
     )
 
 

@@ -8,7 +8,7 @@ from trl import SFTConfig, SFTTrainer
 
 from pipelines.training.adapters import lora_config, publish_generator, save_adapter
 from pipelines.training.chat import assistant, fitting, training_tokenizer, user
-from pipelines.training.checkpoints import run_digest
+from pipelines.training.checkpoints import rows_digest, run_digest
 from pipelines.training.rows import Example, TrainingStep
 from pipelines.training.runs import generator_arguments, run, start, write_counts
 from pipelines.training.settings import FinetuneSettings
@@ -33,7 +33,7 @@ def finetune(
     """
     settings = start(work, settings)
     trainer = sft_trainer(rows, base=base, work=work, settings=settings, seed=seed)
-    digest = run_digest(rows, base, settings, seed=seed)
+    digest = run_digest(rows_digest(rows), base, settings, seed=seed)
     steps = run(trainer, work=work, digest=digest, report=report)
     adapter = work / "adapter"
     save_adapter(trainer, adapter, base=base)

@@ -9,6 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from littlegiants.kinds import Kind
 from pipelines.training.embedder import embedder_trainer, train_embedder
+from pipelines.training.grouped_rows import grouped
 from pipelines.training.prompts import GENERAL, prompts_of
 from pipelines.training.rows import Triplet
 from pipelines.training.settings import EmbedSettings
@@ -42,8 +43,9 @@ def trained(places: Path) -> SentenceTransformer:
 
 def read_in_training(places: Path, column: str) -> list[list[int]]:
     """The tokens of the retrieval rows' texts, as the trainer collates them."""
+    rows = grouped(ROWS, places / "rows", hard_negatives=SETTINGS.hard_negatives)
     trainer = embedder_trainer(
-        ROWS, base=places / "base", work=places / "work", settings=SETTINGS, seed=1
+        rows, base=places / "base", work=places / "work", settings=SETTINGS, seed=1
     )
     collated = trainer.data_collator(list(trainer.train_dataset["retrieval_pairs"]))
     found: list[list[int]] = collated[f"{column}_input_ids"].tolist()
