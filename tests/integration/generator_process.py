@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 from upath import UPath
@@ -47,14 +48,23 @@ class Server:
 
 
 @contextmanager
-def generator(role: str, source: tuple[str, ...], log: Path) -> Iterator[Server]:
+def generator(
+    role: str,
+    source: tuple[str, ...],
+    log: Path,
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Server]:
     """A server of `role` that is loading or serving; `source` are flags, first of its weights."""
     port, admin_port = _free_port(), _free_port()
     command = [sys.executable, "-m", "services.generator", "--role", role, *source, *SETTINGS]
     command += ["--port", str(port), "--admin-port", str(admin_port)]
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command, stdout=stream, stderr=stream, env={"OMP_NUM_THREADS": "1", **os.environ}
+            command,
+            stdout=stream,
+            stderr=stream,
+            env={"OMP_NUM_THREADS": "1", **os.environ, **environment},
         )
     try:
         yield Server(process, port, admin_port, log)
