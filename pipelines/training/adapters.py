@@ -7,7 +7,15 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, Trainer
+from torch import nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    PreTrainedTokenizerBase,
+    Trainer,
+)
+from transformers.pytorch_utils import Conv1D
 
 from littlegiants.errors import BadInput
 from pipelines.training.finite import REMEDY
@@ -17,8 +25,14 @@ from pipelines.training.settings import LoraSettings
 FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
-def lora_config(settings: LoraSettings, task_type: str) -> LoraConfig:
-    """peft's form of `settings`."""
+def lora_config(settings: LoraSettings, task_type: str, *, base: Path) -> LoraConfig:
+    """peft's form of `settings`; BadInput when `base` has none of the layers that they name."""
+    layers = linear_layers(base)
+    if not layers.intersection(settings.target_modules):
+        raise BadInput(
+            f"lora.target_modules: {base} has none of {', '.join(settings.target_modules)}; "
+            f"name some of {', '.join(sorted(layers))}"
+        )
     return LoraConfig(
         r=settings.r,
         lora_alpha=settings.alpha,
@@ -27,6 +41,14 @@ def lora_config(settings: LoraSettings, task_type: str) -> LoraConfig:
         bias="none",
         task_type=task_type,
     )
+
+
+def linear_layers(base: Path) -> set[str]:
+    """The ends of the names of `base`'s linear layers, from its config alone."""
+    with torch.device("meta"):
+        model = AutoModel.from_config(AutoConfig.from_pretrained(base))
+    found = (name for name, each in model.named_modules() if isinstance(each, (nn.Linear, Conv1D)))
+    return {name.rpartition(".")[2] for name in found}
 
 
 def save_adapter(trainer: Trainer, folder: Path, *, base: Path) -> None:

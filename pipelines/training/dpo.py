@@ -64,5 +64,5 @@ def dpo_trainer(
         args=DPOConfig(**arguments, beta=settings.beta),
         train_dataset=Dataset.from_list(kept),
         processing_class=tokenizer,
-        peft_config=lora_config(settings.lora, "CAUSAL_LM"),
+        peft_config=lora_config(settings.lora, "CAUSAL_LM", base=base),
     )

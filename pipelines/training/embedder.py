@@ -92,7 +92,7 @@ def embedder_trainer(
 def adapted(base: Path, settings: EmbedSettings) -> SentenceTransformer:
     """The base embedder with a fresh adapter, whose weights are float32 whatever the base's are."""
     model = base_embedder(base, settings)
-    model.add_adapter(lora_config(settings.lora, "FEATURE_EXTRACTION"))
+    model.add_adapter(lora_config(settings.lora, "FEATURE_EXTRACTION", base=base))
     cast_adapter_dtype(backbone_of(model), "default")
     return model
 

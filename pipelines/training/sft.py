@@ -57,5 +57,5 @@ def sft_trainer(
         args=SFTConfig(**generator_arguments(settings, work=work, seed=seed)),
         train_dataset=Dataset.from_list(kept),
         processing_class=tokenizer,
-        peft_config=lora_config(settings.lora, "CAUSAL_LM"),
+        peft_config=lora_config(settings.lora, "CAUSAL_LM", base=base),
     )
