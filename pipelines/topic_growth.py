@@ -30,7 +30,8 @@ async def grown_topics(work: Work, roots: Sequence[str]) -> list[str]:
     """
     recipe, started, began = work.run.recipe, time.time(), time.monotonic()
     tally = Tally(in_count=len(roots), out_count=recipe.topics.count)
-    tree = TopicTree(roots, recipe.topics.count, recipe.topics.children)
+    shuffled = choose_topics(roots, len(roots), recipe.seed)
+    tree = TopicTree(shuffled, recipe.topics.count, recipe.topics.children)
     growing = replace(work, name=NAME)
     names = TopicNames(growing, roots)
     while leaves := tree.frontier():

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from itertools import islice
-from math import ceil
 
 MOST_LEVELS = 6
 """Names below a root; 20 a level are more topics than anybody asks for."""
@@ -40,16 +40,22 @@ class TopicTree:
     @property
     def leaf_count(self) -> int:
         """Topics that there are."""
-        return sum(len(branch.leaves) for branch in self._branches.values())
+        return len(self._branch_of)
 
     def frontier(self) -> list[str]:
-        """The leaves to widen next; none when there are enough, or when nothing more grows."""
-        share, gain = self._share(), max(1.0, self._yield() - 1)
-        found = []
-        for branch in self._branches.values():
-            missing = share - len(branch.leaves)
-            for _ in range(min(len(branch.waiting), ceil(missing / gain))):
-                found.append(branch.waiting.popleft())
+        """The leaves to widen next; none when there are enough, or when nothing more grows.
+
+        No more calls than are needed: in the end roots differ by what one call gives.
+        """
+        gain, found = max(1.0, self._yield() - 1), list[str]()
+        branches = list(self._branches.values())
+        least = [(float(len(each.leaves)), n) for n, each in enumerate(branches) if each.waiting]
+        heapify(least)
+        while least and len(found) < (self._count - self.leaf_count) / gain:
+            size, number = heappop(least)
+            found.append(branches[number].waiting.popleft())
+            if branches[number].waiting:
+                heappush(least, (size + gain, number))
         return found
 
     def widen(self, leaf: str, names: Sequence[str]) -> None:
@@ -73,16 +79,6 @@ class TopicTree:
     def _yield(self) -> float:
         """Names that a widened leaf gave so far."""
         return self._grown / self._asked if self._asked else self._children
-
-    def _share(self) -> int:
-        """Leaves for each root; what a root that has ended falls short of goes to the others."""
-        ended = sorted(len(b.leaves) for b in self._branches.values() if not b.waiting)
-        left, roots = self._count, len(self._branches)
-        for size in ended:
-            if size * roots >= left:
-                break
-            left, roots = left - size, roots - 1
-        return ceil(left / roots) if roots else 0
 
 
 def _dealt(turns: Sequence[Iterator[str]]) -> Iterator[str]:

@@ -57,10 +57,11 @@ def test_as_many_topics_as_were_asked_for_get_a_task(tmp_path: Path) -> None:
     run, served = brainstormed(tmp_path, named, "topics.count=30")
     topics = [task.topic for task in run.read(Task, "tasks")]
     assert len(set(topics)) == len(topics) == 30
-    assert set(Counter(topic.split("/")[0] for topic in topics).values()) == {10}
+    shares = Counter(topic.split("/")[0] for topic in topics).values()
+    assert max(shares) - min(shares) <= 5
     forecast = {each.stage: each.calls for each in plan(run.recipe, served.url)}
     asked = sum(bool(topic_of(request)) for request in served.requests)
-    assert asked == pytest.approx(forecast["topics"], abs=3)
+    assert asked == pytest.approx(forecast["topics"], abs=1)
 
 
 def test_another_start_asks_nothing_twice(tmp_path: Path) -> None:
