@@ -37,7 +37,8 @@ def main() -> int:
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        print(json.dumps(measured(*given.measure, given.counts[0], given.most_alike)))
+        folder, url = given.measure
+        print(json.dumps(measured(folder, url, given.counts[0], given.most_alike)))
         return 0
     print(f"{'':12} {'topics':>8} {'calls':>8} {'minutes':>8} {'CPU s':>7} {'peak MB':>8}")
     for count in given.counts:

@@ -19,7 +19,7 @@ from littlegiants.tasks import Prompt, Task, draw_prompt
 from pipelines.chat import FORMS, Dialect, request_of
 from pipelines.questions import Question
 from pipelines.rehearsal.script import answer, sample_for
-from pipelines.steps.brainstorm import first_usable
+from pipelines.steps.brainstorm import usable
 from pipelines.teacher_section import Teacher
 
 SETTINGS = Teacher(model="scripted", length_in_schema=True)
@@ -59,9 +59,7 @@ def test_a_revision_is_another_sample() -> None:
 
 
 def test_tasks_can_be_used_and_differ() -> None:
-    found = {
-        first_usable(parse_tasks(asked(f"On {topic}", tasks_schema(5)))) for topic in range(30)
-    }
+    found = {usable(parse_tasks(asked(f"On {topic}", tasks_schema(5))))[0] for topic in range(30)}
     assert len(found) == 30
 
 
