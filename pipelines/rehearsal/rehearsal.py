@@ -17,7 +17,7 @@ from pipelines.rehearsal.looked_at import preflight
 from pipelines.rehearsal.scaled import processes_for, scaled
 from pipelines.rehearsal.script import answer
 from pipelines.rehearsal.stages import Stage, stages_of
-from pipelines.rehearsal.stand_ins import StandIns, stand_ins
+from pipelines.rehearsal.stand_ins import NAME, StandIns, stand_ins
 from pipelines.rehearsal.table import Line
 from pipelines.rehearsal.top_up import top_up
 from pipelines.run import Run
@@ -104,7 +104,7 @@ def rehearse(
     `place` is that of the teacher at full size, `devices` those of its trainings.
     """
     looked_at = preflight(recipe, place, devices)
-    say("rehearse", "makes tiny models and opens the evaluation's tasks")
+    say(NAME, "makes tiny models in place of the recipe's")
     found = stand_ins(recipe, folder / "models")
     with rehearsal(recipe, found, folder, devices=devices, limit_s=limit_s) as rehearsed:
         return [looked_at, *rehearsed.lines()], found.notes

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from littlegiants.errors import LittleGiantsError
+from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.rehearsal.families import family_of, is_instructed
 from pipelines.rehearsal.scaled import Stand
 
+NAME = "rehearse"
 CACHE = Path("models")
 """Where converted shipped models are kept, as of every run."""
 SHIPPED = {"smollm2": "shipped:smollm2-135m-instruct", "bert": "shipped:all-minilm-l6-v2"}
@@ -42,13 +44,17 @@ def make(recipe: Recipe, folder: Path) -> StandIns:
     from pipelines.training.smallest_tasks import smallest_tasks
 
     named = recipe.models.model_dump() | {"teacher": recipe.models.generator}
-    made = {
-        (reference, role == "scorer"): tiny_model(reference, folder, writes=role != "scorer")
-        for role, reference in named.items()
-    }
-    models = {role: str(made[name, role == "scorer"][0]) for role, name in named.items()}
-    told = [f"{name}: {how}" for (name, _), (_, how) in made.items()]
+    made: dict[tuple[str, bool], Path] = {}
+    told: list[str] = []
+    for role, reference in named.items():
+        writes = role != "scorer"
+        if (reference, writes) not in made:
+            made[reference, writes], how = tiny_model(reference, folder, writes=writes)
+            told.append(f"{reference}: {how}")
+            say(NAME, told[-1])
+    say(NAME, f"opens {', '.join(recipe.evaluate.tasks)}")
     tasks, more = smallest_tasks(recipe.evaluate.tasks, folder / "tasks")
+    models = {role: str(made[name, role != "scorer"]) for role, name in named.items()}
     return StandIns(Stand(models, tasks), (*told, *more), has_hub)
 
 
