@@ -4,7 +4,7 @@ import re
 
 FAMILIES = {
     "llama-3": r"llama-?3",
-    "mistral": r"mistral|mixtral|zephyr",
+    "mistral": r"mistral|mixtral|zephyr|llama-?2|tinyllama",
     "qwen": r"qwen|qwq",
     "gpt-2": r"gpt-?2",
     "pythia": r"pythia|gpt-?neox",

@@ -47,8 +47,9 @@ def test_a_stage_that_hangs_ends_at_its_limit(tmp_path: Path) -> None:
     assert outcome.seconds < 20
 
 
-def test_its_children_end_with_it(tmp_path: Path) -> None:
-    child = f"import time; time.sleep(3); open({str(tmp_path / 'lived')!r}, 'w')"
+def test_its_children_end_with_it_however_deaf(tmp_path: Path) -> None:
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3);"
+    child = f"{deaf} open({str(tmp_path / 'lived')!r}, 'w')"
     program = (
         f"import subprocess, time; subprocess.Popen([{sys.executable!r}, '-c', {child!r}]);"
         "time.sleep(60)"

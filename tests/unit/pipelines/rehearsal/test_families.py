@@ -12,6 +12,7 @@ from pipelines.rehearsal.families import family_of, is_instructed
         ("hf:meta-llama/Llama-3.3-70B-Instruct", "llama-3"),
         ("hf:mistralai/Mistral-7B-v0.1", "mistral"),
         ("hf:intfloat/e5-mistral-7b-instruct", "mistral"),
+        ("hf:meta-llama/Llama-2-7b-hf", "mistral"),
         ("hf:Qwen/Qwen3-Embedding-0.6B", "qwen"),
         ("hf:openai-community/gpt2", "gpt-2"),
         ("hf:EleutherAI/pythia-160m", "pythia"),
