@@ -47,12 +47,12 @@ class Rehearsal:
         failed, stages = False, list(stages_of(self.work.run.recipe))
         for stage, following in zip(stages, [*stages[1:], None], strict=True):
             if failed:
-                yield Line(stage.name, None)
+                yield Line(stage.record, None)
                 continue
             self._before(stage, following)
             outcome = self._attempt(stage, self.work.run)
             note = top_up(self.work.run, stage.name, stage.flags) if outcome.passed else ""
-            yield Line(stage.name, outcome, note)
+            yield Line(stage.record, outcome, note, stage.name)
             failed = not outcome.passed
             if outcome.passed and stage.is_training and self.processes > 1:
                 yield self._spread(stage)

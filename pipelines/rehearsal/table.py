@@ -17,13 +17,17 @@ class Line:
     name: str
     outcome: Outcome | None
     note: str = ""
+    stage: str = ""
+    """Its name in the forecast, where that is another: shards have one together."""
 
 
 def table(lines: Sequence[Line], forecasts: Sequence[Forecast]) -> str:
     """The whole table, and beneath it the notes and the reasons of failures."""
     full = {each.stage: row_of(each)[1:] for each in forecasts}
     rows = [("stage", "passed", "here", *FULL_SIZE)]
-    rows += [(*_cells(line), *full.pop(line.name, [""] * len(FULL_SIZE))) for line in lines]
+    rows += [
+        (*_cells(line), *full.pop(line.stage or line.name, [""] * len(FULL_SIZE))) for line in lines
+    ]
     notes = [f"{line.name}: {line.note}" for line in lines if line.note]
     failures = [
         f"{line.name} failed: {line.outcome.message}"

@@ -31,3 +31,10 @@ def test_all_has_passed_only_when_all_was_reached() -> None:
     assert not all_passed([PASSED, FAILED])
     assert not all_passed([PASSED, Line("report", None)])
     assert "not reached" in table([Line("report", None)], [])
+
+
+def test_shards_have_their_forecast_once() -> None:
+    shards = [Line(f"seed-{n}", Outcome(True, 1), stage="seed") for n in range(2)]
+    told = table(shards, [FORECAST])
+    assert told.count("12.50") == 1
+    assert "seed-1" in told
