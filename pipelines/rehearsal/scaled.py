@@ -15,6 +15,8 @@ from pipelines.training.settings import EmbedSettings, FinetuneSettings
 
 TOPICS, SEEDS, PROPOSED, CANDIDATES, CORRECTED, RAW, SHARDS = 20, 10, 10, 3, 8, 40, 2
 """Enough for a task of each kind, and for two batches of the kinds that are asked for most."""
+CHILDREN, SAME_NAME = 4, 0.9999
+"""Of grown topics: asked for in one call, and the cosine of two names that count as one."""
 LONGEST_TEXT = 12
 """Words; a random model fills whatever room it has."""
 STEPS = 2
@@ -30,10 +32,12 @@ MOST_PROCESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What stands in for what the recipe names: models by role, the evaluation's tasks."""
+    """What stands in for what the recipe names: models by role, tasks of the evaluation."""
 
     models: Mapping[str, str]
     tasks: Sequence[str]
+    roots: str = ""
+    """File of topics; empty where none grow."""
 
 
 def processes_for(devices: int) -> int:
@@ -57,6 +61,7 @@ def scaled(recipe: Recipe, stand: Stand, *, devices: int = 1) -> Recipe:
         "serving": _served(recipe),
         "evaluate": _evaluated(recipe, stand.tasks),
         "embedder": _embedded(recipe.embedder, devices),
+        "topics": _topics(recipe, stand.roots),
         **_counts(recipe),
         **_trainings(recipe, devices),
     }
@@ -66,12 +71,22 @@ def scaled(recipe: Recipe, stand: Stand, *, devices: int = 1) -> Recipe:
     return Recipe.model_validate(fields)
 
 
+def _topics(recipe: Recipe, roots: str) -> dict[str, Any]:
+    """Few; to a random scorer all names are alike, so that only equal ones go."""
+    topics = recipe.topics
+    found = {
+        "count": min(topics.count, TOPICS),
+        "children": min(topics.children, CHILDREN),
+        "most_alike": max(topics.most_alike, SAME_NAME),
+    }
+    return found | ({"roots": roots} if roots else {})
+
+
 def _counts(recipe: Recipe) -> dict[str, dict[str, Any]]:
     proposed = min(recipe.propose.count, PROPOSED)
     candidates = min(recipe.propose.candidate_count, CANDIDATES)
     shards = min(recipe.synthesize.shard_count, SHARDS)
     return {
-        "topics": {"count": min(recipe.topics.count, TOPICS)},
         "seeds": {"count": min(recipe.seeds.count, SEEDS)},
         "propose": {"count": proposed, "candidate_count": candidates},
         "judge": {"teacher_count": _judged(recipe, proposed)},

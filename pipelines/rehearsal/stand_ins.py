@@ -12,10 +12,12 @@ from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.rehearsal.families import family_of, is_instructed
 from pipelines.rehearsal.scaled import Stand
+from pipelines.topic_sources import given_topics, is_grown
 
 NAME = "rehearse"
 CACHE = Path("models")
 """Where converted shipped models are kept, as of every run."""
+ROOTS = 4
 SHIPPED = {"smollm2": "shipped:smollm2-135m-instruct", "bert": "shipped:all-minilm-l6-v2"}
 """Families whose smallest model comes in a package."""
 
@@ -55,7 +57,16 @@ def make(recipe: Recipe, folder: Path) -> StandIns:
     say(NAME, f"opens {', '.join(recipe.evaluate.tasks)}")
     tasks, more = smallest_tasks(recipe.evaluate.tasks, folder / "tasks")
     models = {role: str(made[name, role != "scorer"]) for role, name in named.items()}
-    return StandIns(Stand(models, tasks), (*told, *more), has_hub)
+    return StandIns(Stand(models, tasks, few_roots(recipe, folder)), (*told, *more), has_hub)
+
+
+def few_roots(recipe: Recipe, folder: Path) -> str:
+    """A file with the first roots that topics grow from; empty where they are given."""
+    if not is_grown(recipe):
+        return ""
+    path = folder / "roots.txt"
+    path.write_text("\n".join(given_topics(recipe)[:ROOTS]), "utf-8")
+    return str(path.absolute())
 
 
 def tiny_model(reference: str, folder: Path, *, writes: bool) -> tuple[Path, str]:

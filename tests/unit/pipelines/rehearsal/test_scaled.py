@@ -93,3 +93,16 @@ def test_a_training_takes_few_steps_whatever_examples_there_are(rows: int) -> No
     recipe = small("paper-8b", f"examples.seeds={seeds}")
     steps_an_epoch = max(1, (recipe.seeds.count + rows) / recipe.junior.batch_size)
     assert 1 < steps_an_epoch * recipe.junior.epochs < 4
+
+
+def test_topics_grow_from_few_roots() -> None:
+    whole = load_recipe("paper-8b")
+    grown = scaled(whole, Stand({}, ["stdlib-retrieval"], "few.txt")).topics
+    assert (grown.source, grown.roots) == ("grown", "few.txt")
+    assert grown.children < grown.count < whole.topics.count
+    assert whole.topics.most_alike < grown.most_alike < 1
+
+
+def test_given_topics_stay_where_they_are() -> None:
+    topics = small("laptop").topics
+    assert (topics.source, topics.roots) == ("shipped", "shipped")
