@@ -7,9 +7,9 @@ from littlegiants.errors import BadInput
 from pipelines.beir import read_beir
 from pipelines.examples import Example, examined
 from pipelines.forecast.findings import Check, Finding, Note, Problem, Start, problem_of
+from pipelines.forecast.recording_checks import answers_are_recorded
 from pipelines.forecast.task_names import BUILT, mteb_names, names_like
 from pipelines.nouns import Correction, Seed
-from pipelines.places import recording_of
 from pipelines.plan import plan
 from pipelines.plan_page import summed
 from pipelines.step_flags import LOCAL
@@ -54,14 +54,6 @@ def examples_are_valid(start: Start) -> Iterator[Finding]:
     examples = start.recipe.examples
     yield from _examined(start, "seeds", Seed, examples.seeds)
     yield from _examined(start, "corrections", Correction, examples.corrections)
-
-
-def recording_is_valid(start: Start) -> Iterator[Finding]:
-    """Every row that a recorded teacher answers from."""
-    try:
-        recording_of(start.work)
-    except BadInput as error:
-        yield problem_of(error)
 
 
 def _examined(
@@ -176,7 +168,7 @@ def pods_reach_the_places(start: Start) -> Iterator[Finding]:
 RECIPE_CHECKS: tuple[Check, ...] = (
     topics_are_enough,
     examples_are_valid,
-    recording_is_valid,
+    answers_are_recorded,
     every_stage_has_rows,
     tasks_are_known,
     batches_divide,

@@ -96,8 +96,9 @@ def test_what_is_not_recorded_is_dropped_by_that_name(tmp_path: Path) -> None:
 
 
 def test_where_nothing_is_recorded_other_teachers_are_named(tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("My/Own\nYour/Own\n", "utf-8")
     with pytest.raises(BadInput, match=r"none of the .* --teacher local, openai or a base URL"):
-        begun(tmp_path, "seed=8", "topics.count=3")
+        begun(tmp_path / "run", f"topics.source={tmp_path}/own.txt", "topics.count=2")
 
 
 def test_a_folder_without_answers_is_refused(tmp_path: Path) -> None:

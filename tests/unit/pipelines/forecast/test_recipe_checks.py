@@ -39,7 +39,7 @@ def test_the_laptop_recipe_has_no_problem(starting: Starting) -> None:
         ("evaluate.query_count=301", "evaluate.query_count: 301 of 300 documents"),
         ("examples.seeds=[not-there.jsonl]", "not-there.jsonl is not there"),
         ("teacher.caps.calls=70", "teacher.caps.calls: 70, but"),
-        ("teacher.stage_caps.judge.calls=4", "teacher.stage_caps.judge.calls: 4, but 5"),
+        ("teacher.stage_caps.judge.calls=4", "teacher.stage_caps.judge.calls: 4, but 178"),
     ],
 )
 def test_a_field_that_would_end_the_run_is_named(
@@ -61,8 +61,17 @@ def test_nothing_to_learn_from_is_a_problem_unless_examples_are_given(starting: 
     assert [each.partition(":")[0] for each in bare] == ["seeds.count", "correct.count"]
 
 
+def test_a_recorded_teacher_needs_the_recipes_topics(starting: Starting, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("My/Own\nYour/Own\n", "utf-8")
+    (some,) = findings_of(starting("topics.count=200"))
+    assert isinstance(some, Note) and "has no task for" in some.message
+    for change in (f"topics.source={tmp_path}/own.txt", "topics.source=grown"):
+        (found,) = findings_of(starting(change, "topics.count=2"))
+        assert isinstance(found, Problem) and "--teacher local, openai" in found.message
+
+
 def test_a_cap_that_an_estimate_hardly_passes_is_a_note(starting: Starting) -> None:
-    total = 37_000
+    total = 120_000
     found = findings_of(starting(f"teacher.caps.tokens={total}"))
     assert [type(each) for each in found] == [Note], found
     found = findings_of(starting(f"teacher.caps.tokens={total // 4}"))
@@ -136,5 +145,5 @@ def test_what_only_the_clusters_volumes_have_is_a_note(starting: Starting) -> No
 
 
 def test_pods_reach_no_folder_and_no_service_of_this_machine(starting: Starting) -> None:
-    found = said_of(starting, run="runs/demo", more={"is_elsewhere": True})
+    found = said_of(starting, run="runs/demo", teacher="local", more={"is_elsewhere": True})
     assert [each.partition(":")[0] for each in found] == ["run", "teacher", "generators"]
