@@ -22,6 +22,7 @@ from pipelines.held_out import held_out_prompts, too_few_topics
 from pipelines.models import local_model, trained_path
 from pipelines.nouns import Candidate, Draft, Row
 from pipelines.places import BASE
+from pipelines.progress import beating
 from pipelines.recipe import load_recipe
 from pipelines.run import Run, Tally, write_whole
 from pipelines.stage import Work
@@ -52,7 +53,7 @@ def ablate(settings: StepSettings, prompt_count: int) -> None:
     if faults := [*lacking(run), *too_few_topics(run.recipe, prompt_count)]:
         raise BadInput("\n".join(faults))
     work = Work("ablation", run, settings)
-    with claimed(run.folder, work.name):
+    with beating(work.name), claimed(run.folder, work.name):
         _ablate(work, prompt_count)
     REPORT(settings)
 

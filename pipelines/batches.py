@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing, duration
 from pipelines.budget import Usage
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
@@ -143,12 +145,15 @@ class Batches:
             )
 
     async def _ended(self, batch_id: str) -> "Batch":
-        while True:
-            batch = await self._teacher.client.batch(batch_id)
-            if batch.has_ended:
-                say(self._teacher.stage, f"batch {batch_id}: {batch.status}")
-                return batch
-            await asyncio.sleep(self._teacher.settings.batch_poll_s)
+        status, began = "submitted", time.monotonic()
+        with doing(lambda: f"batch {batch_id}: {status}, {duration(time.monotonic() - began)}"):
+            while True:
+                batch = await self._teacher.client.batch(batch_id)
+                status = batch.status
+                if batch.has_ended:
+                    say(self._teacher.stage, f"batch {batch_id}: {status}")
+                    return batch
+                await asyncio.sleep(self._teacher.settings.batch_poll_s)
 
     def _settle(
         self, part: Part, key: str, question: Question | None, outcome: Reply | Fault

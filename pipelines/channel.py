@@ -7,6 +7,7 @@ from pathlib import Path
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from littlegiants.heartbeat import doing
 from littlegiants.weights import (
     MANIFEST,
     Pointer,
@@ -46,10 +47,12 @@ class Channel:
 
     def put(self, model: Path) -> str:
         """Copy the files of `model`, then write their manifest; gives its digest."""
-        manifest = manifest_of(model)
+        with doing(f"reading {model.name}"):
+            manifest = manifest_of(model)
         target = self.folder / weights_path(self.role, manifest.digest)
-        for name in manifest.files:
-            copy_whole(model / name, target / name)
+        for number, name in enumerate(manifest.files, 1):
+            with doing(f"copying {name} ({number} of {len(manifest.files)}) into the channel"):
+                copy_whole(model / name, target / name)
         write_whole(target / MANIFEST, manifest.model_dump_json())
         return manifest.digest
 

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from upath import UPath
 
 from littlegiants.errors import LittleGiantsError, Unavailable
+from littlegiants.heartbeat import doing
 from pipelines.progress import say
 from pipelines.stores import Store
 
@@ -58,15 +59,16 @@ class Lease:
         seen = self.try_take()
         if seen:
             say("claim", f"{self._store.folder}: {_holder(seen)} is at work on it; waiting")
-        while seen:
-            time.sleep(min(LOOK_S, self._beat_s))
-            now, current = time.monotonic(), self.try_take()
-            if current != seen:
-                seen, changed = current, now
-            elif now - changed > self._expiry_s and self._take(self._latest()[0] + 1):
-                return
-            elif now - began > wait_s:
-                raise _busy(str(self._store.folder), _holder(seen))
+        with doing(f"waiting for {_holder(seen)}"):
+            while seen:
+                time.sleep(min(LOOK_S, self._beat_s))
+                now, current = time.monotonic(), self.try_take()
+                if current != seen:
+                    seen, changed = current, now
+                elif now - changed > self._expiry_s and self._take(self._latest()[0] + 1):
+                    return
+                elif now - began > wait_s:
+                    raise _busy(str(self._store.folder), _holder(seen))
 
     def check(self) -> None:
         """Raise Unavailable when this process is no longer, or may no longer be, the only one."""
@@ -161,13 +163,14 @@ def claimed(folder: UPath, name: str, *, wait_s: float = WAIT_S) -> Iterator[Lea
         return
     path = folder / "claims" / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(str(path))
     try:
+        lock = FileLock(str(path))
         with contextlib.suppress(Timeout):
             lock.acquire(timeout=0)
         if not lock.is_locked:
             say("claim", f"{path}: another process is at work on it; waiting")
-            lock.acquire(timeout=wait_s)
+            with doing("waiting for another process"):
+                lock.acquire(timeout=wait_s)
     except Timeout as error:
         raise _busy(str(path), "another process") from error
     try:

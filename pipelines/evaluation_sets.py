@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from littlegiants.errors import BadInput
+from littlegiants.heartbeat import doing
 from pipelines.beir import Document, RetrievalSet, write_beir
 from pipelines.docstrings import Docstring, read_docstrings
 from pipelines.fair_texts import capped, clear_pairs, cut, distinct, enough, grouped
@@ -80,8 +81,8 @@ def build_evaluation_sets(
     built = _built(folder, parameters)
     if built:
         return built
-    texts = distinct(read_docstrings(root))
-    with whole_folder(folder) as scratch:
+    with doing("building the evaluation sets"), whole_folder(folder) as scratch:
+        texts = distinct(read_docstrings(root))
         counts = _write_sets(scratch, texts, sizes, random.Random(seed))
         manifest = {"parameters": parameters, "counts": counts}
         (scratch / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")

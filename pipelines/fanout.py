@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from littlegiants.heartbeat import doing
 from pipelines.attempts import is_final, is_lost
 from pipelines.journal import INTERVAL_S, Answering, Value
 from pipelines.progress import Progress
@@ -88,12 +89,15 @@ class _Asked(Generic[Item]):
         self._client: Any = None
 
     async def ready(self, resumed: int) -> None:
-        self._client = await self._opened.enter_async_context(self._fanout.service())
-        self._progress = Progress(self._fanout.name, self._fanout.total, resumed=resumed)
-        self._progress.aside = self._fanout.aside
+        with doing("waiting for the service"):
+            self._client = await self._opened.enter_async_context(self._fanout.service())
+        progress = Progress(self._fanout.name, self._fanout.total, resumed=resumed)
+        progress.aside = self._fanout.aside
+        self._progress = self._opened.enter_context(progress)
 
     async def ask(self, item: Item) -> Value:
-        return await self._function(self._client, item)
+        with self._progress.in_flight():
+            return await self._function(self._client, item)
 
     def done(self, resumed: int) -> None:
         self._progress.catch_up(resumed)

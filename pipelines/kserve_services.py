@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 
 GROUP, VERSION, PLURAL = "serving.kserve.io", "v1beta1", "inferenceservices"
 BLOCKED = ("BlockedByFailedLoad", "InvalidSpec")
@@ -94,18 +95,21 @@ def await_ready(services: Services, name: str, generation: int, patience: Patien
     Raises BadInput when KServe cannot load the weights, Unavailable when patience ends.
     """
     ends = time.monotonic() + patience.limit_s
-    while True:
-        service = services.get(name)
-        status = service.get("status", {})
-        if status.get("observedGeneration", 0) >= generation:
-            _refuse_blocked(name, status)
-            if _is_ready(status):
-                return service
-        if time.monotonic() >= ends:
-            raise Unavailable(
-                f"{name}: not ready in {patience.limit_s:.0f} s: {_unready(status)}; see its pods"
-            )
-        time.sleep(patience.interval_s)
+    status: Mapping[str, Any] = {}
+    with doing(lambda: f"waiting for {name}: {_unready(status)}"):
+        while True:
+            service = services.get(name)
+            status = service.get("status", {})
+            if status.get("observedGeneration", 0) >= generation:
+                _refuse_blocked(name, status)
+                if _is_ready(status):
+                    return service
+            if time.monotonic() >= ends:
+                raise Unavailable(
+                    f"{name}: not ready in {patience.limit_s:.0f} s: {_unready(status)}; "
+                    "see its pods"
+                )
+            time.sleep(patience.interval_s)
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:

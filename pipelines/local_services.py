@@ -15,12 +15,12 @@ from pathlib import Path
 from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
+from littlegiants.heartbeat import doing
 from pipelines.progress import say
 from pipelines.sections import Serving
 
 START_LIMIT_S = 600
 STOP_LIMIT_S = 30
-SAY_INTERVAL_S = 10
 
 
 def free_port() -> int:
@@ -86,18 +86,17 @@ async def _running(
 async def _wait(
     name: str, process: asyncio.subprocess.Process, log: Path, ready: Callable[[], Awaitable[bool]]
 ) -> None:
-    started = said = time.monotonic()
+    started = time.monotonic()
     say(name, f"starting (log: {log})")
-    while not await ready():
-        if process.returncode is not None:
-            raise Unavailable(f"{name} ended with {process.returncode} while starting; see {log}")
-        now = time.monotonic()
-        if now - started > START_LIMIT_S:
-            raise Unavailable(f"{name} did not start within {START_LIMIT_S} s; see {log}")
-        if now - said > SAY_INTERVAL_S:
-            said = now
-            say(name, f"starting, {now - started:.0f} s")
-        await asyncio.sleep(0.5)
+    with doing(f"starting {name}"):
+        while not await ready():
+            if process.returncode is not None:
+                raise Unavailable(
+                    f"{name} ended with {process.returncode} while starting; see {log}"
+                )
+            if time.monotonic() - started > START_LIMIT_S:
+                raise Unavailable(f"{name} did not start within {START_LIMIT_S} s; see {log}")
+            await asyncio.sleep(0.5)
     say(name, f"ready after {time.monotonic() - started:.0f} s")
 
 

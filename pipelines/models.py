@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 from littlegiants.errors import BadInput
+from littlegiants.heartbeat import doing
+from pipelines.progress import copying
 from pipelines.spreading import first_on_node
 from pipelines.stage import Work
 
@@ -23,7 +25,8 @@ def keep_model(work: Work, name: str) -> None:
     """Put a trained model into the run, where the run is not on this machine."""
     if not is_local(work):
         target = work.run.folder / "models" / name
-        target.fs.put(f"{trained_path(work, name)}/", f"{target.path}/", recursive=True)
+        with doing(f"copying models/{name} into the run"):
+            target.fs.put(f"{trained_path(work, name)}/", f"{target.path}/", recursive=True)
 
 
 def local_model(work: Work, name: str) -> Path:
@@ -39,5 +42,6 @@ def local_model(work: Work, name: str) -> Path:
         with first_on_node(path.parent / f"{name}.fetched") as is_ours:
             if is_ours:
                 shutil.rmtree(path, ignore_errors=True)
-                kept.fs.get(f"{kept.path}/", f"{path}/", recursive=True)
+                with copying(f"fetching models/{name} from the run", path):
+                    kept.fs.get(f"{kept.path}/", f"{path}/", recursive=True)
     return path

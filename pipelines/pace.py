@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from aiolimiter import AsyncLimiter
 
+from littlegiants.heartbeat import doing
 from pipelines.replies import Fault, Reply
 
 BURST_SHARE = 0.1
@@ -37,7 +38,8 @@ class Pace:
             await self._free.wait_for(lambda: self._flying < int(self.limit))
             self._flying += 1
         try:
-            await self._wait(tokens)
+            with doing("held back by the teacher's limits"):
+                await self._wait(tokens)
             yield time.monotonic()
         finally:
             self._flying -= 1

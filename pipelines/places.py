@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from littlegiants.adapters import served_rank
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher
@@ -183,10 +184,17 @@ async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: st
         )
 
 
-def one_engine(work: Work) -> FileLock:
+@contextmanager
+def one_engine(work: Work) -> Iterator[None]:
     """Local engines of a run start one after another, so that they fit into one machine."""
     work.folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(work.folder / "engine.lock")
+    lock = FileLock(work.folder / "engine.lock")
+    with doing("waiting for the engine of another step"):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def log_of(work: Work, name: str) -> Path:

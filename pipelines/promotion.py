@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 from littlegiants.weights import Pointer
 from pipelines.channel import ON_THIS_MACHINE, Channel
 from pipelines.kserve_promotion import SCHEME
@@ -71,17 +72,20 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
     Raises Unavailable when half an hour is over.
     """
     address, role = address_of(generators, weights.role), weights.role
-    started = time.monotonic()
-    while time.monotonic() - started < SERVE_LIMIT_S:
-        states = [await state_of(replica) for replica in await replicas_of(address)]
-        for state in states:
-            if state.refuses(pointer):
-                raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
-        if states and all(state.digest == pointer.digest for state in states):
-            return
-        served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
-        say(role, f"waiting for {pointer.digest}; served now: {served or 'nowhere'}")
-        await asyncio.sleep(ASK_INTERVAL_S)
+    started, told = time.monotonic(), ""
+    with doing(lambda: told):
+        while time.monotonic() - started < SERVE_LIMIT_S:
+            states = [await state_of(replica) for replica in await replicas_of(address)]
+            for state in states:
+                if state.refuses(pointer):
+                    raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
+            if states and all(state.digest == pointer.digest for state in states):
+                return
+            served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
+            line = f"waiting for {pointer.digest}; served now: {served or 'nowhere'}"
+            if line != told:
+                say(role, told := line)
+            await asyncio.sleep(ASK_INTERVAL_S)
     raise Unavailable(
         f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
     )

@@ -17,7 +17,7 @@ from littlegiants.records import read_records, record_line
 from pipelines.budget import Usage
 from pipelines.journal import INTERVAL_S, Journal
 from pipelines.journal.compaction import tidy
-from pipelines.progress import say
+from pipelines.progress import reading, say
 from pipelines.recipe import Recipe
 from pipelines.stage_attempts import failed_attempts
 from pipelines.stores import Store
@@ -61,7 +61,7 @@ class Run:
         path = self.path(name)
         if not path.exists():
             raise BadInput(f"{path}: not there; run the step that writes {name} first")
-        with path.open("rb") as stream:
+        with path.open("rb") as stream, reading(stream, path.stat().st_size, name):
             yield from read_records(stream, noun, name=str(path))
 
     def write(self, name: str, rows: Iterable[Any]) -> None:

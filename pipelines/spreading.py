@@ -16,6 +16,7 @@ from pydantic import PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from littlegiants.errors import Unavailable
+from littlegiants.heartbeat import heard
 from pipelines.progress import say
 
 FLAGS = ("recipe", "run", "set", "role", "work")
@@ -95,8 +96,12 @@ def launch(module: str, settings: Any, *, name: str, key: str) -> None:
     say(name, f"torchrun starts {spread.devices} processes")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", str(spread.devices), *MODULE, module, *flags]
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
+            for line in process.stdout or ():
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                heard()
             code = process.wait()
         finally:
             process.terminate()

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.claims import Lease, claimed
 from pipelines.command_line import faults_of, parsed, told_on_one_line
 from pipelines.digests import content_digest, input_digest
 from pipelines.patience import patient_store
-from pipelines.progress import say
+from pipelines.progress import beating, say
 from pipelines.recipe import load_recipe
 from pipelines.recipe_inputs import input_digests
 from pipelines.run import Run, Tally
@@ -86,6 +87,7 @@ class Step:
         name = self.title(settings)
         # a part of a larger training works under the claim of the process that started it
         with (
+            beating(name) if is_first() else nullcontext(),
             patient_store(run.folder),
             nullcontext() if is_part() else claimed(run.folder, name) as lease,
         ):
@@ -94,13 +96,15 @@ class Step:
     def _run(self, work: Work, lease: Lease | None) -> str:
         run, name, settings = work.run, work.name, work.settings
         outputs = [run.folder / path for path in self.writes(settings)]
-        key = self.key(run, settings)
+        with doing("reading what it depends on"):
+            key = self.key(run, settings)
         if run.is_done(name, key, outputs):
             say(name, "done before")
         else:
             with nullcontext() if is_part() else attempt_kept(run.folder, name):
                 self._attempt(work, key, lease)
-        return digest([key, *(content_digest(path) for path in outputs)])
+        with doing("reading what it wrote"):
+            return digest([key, *(content_digest(path) for path in outputs)])
 
     def key(self, run: Run, settings: StepSettings) -> str:
         """What the outcome depends on: sections of the recipe, what they name, what it reads."""
@@ -135,7 +139,8 @@ class Step:
         return self(settings)
 
     def _tally(self, work: Work, lease: Lease | None) -> Tally:
-        say(work.name, "starts")
+        if is_first():
+            say(work.name, "starts")
         with stop_noted(work.run.folder), stopped_when_lost(lease):
             outcome = self.body(work)
             return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome

@@ -4,11 +4,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from littlegiants.errors import BadInput
+from littlegiants.heartbeat import doing
 from pipelines.models import keep_model, trained_path
 from pipelines.progress import Progress
 from pipelines.run import Tally
@@ -30,15 +32,16 @@ def train_model(
     if not rows:
         raise BadInput(f"{work.name}: nothing to learn from; see the drops of the steps before")
     folder = work.folder / "training" / name
-    steps = train(
-        rows,
-        base=base,
-        out=trained_path(work, name),
-        work=folder,
-        settings=settings,
-        seed=work.run.recipe.seed,
-        report=shown_by(work.name),
-    )
+    with ShownSteps(work.name, base) as shown:
+        steps = train(
+            rows,
+            base=base,
+            out=trained_path(work, name),
+            work=folder,
+            settings=settings,
+            seed=work.run.recipe.seed,
+            report=shown,
+        )
     if not is_first():
         return Tally()
     keep_model(work, name)
@@ -51,16 +54,29 @@ def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:
     return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)
 
 
-def shown_by(stage: str) -> Callable[[TrainingStep], None]:
-    """Shows each step with its loss and the time left."""
-    progress: Progress | None = None
-    started = time.monotonic()  # the first step is told when it is done
+class ShownSteps:
+    """Shows the steps of a training with loss and time left; before the first, that it loads."""
 
-    def show(step: TrainingStep) -> None:
-        nonlocal progress
-        if progress is None:
-            progress = Progress(stage, step.total_steps, resumed=step.step - 1, started=started)
-        progress.count = step.step
-        progress.show(f"loss {step.loss:.3f}")
+    def __init__(self, stage: str, base: Path) -> None:
+        self._stage, self._base = stage, base
+        self._started = time.monotonic()  # the first step is told when it is done
+        self._told = ExitStack()
+        self._progress: Progress | None = None
 
-    return show
+    def __enter__(self) -> Self:
+        self._told.enter_context(doing(f"loading {self._base.name} and the rows"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._told.close()
+
+    def __call__(self, step: TrainingStep) -> None:
+        """One more step is done."""
+        if self._progress is None:
+            self._told.close()
+            self._progress = self._told.enter_context(self._of(step))
+        self._progress.reach(step.step, f"loss {step.loss:.3f}")
+
+    def _of(self, step: TrainingStep) -> Progress:
+        how: Any = {"resumed": step.step - 1, "started": self._started}
+        return Progress(self._stage, step.total_steps, unit="step", **how)

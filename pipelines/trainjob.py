@@ -11,6 +11,7 @@ import urllib3
 from kubernetes import client, config
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.heartbeat import doing
 from pipelines.kubeflow import said
 from pipelines.progress import say
 from pipelines.spreading import MODULE, Spread
@@ -41,7 +42,8 @@ def run_trainjob(
     if found is None:
         jobs.create(job)
     say(name, f"TrainJob {jobs.namespace}/{title} on {spread.nodes} nodes")
-    await_end(jobs, title, stage=name, poll_s=spread.poll_s, patience_s=patience_s)
+    with doing(f"TrainJob {title} trains"):
+        await_end(jobs, title, stage=name, poll_s=spread.poll_s, patience_s=patience_s)
 
 
 def await_end(

@@ -54,20 +54,21 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
     settings = work.run.recipe.evaluate
     say(work.name, str(computing(settings.dtype)))
-    progress = Progress(work.name, len(models) * len(settings.tasks))
+    with Progress(work.name, len(models) * len(settings.tasks), unit="score") as progress:
 
-    def report(done: int, total: int, text: str) -> None:
-        progress.count, progress.total = done, total
-        progress.show(text)
+        def report(done: int, total: int, text: str, kept_count: int) -> None:
+            progress.catch_up(kept_count)
+            progress.count, progress.total = done, total
+            progress.show(text)
 
-    scores = score(
-        models,
-        settings.tasks,
-        folder=sets_folder(work),
-        sizes=sizes_of(work.run.recipe),
-        reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
-        report=report,
-    )
+        scores = score(
+            models,
+            settings.tasks,
+            folder=sets_folder(work),
+            sizes=sizes_of(work.run.recipe),
+            reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
+            report=report,
+        )
     by_task: dict[str, dict[str, Any]] = {}
     for each in scores:
         by_task.setdefault(each.task, {})[each.model] = each

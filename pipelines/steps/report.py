@@ -4,6 +4,7 @@ import json
 
 from upath import UPath
 
+from littlegiants.heartbeat import doing
 from pipelines.accounts import STAGES
 from pipelines.report_page import render_report
 from pipelines.run import Tally, write_whole
@@ -23,7 +24,8 @@ def report(work: Work) -> Tally:
     """Both files, whole or not at all; the embedder's card gets its scores."""
     from pipelines.model_card import write_card
 
-    summary = summarize(work.run)
+    with doing("summing up the run's records"):
+        summary = summarize(work.run)
     write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1))
     write_whole(work.run.folder / "report.html", render_report(summary))
     write_card(work.run, work.run.stage("embed") or {})

@@ -14,6 +14,7 @@ from mteb.results import TaskResult
 from sentence_transformers import SentenceTransformer
 from upath import UPath
 
+from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.evaluation_sets import EvaluationSets, Sizes, build_evaluation_sets
 from pipelines.run import write_whole
@@ -24,8 +25,8 @@ from pipelines.training.mteb_scores import Reading, ScoredEmbedder, detail_of, m
 
 __all__ = ["Reading", "Score", "evaluate"]
 
-Report = Callable[[int, int, str], None]
-"""Called with scores done, scores in all, and one line on the latest."""
+Report = Callable[[int, int, str, int], None]
+"""Called with scores done, scores in all, one line on the latest, and how many were kept before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +64,28 @@ def evaluate(
     Raises BadInput for a task or model that is none (before anything is scored), Unavailable when
     a task's data lie on a hub that cannot be reached.
     """
-    reading, report = reading or Reading(), report or (lambda done, total, text: None)
+    reading, report = reading or Reading(), report or (lambda *told: None)
     tasks = _checked(tasks, models, report)
     sets = cache(lambda: build_evaluation_sets(folder / "sets", sizes=sizes))
     scores: list[Score] = []
+    kept_count = 0
     for name, model in models.items():
-        embedder = ScoredEmbedder(name, open_embedder(model, reading.dtype), reading)
+        with doing(f"loading {name}"):
+            embedder = ScoredEmbedder(name, open_embedder(model, reading.dtype), reading)
         for reference in tasks:
-            score = _score(reference, embedder, folder=folder, sets=sets)
+            with doing(f"{name} on {reference}"):
+                score, is_new = _score(reference, embedder, folder=folder, sets=sets)
             scores.append(score)
+            kept_count += not is_new
             line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
-            report(len(scores), len(tasks) * len(models), line)
+            report(len(scores), len(tasks) * len(models), line, kept_count)
     return scores
 
 
 def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) -> list[str]:
     opened = with_benchmarks_opened(tasks)
     for remark in check_references(opened):
-        report(0, len(opened) * len(models), remark)
+        report(0, len(opened) * len(models), remark, 0)
     for model in models.values():
         check_embedder(model)
     return opened
@@ -88,20 +93,22 @@ def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) ->
 
 def _score(
     reference: str, embedder: ScoredEmbedder, *, folder: Path, sets: Callable[[], EvaluationSets]
-) -> Score:
+) -> tuple[Score, bool]:
+    """The score, and whether it was made now."""
     task = open_task(reference, sets)
     reading = embedder.reading
     parts = [(part, reading.instruction(reference, part)) for part in parts_of(task)]
     told = [(part.metadata.revision, instruction) for part, instruction in parts]
     key = digest([reference, embedder.name, embedder.revision, reading.max_length, told, VERSION])
     finished = _finished(folder)
-    if key not in finished:
+    is_new = key not in finished
+    if is_new:
         started = time.monotonic()
         result = measured(task, parts, embedder)
         seconds = round(time.monotonic() - started, 2)
         finished[key] = asdict(_told(reference, task, result, model=embedder.name, seconds=seconds))
         _keep(folder, finished)
-    return Score(**finished[key])
+    return Score(**finished[key]), is_new
 
 
 def _told(

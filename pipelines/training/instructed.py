@@ -17,6 +17,7 @@ from sentence_transformers import SentenceTransformer
 from littlegiants.dtypes import Dtype
 from littlegiants.errors import BadInput
 from pipelines.training.devices import computing
+from pipelines.training.encoded import encoded_told
 from pipelines.training.rows import query_text
 
 
@@ -49,9 +50,10 @@ class InstructedEncoder(AbsEncoder):
         if prompt_type is not PromptType.document:
             prompt = "" if self.instruction else self.model.prompts.get("query", "")
             texts = [query_text(self.instruction, text) for text in texts]
-        found = self.model.encode(
-            texts, prompt=prompt, batch_size=self.batch_size, show_progress_bar=False
-        )
+        with encoded_told(self.model, len(texts)):
+            found = self.model.encode(
+                texts, prompt=prompt, batch_size=self.batch_size, show_progress_bar=False
+            )
         if not np.isfinite(found).all():
             name = self.mteb_model_meta.name
             raise BadInput(f"models: {name}: an embedding holds no number; train or choose another")

@@ -7,7 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 from littlegiants.weights import PICKLES, SAFETENSORS
+from pipelines.progress import copying
 
 NOT_FETCHED = (
     "original/*",
@@ -48,10 +50,13 @@ def _from_hub(name: str) -> Path:
 
 
 def _snapshot(name: str) -> Path:
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import constants, errors, snapshot_download
 
+    folder = Path(constants.HF_HUB_CACHE, f"models--{name.replace('/', '--')}")
     try:
-        return Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
+        # the hub's own bars are off where no terminal is
+        with copying(f"fetching hf:{name}", folder):
+            return Path(snapshot_download(name, ignore_patterns=list(NOT_FETCHED)))
     except errors.GatedRepoError as error:
         raise BadInput(
             f"model hf:{name}: accept its licence on the hub and set HF_TOKEN"
@@ -87,7 +92,8 @@ def _smollm2(cache: Path) -> Path:
         if not target.is_dir():
             from pipelines.training.conversion import dequantize
 
-            dequantize(next(package.glob("*.gguf")), target)
+            with doing(f"converting {target.name}"):
+                dequantize(next(package.glob("*.gguf")), target)
     return target
 
 
@@ -99,7 +105,8 @@ def _minilm(cache: Path) -> Path:
 def _only_one(cache: Path) -> Iterator[None]:
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        with doing(f"waiting for another process that uses {cache}"):
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

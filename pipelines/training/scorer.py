@@ -8,10 +8,12 @@ import numpy as np
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
 from littlegiants.dtypes import Dtype
+from littlegiants.heartbeat import doing
 from littlegiants.samples import Sample
 from pipelines.choice import Choice, NoChoice, choose_by_margin
 from pipelines.nouns import Candidate
 from pipelines.training.devices import computing
+from pipelines.training.encoded import encoded_told
 
 RERANKER = "reranker:"
 NEAR_COPY = 0.85
@@ -98,11 +100,13 @@ def _embedded(
     *,
     dtype: str,
 ) -> list[Similarity]:
-    embedder = SentenceTransformer(reference, model_kwargs={"dtype": dtype})
+    with doing("loading the scorer"):
+        embedder = SentenceTransformer(reference, model_kwargs={"dtype": dtype})
     if embedder.max_seq_length and embedder.max_seq_length > max_length:
         embedder.max_seq_length = max_length
     texts = sorted({text for sample in samples for text in sample.texts})
-    vectors = embedder.encode(texts, prompt="", batch_size=batch_size, show_progress_bar=False)
+    with encoded_told(embedder, len(texts)):
+        vectors = embedder.encode(texts, prompt="", batch_size=batch_size, show_progress_bar=False)
     # normalized here, in float32: in bfloat16 a vector's length is 1 give or take 0.4 %
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     row = {text: vectors[index] for index, text in enumerate(texts)}
@@ -120,9 +124,10 @@ def _reranked(
     *,
     dtype: str,
 ) -> list[Similarity]:
-    reranker = CrossEncoder(reference, max_length=max_length, model_kwargs={"dtype": dtype})
     pairs = [(sample.query, text) for sample in samples for text in sample.texts[1:]]
-    scored = iter(reranker.predict(pairs, batch_size=batch_size, show_progress_bar=False))
+    with doing(f"scoring {len(pairs)} pairs"):
+        reranker = CrossEncoder(reference, max_length=max_length, model_kwargs={"dtype": dtype})
+        scored = iter(reranker.predict(pairs, batch_size=batch_size, show_progress_bar=False))
     return [
         Similarity(float(next(scored)), float(next(scored)) if sample.negative else None)
         for sample in samples

@@ -61,7 +61,7 @@ def scores(run: Path, static: Path, lines: list[str]) -> list[Score]:
         folder=run,
         sizes=TINY,
         reading=Reading(instruct=False),
-        report=lambda done, total, text: lines.append(f"{done}/{total} {text}"),
+        report=lambda done, total, text, kept: lines.append(f"{done}/{total} {text}"),
     )
 
 

@@ -1,22 +1,36 @@
 """A stage runs once for the same inputs, and says what became of every item."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
+from upath import UPath
 
+import pipelines.steps
+from littlegiants import heartbeat
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
+from pipelines.claims import claimed
 from pipelines.run import Tally
-from pipelines.stage import Step, Work
+from pipelines.stage import Body, Step, Work
 from pipelines.step_flags import StepSettings
 
 CALLS: list[str] = []
+Captured = pytest.CaptureFixture[str]
+STEPS = [
+    import_module(f"pipelines.steps.{module.name}").STEP
+    for module in iter_modules(pipelines.steps.__path__)
+]
 
 
 def shout(work: Work) -> Tally:
@@ -164,3 +178,49 @@ def test_a_model_trained_anew_is_read_again(run: Path) -> None:
 def test_a_flag_that_it_has_not_is_named(run: Path) -> None:
     with pytest.raises(BadInput, match="--teacher: "):
         STEP.call(run=str(run), teacher="openai")
+
+
+def slow(work: Work) -> Tally:
+    """A body that keeps the process, as a training's step does."""
+    time.sleep(0.4)
+    return Tally()
+
+
+async def waiting(work: Work) -> Tally:
+    """A body that waits, as for a service."""
+    await asyncio.sleep(0.4)
+    return Tally()
+
+
+@pytest.mark.parametrize("body", [slow, waiting])
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.settings.__name__)
+def test_every_step_is_told_while_it_says_nothing(
+    step: Step, body: Body, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(heartbeat, "SILENCE_S", 0.1)
+    quiet = replace(step, body=body, reads=lambda settings: (), writes=lambda settings: ())
+    quiet.call(run=str(tmp_path))
+    name = step.title(step.settings())
+    assert capsys.readouterr().out.count(f"[{name}] at work, 0 s\n") >= 2
+
+
+def test_only_the_first_of_many_processes_tells(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(heartbeat, "SILENCE_S", 0.05)
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    replace(STEP, body=slow).call(run=str(run))
+    assert capsys.readouterr().out == ""
+
+
+def test_waiting_for_another_process_is_told(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(heartbeat, "SILENCE_S", 0.05)
+    with ThreadPoolExecutor(1) as pool:
+        with claimed(UPath(run), "shout"):
+            done = pool.submit(STEP.call, run=str(run))
+            time.sleep(0.5)
+        done.result()
+    assert "[shout] waiting for another process, 0 s\n" in capsys.readouterr().out

@@ -69,7 +69,7 @@ def test_documents_that_are_empty_or_missing_are_never_found(
         {"mine": model},
         [reference],
         folder=tmp_path / "scores",
-        report=lambda done, total, text: lines.append(text),
+        report=lambda done, total, text, kept: lines.append(text),
     )
     assert score.value == 0
     assert [line.partition(": ")[2] for line in lines[:2]] == [
