@@ -188,8 +188,7 @@ def _is_over(content: str) -> bool:
 
 def _holder(content: str) -> str:
     with contextlib.suppress(ValueError, KeyError):
-        holder = json.loads(content)
-        return f"process {holder['process']} on {holder['host']}"
+        return "process {process} on {host}".format(**json.loads(content))
     return "another process"
 
 

@@ -8,9 +8,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
@@ -28,6 +30,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def one_engine(folder: Path) -> Iterator[None]:
+    """Local engines of a run start one after another, so that they fit into one machine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "engine.lock")
+    with doing("waiting for the engine of another step"):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @asynccontextmanager

@@ -2,21 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from filelock import FileLock
 
 from littlegiants.adapters import served_rank
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, Unavailable
-from littlegiants.heartbeat import doing
 from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
-from pipelines.local_services import local_generator, local_teacher
+from pipelines.local_services import local_generator, local_teacher, one_engine
 from pipelines.prices import FREE, Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
 from pipelines.recipe import Recipe
@@ -115,7 +112,7 @@ async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
         return
     model = resolve_model(recipe.models.teacher, work.models)
     log = log_of(work, "teacher")
-    with one_engine(work):
+    with one_engine(work.folder):
         async with local_teacher(model, recipe.serving, log=log) as url:
             yield Endpoint(url, "teacher", key="local")
 
@@ -147,7 +144,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
             yield client
         return
     serving, log = work.run.recipe.serving, log_of(work, role)
-    with one_engine(work):
+    with one_engine(work.folder):
         async with (
             local_generator(*source_of(work, role), serving, log=log) as address,
             client_type(address, credentials=Credentials()) as client,
@@ -182,19 +179,6 @@ async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: st
         raise Unavailable(
             f"{role}: serves {info.weights_digest}, the run promoted {digest}; run promote again"
         )
-
-
-@contextmanager
-def one_engine(work: Work) -> Iterator[None]:
-    """Local engines of a run start one after another, so that they fit into one machine."""
-    work.folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(work.folder / "engine.lock")
-    with doing("waiting for the engine of another step"):
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def log_of(work: Work, name: str) -> Path:

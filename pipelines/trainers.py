@@ -42,10 +42,9 @@ def train_model(
             seed=work.run.recipe.seed,
             report=shown,
         )
-    if not is_first():
-        return Tally()
-    keep_model(work, name)
-    return _tally(folder, steps)
+    if is_first():
+        keep_model(work, name)
+    return _tally(folder, steps) if is_first() else Tally()
 
 
 def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:

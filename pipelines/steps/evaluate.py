@@ -69,10 +69,8 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
             reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
             report=report,
         )
-    by_task: dict[str, dict[str, Any]] = {}
-    for each in scores:
-        by_task.setdefault(each.task, {})[each.model] = each
-    return by_task
+    tasks = dict.fromkeys(each.task for each in scores)
+    return {task: {each.model: each for each in scores if each.task == task} for task in tasks}
 
 
 def sets_folder(work: Work) -> Path:
