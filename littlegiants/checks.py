@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from littlegiants.kinds import SPECS, Kind, length_of
 from littlegiants.prompts import synthesize_prompt
-from littlegiants.repetition import is_looping
+from littlegiants.repetition import is_looping, runs
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from littlegiants.words import tokens, word_count
@@ -64,7 +64,7 @@ def prompt_is_not_echoed(sample: Sample, prompt: Prompt) -> bool:
     for text in filter(word_count, sample.texts):
         said = tokens(text)
         size = round(ECHO_WORDS * max(1.0, len(said) / word_count(text)))
-        if _runs(asked, size) & _runs(said, size):
+        if not set(runs(asked, size)).isdisjoint(runs(said, size)):
             return False
     return True
 
@@ -109,7 +109,3 @@ def _contains(text: Sequence[str], part: Sequence[str]) -> bool:
     return bool(part) and any(
         text[start : start + len(part)] == part for start in range(len(text) - len(part) + 1)
     )
-
-
-def _runs(text: Sequence[str], size: int) -> set[tuple[str, ...]]:
-    return {tuple(text[start : start + size]) for start in range(len(text) - size + 1)}

@@ -1,7 +1,7 @@
 """Does a text say the same over and over?"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 LEAST_TOKENS = 20
@@ -24,19 +24,27 @@ def is_looping(said: Sequence[str]) -> bool:
     """Whether the tokens go round in circles, of whatever length, at whatever place."""
     if len(said) < LEAST_TOKENS:
         return False
-    repeats = _repeats(said, within=len(said))
+    return _poorest(said, WINDOW) < DISTINCT_SHARE or _repeats_itself(said)
+
+
+def runs(said: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Every `size` tokens in a row."""
+    return zip(*(said[start:] for start in range(size)), strict=False)
+
+
+def _repeats_itself(said: Sequence[str]) -> bool:
+    if len(set(runs(said, RUN))) > len(said) - RUN:
+        return False  # no run stood before
     return (
-        sum(repeats) >= SHARE * len(said)
+        sum(_repeats(said, within=len(said))) >= SHARE * len(said)
         or _densest(_repeats(said, within=STRETCH), STRETCH) >= STRETCH_SHARE
-        or _poorest(said, WINDOW) < DISTINCT_SHARE
     )
 
 
 def _repeats(said: Sequence[str], within: int) -> list[bool]:
     """For each token whether it belongs to a run that stood at most `within` tokens before."""
     found, last = [False] * len(said), dict[tuple[str, ...], int]()
-    for start in range(len(said) - RUN + 1):
-        run = tuple(said[start : start + RUN])
+    for start, run in enumerate(runs(said, RUN)):
         if start - last.get(run, -within - 1) <= within:
             found[start : start + RUN] = [True] * RUN
         last[run] = start

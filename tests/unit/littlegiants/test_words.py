@@ -3,6 +3,8 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from littlegiants.words import tokens, word_count
 
@@ -72,3 +74,9 @@ def test_signs_and_marks_tell_texts_apart(one: str, other: str) -> None:
 )
 def test_words_are_counted_in_every_script(text: str, count: float) -> None:
     assert word_count(text) == pytest.approx(count)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_ascii_is_cut_as_any_other_text(text: str) -> None:
+    assert tokens(text) == tokens(f"{text} é")[:-1]
+    assert word_count(text) == word_count(f"{text} é") - 1
