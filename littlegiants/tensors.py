@@ -35,6 +35,21 @@ def tensor_digests(folder: Path) -> dict[str, str]:
     return {name: digest for file in _files(folder) for name, digest in _digests(file)}
 
 
+def check_whole(folder: Path) -> None:
+    """Raise BadInput when a safetensors file of a model is missing, cut short or none."""
+    for file in _files(folder):
+        tensors, size = _tensors(file), file.stat().st_size
+        with file.open("rb") as stream:
+            start = 8 + int.from_bytes(stream.read(8), "little")
+        if size != start + max((end for *_, (_, end) in tensors.values()), default=0):
+            raise BadInput(f"{file.name}: is not whole ({size} bytes); get it again")
+    index = folder / f"model{SAFETENSORS}.index.json"
+    if index.is_file():
+        named = set(json.loads(index.read_bytes())["weight_map"].values())
+        if missing := sorted(name for name in named if not (folder / name).is_file()):
+            raise BadInput(f"{missing[0]}: is named by {index.name} and not there; get it again")
+
+
 def _files(folder: Path) -> list[Path]:
     files = sorted(folder.glob(f"*{SAFETENSORS}"))
     if not files:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field
-from pydantic_settings import CliApp, CliSubCommand, SettingsConfigDict
+from pydantic_settings import CliApp, CliImplicitFlag, CliSubCommand, SettingsConfigDict
 
 from littlegiants.errors import BadInput
 from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
@@ -27,18 +27,18 @@ class Run(TeacherSettings, GeneratorsSettings):
         """Compile the graph and run it through kfp.local."""
         import yaml
 
-        from pipelines.forecast.preflight import findings_of, refuse, start_of
+        from pipelines.forecast.preflight import preflight, start_of
+        from pipelines.local import alone_in, run_locally
         from pipelines.plan import keep_plan
         from pipelines.recipe import resolved
         from pipelines.recipe_inputs import with_inputs
         from pipelines.run import Run as RunFolder
 
         start, folder = start_of(self), Path(self.run)
-        refuse(findings_of(start))
-        from pipelines.local import run_locally
-
+        with alone_in(folder):
+            preflight(start)
         wanted = with_inputs(start.recipe)
-        teacher = self.teacher or wanted.teacher.place
+        teacher = start.work.teacher
         keep_plan(RunFolder(start.work.run.folder, wanted), teacher)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": teacher}
@@ -66,17 +66,25 @@ class Plan(TeacherSettings, GeneratorsSettings):
 
     gpus: int = Field(8, gt=0)
     """H100s that work side by side."""
+    check: CliImplicitFlag[bool] = False
+    """Look at store, models, generators, disk and memory too; nothing is paid or downloaded."""
 
     def cli_cmd(self) -> None:
         """Print the forecast."""
-        from pipelines.forecast.preflight import findings_of, refuse, start_of
+        from pipelines.forecast.preflight import (
+            EVERYTHING,
+            OF_THE_FLAGS,
+            findings_of,
+            refuse,
+            start_of,
+        )
         from pipelines.places import teacher_price
         from pipelines.plan import plan
         from pipelines.plan_page import plan_page
 
         start = start_of(self)
-        recipe, findings = start.recipe, findings_of(start)
-        teacher = self.teacher or recipe.teacher.place
+        recipe, teacher = start.recipe, start.work.teacher
+        findings = findings_of(start, EVERYTHING if self.check else OF_THE_FLAGS)
         price = teacher_price(recipe, teacher)
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         with contextlib.suppress(BadInput):  # it is among the findings

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import CliImplicitFlag, CliPositionalArg
 
 from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
-from pipelines.forecast.preflight import findings_of, refuse, start_of
+from pipelines.forecast.preflight import EVERYTHING, findings_of, refuse, start_of
 from pipelines.recipe import load_recipe, resolved
 from pipelines.recipe_inputs import with_inputs
 from pipelines.step_flags import GeneratorsSettings, TeacherSettings
@@ -129,7 +129,8 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
         """Check everything, upload the version if need be, start."""
         shape = self.shape()
         count = shape.placement.training.process_count
-        refuse(findings_of(start_of(self, process_count=count, is_elsewhere=True)))
+        start_there = start_of(self, process_count=count, is_elsewhere=True)
+        refuse(findings_of(start_there, EVERYTHING))
         start = self.start()
         api = self.api()
         version = self.registered(api, shape)

@@ -34,15 +34,32 @@ def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:
     return found
 
 
+def example_count(places: Iterable[str]) -> int:
+    """Rows in `places`, as they are; none where nothing is there."""
+    count = 0
+    for file in (file for place in places for file in files_in(place)):
+        with file.open("rb") as stream:
+            count += sum(1 for _ in lines_of(stream, str(file)))
+    return count
+
+
+def files_in(place: str) -> list[Path]:
+    """The files of a folder of examples, or the one that `place` is; none when it is not there."""
+    path = example_path(place)
+    return [
+        each
+        for each in (sorted(path.glob("*.jsonl*")) if path.is_dir() else [path])
+        if each.is_file()
+    ]
+
+
 def examined(noun: type[Example], places: Iterable[str]) -> Iterator[Example | BadInput]:
     """The example on each row of `places`, or what is wrong there: file, line, field, remedy."""
     for place in places:
-        path = example_path(place)
-        paths = sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
-        if not paths or not all(path.exists() for path in paths):
-            yield BadInput(f"examples: {place} is not there or holds no .jsonl file")
-            continue
-        for file in paths:
+        files = files_in(place)
+        if not files:
+            yield BadInput(f"{place} is not there or holds no .jsonl file; name a file or a folder")
+        for file in files:
             yield from _rows(noun, file)
 
 

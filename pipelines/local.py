@@ -38,7 +38,6 @@ def run_locally(
     message stands above in the output. Raises BadInput when another process runs there. Exits with
     PAUSED where a person is waited for.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder):
         _run_alone(arguments, folder, Shape(pause_after=pause_after))
 
@@ -49,6 +48,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
     Raises BadInput when another process is in it.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / "run.lock", timeout=0):
             yield

@@ -8,10 +8,9 @@ from littlegiants.kinds import SPECS
 from littlegiants.tasks import digest
 from pipelines import assumptions as known
 from pipelines.assumptions import Assumption
-from pipelines.examples import read_examples
+from pipelines.examples import example_count
 from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast_texts import Texts
-from pipelines.nouns import Correction, Seed
 from pipelines.places import teacher_price
 from pipelines.planner import Forecast, Machine, Planner, bytes_of, told, weights_of
 from pipelines.recipe import Recipe, resolved
@@ -64,7 +63,7 @@ def _grown(planner: Planner, texts: Texts) -> Forecast:
 
 def _junior(planner: Planner, texts: Texts) -> list[Forecast]:
     recipe = planner.recipe
-    rows = recipe.seeds.count + len(read_examples(Seed, recipe.examples.seeds))
+    rows = recipe.seeds.count + example_count(recipe.examples.seeds)
     tokens = rows * (texts.prompt + texts.sample) * recipe.junior.epochs
     written = recipe.propose.count * recipe.propose.candidate_count
     return [
@@ -92,7 +91,7 @@ def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
     recipe, recording = planner.recipe, planner.recording
     most = len(recording.corrections) if recording else recipe.propose.count
     calls = min(recipe.correct.count, most)
-    rows = calls + len(read_examples(Correction, recipe.examples.corrections))
+    rows = calls + example_count(recipe.examples.corrections)
     prompt = texts.correct_prompt + texts.shot(texts.correct_prompt, texts.revision)
     tokens = rows * (texts.correct_prompt + texts.revision) * recipe.revisor.epochs
     return [

@@ -26,7 +26,10 @@ LIMIT_S = 300.0
 """How long a store may be away before a step gives up."""
 MOST_WAIT_S = 10.0
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-LASTING = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError)
+LASTING = (
+    *(FileNotFoundError, FileExistsError, PermissionError),
+    *(IsADirectoryError, NotADirectoryError),
+)
 """Asking again does not help."""
 
 

@@ -1,5 +1,6 @@
 """What a preflight is given to look at, and what it finds."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ class Note:
     """What somebody should know who starts a run, and what could not be looked at from here."""
 
     message: str
+    is_open: bool = False
+    """Whether a later stage, or another start, has to look again."""
 
 
 Finding = Problem | Note
@@ -34,6 +37,8 @@ class Start:
     work: Work
     process_count: int = 1
     """Processes that one training is spread over."""
+    is_asking: bool = True
+    """Whether the teacher's key must be here: a pod of another stage may have none."""
     is_elsewhere: bool = False
     """Whether other machines than this one run it: what only they have is a note."""
 
@@ -42,8 +47,18 @@ class Start:
         """What the run makes."""
         return self.work.run.recipe
 
+    @property
+    def generators(self) -> str | None:
+        """Where the generators are; None where a program is not told."""
+        return getattr(self.work.settings, "generators", None)
+
 
 Check = Callable[[Start], Iterator[Finding]]
+
+
+def is_pod() -> bool:
+    """Whether this program runs in a pod, where each stage has a machine of its own."""
+    return "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 def problem_of(error: LittleGiantsError, field: str = "") -> Problem:

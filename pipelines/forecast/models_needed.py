@@ -4,8 +4,10 @@ from pipelines.recipe import Recipe
 from pipelines.step_flags import LOCAL
 
 
-def models_needed(recipe: Recipe, teacher: str) -> list[str]:
-    """References of the models that a run with its teacher at `teacher` loads, each once."""
-    models = recipe.models
-    found = [models.generator, models.embedder, models.scorer]
-    return sorted({*found, models.teacher} if teacher == LOCAL else {*found})
+def models_needed(recipe: Recipe, teacher: str) -> dict[str, str]:
+    """Each model that a run with its teacher at `teacher` loads, and the field that names it."""
+    fields = ["generator", "embedder", "scorer", *(["teacher"] if teacher == LOCAL else [])]
+    found: dict[str, str] = {}
+    for field in fields:
+        found.setdefault(getattr(recipe.models, field), f"models.{field}")
+    return found

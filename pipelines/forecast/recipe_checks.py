@@ -5,20 +5,22 @@ from pathlib import Path
 
 from littlegiants.errors import BadInput
 from pipelines.beir import read_beir
-from pipelines.examples import Example, examined
+from pipelines.examples import Example, examined, files_in
 from pipelines.forecast.findings import Check, Finding, Note, Problem, Start, problem_of
 from pipelines.forecast.recording_checks import answers_are_recorded
 from pipelines.forecast.task_names import BUILT, mteb_names, names_like
 from pipelines.nouns import Correction, Seed
 from pipelines.plan import plan
 from pipelines.plan_page import summed
-from pipelines.step_flags import LOCAL
+from pipelines.planner import Forecast
+from pipelines.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.topic_sources import given_topics, is_grown, topics_field
 
 BEIR = "beir:"
 FORECAST_ERROR = 1.5
 """Tokens are forecast within a third; calls are counted."""
 
+WHOLE = "teacher.caps"
 ONLY_THERE = "is not on this machine; the run looks at it where it runs"
 
 
@@ -65,7 +67,7 @@ def _examined(
             continue
         for outcome in examined(noun, [place]):
             if isinstance(outcome, BadInput):
-                yield problem_of(outcome)
+                yield problem_of(outcome, "" if files_in(place) else f"examples.{name}")
 
 
 def every_stage_has_rows(start: Start) -> Iterator[Finding]:
@@ -123,21 +125,28 @@ def batches_divide(start: Start) -> Iterator[Finding]:
             )
 
 
+def forecast_of(start: Start) -> list[Forecast]:
+    """What each stage will take; nothing where a recording is not valid, which is told as such."""
+    try:
+        return plan(start.recipe, start.work.teacher)
+    except BadInput:
+        return []
+
+
 def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
     """No cap of the budget stops the run before its end."""
-    recipe, place = start.recipe, start.work.teacher
-    try:
-        stages = {each.stage: each for each in plan(recipe, place)}
-    except BadInput:
-        return  # an example, which has been told
-    sections = {"teacher.caps": (recipe.teacher.caps, summed(list(stages.values())))}
+    recipe, asks = start.recipe, start.work.teacher not in OWN_TEACHERS
+    if not (stages := {each.stage: each for each in forecast_of(start)}):
+        return
+    sections = {WHOLE: (recipe.teacher.caps, summed(list(stages.values())))}
     for stage, caps in recipe.teacher.stage_caps.items():
         if stage not in stages:
             continue  # topics that are not grown
         sections[f"teacher.stage_caps.{stage}"] = (caps, stages[stage])
     for field, (caps, total) in sections.items():
         tokens = total.prompt_tokens + total.completion_tokens
-        needed = {"calls": total.calls, "tokens": tokens, "dollars": total.dollars}
+        calls = total.calls + (asks and field == WHOLE)  # and the preflight's own question
+        needed = {"calls": calls, "tokens": tokens, "dollars": total.dollars}
         for name, cap in caps.model_dump().items():
             if cap is None or (need := needed[name]) is None or need <= cap:
                 continue

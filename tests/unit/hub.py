@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ class Hub:
 
 
 @contextmanager
-def hub(files: Mapping[str, bytes]) -> Iterator[Hub]:
-    """A hub whose every repository holds `files`."""
+def hub(files: Mapping[str, bytes], *, refusal: tuple[int, str] | None = None) -> Iterator[Hub]:
+    """A hub whose every repository holds `files`, or is refused with a status and a code."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -31,11 +32,19 @@ def hub(files: Mapping[str, bytes]) -> Iterator[Hub]:
             self._answer(has_body=False)
 
         def _answer(self, *, has_body: bool) -> None:
-            name = self.path.rpartition(f"/resolve/{COMMIT}/")[2]
+            if refusal:
+                self.send_response(refusal[0])
+                self.send_header("X-Error-Code", refusal[1])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            name = re.sub(r"^.*/resolve/[^/]+/", "", self.path)
             content = files.get(name) if name != self.path else _told(self.path, files)
             if has_body and name in files:
                 running.fetched.add(name)
             self.send_response(404 if content is None else 200)
+            if content is None:
+                self.send_header("X-Error-Code", "EntryNotFound")
             self.send_header("X-Repo-Commit", COMMIT)
             self.send_header("ETag", f'"{hashlib.sha1(content or b"").hexdigest()}"')
             self.send_header("Content-Length", str(len(content or b"")))
@@ -58,10 +67,11 @@ def hub(files: Mapping[str, bytes]) -> Iterator[Hub]:
 def _told(path: str, files: Mapping[str, bytes]) -> bytes:
     """What the hub says of a repository, or the list of its files."""
     if "/tree/" in path:
-        told = [
+        listed = [
             {"type": "file", "oid": COMMIT, "path": name, "size": len(content)}
             for name, content in files.items()
         ]
-        return json.dumps(told).encode()
+        return json.dumps(listed).encode()
     siblings = [{"rfilename": name} for name in files]
-    return json.dumps({"id": "org/name", "sha": COMMIT, "siblings": siblings}).encode()
+    told = {"id": "org/name", "sha": COMMIT, "siblings": siblings, "tags": ["license:apache-2.0"]}
+    return json.dumps(told).encode()

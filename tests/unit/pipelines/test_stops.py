@@ -8,6 +8,7 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput, LittleGiantsError, OverBudget, Unavailable
+from pipelines.budget import Budget, Caps, Usage
 from pipelines.scripted_teacher import scripted_teacher
 from pipelines.stops import exit_code, forget_stop, noted_stop, stop_noted
 
@@ -34,9 +35,13 @@ def test_a_step_over_its_budget_exits_with_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "scripted")
-    with scripted_teacher(lambda request: "{}") as served:
+    spent = Budget(UPath(tmp_path / "ledger"), Caps())
+    for _ in range(398):
+        spent.reserve(Usage(calls=1))
+    spent.close()
+    with scripted_teacher(lambda request: '{"tasks": ["Match a tool to a chore."]}') as served:
         command = [sys.executable, "-m", "pipelines.steps.brainstorm", "--run", str(tmp_path)]
-        flags = ["--teacher", served.url, "--set", "teacher.caps.calls=2"]
+        flags = ["--teacher", served.url, "--set", "teacher.caps.calls=400"]
         ended = subprocess.run([*command, *flags], check=False, capture_output=True, text=True)
     assert ended.returncode == 3, ended.stderr
     assert "teacher.caps.calls" in ended.stderr

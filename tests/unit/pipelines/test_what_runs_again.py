@@ -90,13 +90,13 @@ def put(name: str, text: str = "as it was") -> None:
 
 
 def keys(*changes: str, **flags: str) -> dict[str, str]:
-    """The key of each stage."""
+    """The key of each stage but `prepare`, which looks at everything."""
     run = Run(UPath("run"), load_recipe("laptop", [*RECIPE, *changes]))
     found = {}
     for step, settings in stages():
         changed = settings.model_copy(update=flags)
         found[step.title(settings)] = step.key(run, changed)
-    return found
+    return {stage: key for stage, key in found.items() if stage != "prepare"}
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def keys(*changes: str, **flags: str) -> dict[str, str]:
         ("seeds.jsonl", {"brainstorm", "seed"}),
         ("corrections/a.jsonl", {"correct"}),
         ("recording/seeds.jsonl", {"brainstorm", "seed", "judge", "correct"}),
-        ("set/corpus.jsonl", {"evaluate", "prepare"}),
-        ("scorer/model", {"judge", "prepare"}),
-        ("base/model", {"embed", "evaluate", "prepare"}),
+        ("set/corpus.jsonl", {"evaluate"}),
+        ("scorer/model", {"judge"}),
+        ("base/model", {"embed", "evaluate"}),
         ("run/data/tasks.jsonl", {"seed", "propose", "synthesize-0"}),
         ("run/data/candidates.jsonl", {"judge", "correct"}),
         ("run/data/preferences.jsonl", {"align", "review-judge"}),
@@ -132,17 +132,29 @@ def test_a_changed_file_is_read_again(folder: Path, name: str, again: set[str]) 
     [
         ("synthesize.count=500", {"synthesize-0"}),
         ("synthesize.shard_count=2", {"synthesize-0", "curate"}),
-        ("models.generator=other", {"prepare", "finetune-junior", "finetune-revisor", "align"}),
+        ("models.generator=other", {"finetune-junior", "finetune-revisor", "align"}),
         ("teacher.caps.calls=9999", set()),
         ("teacher.concurrency=3", set()),
         ("junior.checkpoint_steps=9", set()),
         ("teacher.temperature=0.5", {"brainstorm", "seed", "judge", "correct"}),
-        ("evaluate.query_count=20", {"evaluate", "prepare"}),
+        ("evaluate.query_count=20", {"evaluate"}),
     ],
 )
 def test_a_changed_recipe_makes_what_it_decides(folder: Path, change: str, again: set[str]) -> None:
     before = keys()
     assert {stage for stage, key in keys(change).items() if key != before[stage]} == again
+
+
+@pytest.mark.parametrize(
+    "change", ["synthesize.count=500", "embedder.batch_size=16", "seeds.count=1"]
+)
+def test_whatever_is_changed_is_looked_at(folder: Path, change: str) -> None:
+    settings = settings_of(prepare.STEP)
+    before, after = (
+        prepare.STEP.key(Run(UPath("run"), load_recipe("laptop", changes)), settings)
+        for changes in (RECIPE, (*RECIPE, change))
+    )
+    assert before != after
 
 
 def test_another_teacher_is_asked_anew(folder: Path) -> None:

@@ -20,7 +20,7 @@ def starting(tmp_path: Path) -> Starting:
     def start(
         *changes: str, recipe: str = "laptop", more: dict[str, Any] | None = None, **flags: str
     ) -> Start:
-        flags = {"run": str(tmp_path / "run"), **flags}
+        flags = {"run": str(tmp_path / "run"), "teacher": "local", **flags}
         settings = PrepareSettings(
             recipe=recipe,
             set=list(changes),

@@ -1,5 +1,6 @@
 """All that is wrong is said at once, by every command that begins a run, and nothing is paid."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,17 +9,19 @@ import pytest
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from pipelines.forecast.findings import Note, Problem
-from pipelines.forecast.preflight import refuse
+from pipelines.forecast.preflight import preflight, refuse
 from pipelines.scripted_teacher import scripted_teacher
+from tests.unit.pipelines.forecast.conftest import Starting
 
 BAD = {
-    "topics.count=5000": "topics.count",
-    "synthesize.count=0": "synthesize.count",
-    "evaluate.tasks=[stdlib-retreival]": "evaluate.tasks",
-    "examples.seeds=[not-there]": "examples",
-    "teacher.stage_caps.seed.calls=1": "",
+    "topics.count": "5000",
+    "synthesize.count": "0",
+    "evaluate.tasks": "[stdlib-retreival]",
+    "examples.seeds": "[not-there]",
+    "teacher.caps.calls": "400",
+    "teacher.stage_caps.seed.calls": "1",
 }
-"""Changes of the recipe, and the field that is named for each; a forecast needs whole examples."""
+"""Fields of the recipe, each with a value that would end the run."""
 
 
 @pytest.mark.parametrize(
@@ -34,11 +37,12 @@ def test_all_problems_are_said_at_once_and_nothing_is_asked(
     command: str, more: list[str], tmp_path: Path
 ) -> None:
     program, *subcommand = command.split()
-    changes = [flag for change in BAD for flag in ("--set", change)]
+    changes = [flag for name, value in BAD.items() for flag in ("--set", f"{name}={value}")]
     with scripted_teacher(lambda request: "{}") as served:
         flags = ["--run", str(tmp_path / "run"), "--teacher", served.url, *more, *changes]
         ended = subprocess.run(
             [sys.executable, "-m", program, *subcommand, *flags],
+            env={**os.environ, "OPENAI_API_KEY": "scripted"},
             check=False,
             capture_output=True,
             text=True,
@@ -47,8 +51,48 @@ def test_all_problems_are_said_at_once_and_nothing_is_asked(
     lines = ended.stderr.splitlines()
     assert all(line.startswith("error: ") for line in lines)
     fields = [line.removeprefix("error: ").partition(":")[0] for line in lines]
-    assert sorted(fields) == sorted(field for field in BAD.values() if field)
+    assert sorted(fields) == sorted(BAD)
     assert served.requests == []
+
+
+TASKS = '{"tasks": ["Given a lake, retrieve its fish."]}'
+
+
+def test_the_test_question_is_paid_once_for_all_starts_of_a_run(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    with scripted_teacher(lambda request: TASKS) as served:
+        for change in ("synthesize.count=256", "synthesize.count=512"):
+            preflight(starting(change, teacher=served.url))
+        assert len(served.requests) == 1
+        preflight(starting("teacher.temperature=0.5", teacher=served.url))
+        assert len(served.requests) == 2
+
+
+def test_nothing_is_paid_while_something_else_is_wrong(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    with scripted_teacher(lambda request: TASKS) as served:
+        for wrong in ("topics.count=5000", "models.scorer=shipped:none"):
+            with pytest.raises(BadInput, match=wrong.partition("=")[0]):
+                preflight(starting(wrong, teacher=served.url))
+        assert served.requests == []
+        preflight(starting(teacher=served.url))
+    assert len(served.requests) == 1
+
+
+def test_what_could_not_be_looked_at_is_looked_at_later(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scripted_teacher(lambda request: TASKS) as served:
+        preflight(starting(teacher=served.url, more={"is_asking": False}))
+        with pytest.raises(BadInput, match="OPENAI_API_KEY"):
+            preflight(starting(teacher=served.url))
+        monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+        preflight(starting(teacher=served.url))
+    assert len(served.requests) == 1
 
 
 @pytest.mark.parametrize(

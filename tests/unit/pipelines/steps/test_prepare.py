@@ -3,19 +3,27 @@
 from pathlib import Path
 
 import pytest
+from upath import UPath
 
 from pipelines.forecast.models_needed import models_needed
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe
+from pipelines.run import Run
+from pipelines.scripted_teacher import scripted_teacher
 from pipelines.steps.prepare import STEP, PrepareSettings
 
 
-def test_a_bought_teachers_model_is_not_fetched(tmp_path: Path) -> None:
+def test_a_bought_teachers_model_is_not_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "scripted")
     changes = ["models.teacher=hf:org/bought-elsewhere", "evaluate.tasks=[NFCorpus]"]
     changes += [f"models.{name}=shipped:all-minilm-l6-v2" for name in ("generator", "embedder")]
-    settings = PrepareSettings(run=str(tmp_path), set=changes, teacher="http://127.0.0.1:1/v1")
-    STEP(settings)
-    assert (tmp_path / "stages/prepare.json").exists()
+    with scripted_teacher(lambda request: '{"tasks": ["Match a tool to a chore."]}') as served:
+        settings = PrepareSettings(run=str(tmp_path), set=changes, teacher=served.url)
+        STEP(settings)
+    record = Run(UPath(tmp_path), load_recipe("laptop")).stage("prepare")
+    assert record and record["detail"]["models"] == ["shipped:all-minilm-l6-v2"]
 
 
 @pytest.mark.parametrize(("teacher", "billions"), [("openai", 8 + 7 + 0.109), ("local", 85.109)])
