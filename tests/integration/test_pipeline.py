@@ -31,6 +31,7 @@ TINY = [
     "seeds.count=6",
     "junior.batch_size=32",
     "junior.epochs=0.09",
+    "senior.epochs=1",
     "revisor.epochs=0.2",
     "propose.count=6",
     "propose.candidate_count=3",
