@@ -92,7 +92,7 @@ class Judge(Section):
     """Who judges how many prompts."""
 
     teacher_count: int = Field(ge=0)
-    """Prompts judged by the teacher (recorded pairs by a recorded one), the others by the scorer."""
+    """Prompts judged by the teacher (of a recorded one: its pairs), the others by the scorer."""
     least_margin: NonNegativeFloat = 0.02
     """Scorer: difference of margins below which best and worst are a tie."""
     dtype: Dtype = "auto"
