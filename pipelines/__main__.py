@@ -78,6 +78,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
             refuse,
             start_of,
         )
+        from pipelines.models import is_local
         from pipelines.places import teacher_price
         from pipelines.plan import plan
         from pipelines.plan_page import plan_page
@@ -88,7 +89,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
         price = teacher_price(recipe, teacher)
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         with contextlib.suppress(BadInput):  # it is among the findings
-            forecasts = plan(recipe, teacher, self.gpus)
+            forecasts = plan(recipe, teacher, self.gpus, is_local=is_local(start.work))
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
         refuse(findings)
 

@@ -8,6 +8,7 @@ from littlegiants.kinds import SPECS
 from littlegiants.tasks import digest
 from pipelines import assumptions as known
 from pipelines.assumptions import Assumption
+from pipelines.channel import ON_THIS_MACHINE
 from pipelines.examples import example_count
 from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast_texts import Texts
@@ -21,12 +22,17 @@ FILE = "plan.json"
 GPUS, PAIR = 8, 2
 
 
-def plan(recipe: Recipe, place: str, gpu_count: int = GPUS) -> list[Forecast]:
-    """A forecast for each stage of the loop, in its order."""
+def plan(
+    recipe: Recipe, place: str, gpu_count: int = GPUS, *, is_local: bool = True
+) -> list[Forecast]:
+    """A forecast for each stage of the loop, in its order.
+
+    `is_local`: the run's folder is on the machine of its stages, where `prepare` fetches for all.
+    """
     planner = Planner(recipe, place, Machine(gpu_count), teacher_price(recipe, place))
     texts = Texts(recipe)
     return [
-        *_beginnings(planner, texts),
+        *_beginnings(planner, texts, is_local=is_local),
         *_junior(planner, texts),
         *_senior(planner, texts),
         *_revisor(planner, texts),
@@ -35,10 +41,10 @@ def plan(recipe: Recipe, place: str, gpu_count: int = GPUS) -> list[Forecast]:
     ]
 
 
-def _beginnings(planner: Planner, texts: Texts) -> list[Forecast]:
+def _beginnings(planner: Planner, texts: Texts, *, is_local: bool) -> list[Forecast]:
     recipe = planner.recipe
     models = models_needed(recipe, planner.place)
-    size = sum(map(weights_of, models))
+    size = sum(map(weights_of, models)) if is_local else 0
     asked = {kind: share for kind, share in recipe.shares.items() if not SPECS[kind].fixed_task}
     calls = recipe.topics.count * sum(asked.values()) / sum(recipe.shares.values())
     prompt = texts.prompt + texts.shot(texts.prompt, texts.sample)
@@ -152,7 +158,8 @@ def keep_plan(run: Run, place: str) -> None:
     path, key = run.folder / FILE, digest([resolved(run.recipe), place])
     if path.exists() and json.loads(path.read_text(encoding="utf-8")).get("key") == key:
         return
-    stages = [asdict(each) for each in plan(run.recipe, place)]
+    is_local = run.folder.protocol in ON_THIS_MACHINE
+    stages = [asdict(each) for each in plan(run.recipe, place, is_local=is_local)]
     told_plan = {"key": key, "teacher": place, "gpu_count": GPUS, "stages": stages}
     write_whole(path, json.dumps(told_plan, indent=1))
 

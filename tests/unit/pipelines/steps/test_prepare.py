@@ -32,3 +32,16 @@ def test_the_forecast_counts_the_models_that_are_fetched(teacher: str, billions:
     assert (recipe.models.teacher in models_needed(recipe, teacher)) == (teacher == "local")
     prepare = next(each for each in plan(recipe, teacher) if each.stage == "prepare")
     assert prepare.bytes == pytest.approx(2e9 * billions)
+
+
+def test_in_an_object_store_prepare_looks_and_fetches_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    UPath("memory://bucket").fs.store.clear()
+    STEP(PrepareSettings(run="memory://bucket/run", set=["evaluate.tasks=[stdlib-retrieval]"]))
+    run = Run(UPath("memory://bucket/run"), load_recipe("laptop"))
+    record = run.stage("prepare")
+    assert record and "evaluation" not in record["detail"]
+    assert list(tmp_path.iterdir()) == []
+    assert plan(run.recipe, "openai", is_local=False)[0].bytes == 0
