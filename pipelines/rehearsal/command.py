@@ -1,6 +1,7 @@
 """`python -m pipelines rehearse`: the whole loop of a recipe in minutes, before it is paid for."""
 
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -38,6 +39,8 @@ class Rehearse(Flags):
         from pipelines.rehearsal.rehearsal import rehearse
         from pipelines.rehearsal.table import all_passed, table
 
+        # what is done on the way out ends the processes that stages and generators are
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         recipe, folder = load_recipe(self.recipe, self.set), Path(self.run)
         training = load_placement(self.placement).training
         devices = training.devices * training.nodes

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from littlegiants.prompts import sample_text
 from littlegiants.tasks import Prompt, Task
-from pipelines.nouns import Candidate, Candidates, Draft
+from pipelines.nouns import Candidate, Candidates, Draft, Provenance
 from pipelines.rehearsal.script import sample_for
 from pipelines.run import Run
 from pipelines.steps.synthesize import AskedShard
@@ -21,29 +21,24 @@ def top_up(run: Run, stage: str, flags: Mapping[str, str]) -> str:
 
 def fill_candidates(run: Run, flags: Mapping[str, str]) -> str:
     """A valid candidate in each set that has none, in place of its last."""
-    sets = run.read(Candidates, "candidates")
-    lacking = {each.prompt.id for each in sets if not any(map(_is_valid, each.candidates))}
+    sets = [_completed(each) for each in run.read(Candidates, "candidates")]
+    run.write("candidates", sets)
     written = [candidate for each in sets for candidate in each.candidates]
-    valid = sum(map(_is_valid, written))
-    if not lacking:
-        return ""
-    run.write(
-        "candidates", [_completed(each) if each.prompt.id in lacking else each for each in sets]
-    )
-    return (
-        f"{valid} of {len(written)} candidates of a random model are valid; "
-        f"{len(lacking)} scripted ones used"
-    )
+    scripted = sum(_is_scripted(each.provenance) for each in written)
+    valid = sum(map(_is_valid, written)) - scripted
+    return _told("candidates", valid, len(written), scripted)
+
+
+def _completed(found: Candidates) -> Candidates:
+    if any(map(_is_valid, found.candidates)):
+        return found
+    sample = sample_for(found.prompt)
+    scripted = Candidate(sample_text(sample), sample, "", SCRIPTED)
+    return replace(found, candidates=(*found.candidates[:-1], scripted))
 
 
 def _is_valid(candidate: Candidate) -> bool:
     return candidate.sample is not None and not candidate.reason
-
-
-def _completed(found: Candidates) -> Candidates:
-    sample = sample_for(found.prompt)
-    scripted = Candidate(sample_text(sample), sample, "", SCRIPTED)
-    return replace(found, candidates=(*found.candidates[:-1], scripted))
 
 
 def fill_drafts(run: Run, flags: Mapping[str, str]) -> str:
@@ -52,18 +47,24 @@ def fill_drafts(run: Run, flags: Mapping[str, str]) -> str:
     drafts = run.read(Draft, f"drafts-{shard}")
     written = {draft.prompt.id for draft in drafts}
     asked = [prompt for prompt, _ in AskedShard(run.read(Task, "tasks"), run.recipe, shard)]
-    lacking = [prompt for prompt in asked if prompt.id not in written]
-    if not lacking:
-        return ""
-    run.write(f"drafts-{shard}", [*drafts, *map(_draft, lacking)])
-    return (
-        f"{len(drafts)} of {len(asked)} drafts of a random model are valid; "
-        f"{len(lacking)} scripted ones used"
-    )
+    drafts += [_draft(prompt) for prompt in asked if prompt.id not in written]
+    run.write(f"drafts-{shard}", drafts)
+    scripted = sum(_is_scripted(draft.senior) for draft in drafts)
+    return _told("drafts", len(drafts) - scripted, len(asked), scripted)
 
 
 def _draft(prompt: Prompt) -> Draft:
     return Draft(prompt, sample_for(prompt), None, "", SCRIPTED, {})
+
+
+def _is_scripted(provenance: Provenance) -> bool:
+    return dict(provenance) == SCRIPTED
+
+
+def _told(what: str, valid: int, asked: int, scripted: int) -> str:
+    if not scripted:
+        return ""
+    return f"{valid} of {asked} {what} of a random model are valid; {scripted} scripted ones used"
 
 
 FILLED: dict[str, Callable[[Run, Mapping[str, str]], str]] = {

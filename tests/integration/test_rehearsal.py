@@ -1,10 +1,12 @@
 """A rehearsal comes through every stage with real engines, or says where a recipe would fail."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
@@ -53,3 +55,16 @@ def test_a_stage_that_would_fail_fails_here(tmp_path: Path) -> None:
         "not reached",
     )
     assert "no_such_layer" in done.stdout.partition("finetune-junior failed")[2]
+
+
+def test_told_to_end_it_leaves_no_process_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines", "rehearse", "--run", str(tmp_path / "run")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        line = next(line for line in running.stdout if line.startswith("[finetune-junior] starts"))
+        started = psutil.Process(running.pid).children(recursive=True)
+        running.terminate()
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert line
+    assert len(started) >= 2  # the step and the generator that will follow it
+    assert not psutil.wait_procs(started, timeout=30)[1]

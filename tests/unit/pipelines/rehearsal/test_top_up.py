@@ -37,6 +37,7 @@ def test_a_set_without_a_valid_candidate_gets_one(run: Run) -> None:
     assert second.candidates[0] == RUBBISH
     assert second.candidates[1].sample == sample_for(prompts[1])
     assert note == "1 of 4 candidates of a random model are valid; 1 scripted ones used"
+    assert top_up(run, "propose", {}) == note
 
 
 def test_each_prompt_without_a_draft_gets_one(run: Run) -> None:
@@ -49,6 +50,7 @@ def test_each_prompt_without_a_draft_gets_one(run: Run) -> None:
     assert sorted(each.prompt.id for each in drafts) == sorted(each.id for each in asked)
     assert not any(failed_checks(each.sample, each.prompt) for each in drafts)
     assert note == "1 of 6 drafts of a random model are valid; 5 scripted ones used"
+    assert top_up(run, "synthesize", {"shard": "0"}) == note
 
 
 def test_where_enough_was_written_nothing_is_changed(run: Run) -> None:
