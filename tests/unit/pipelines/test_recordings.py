@@ -97,7 +97,7 @@ def test_what_is_not_recorded_is_dropped_by_that_name(tmp_path: Path) -> None:
 
 def test_where_nothing_is_recorded_other_teachers_are_named(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("My/Own\nYour/Own\n", "utf-8")
-    with pytest.raises(BadInput, match=r"none of the .* --teacher local, openai or a base URL"):
+    with pytest.raises(BadInput, match="--teacher local, openai or a base URL"):
         begun(tmp_path / "run", f"topics.source={tmp_path}/own.txt", "topics.count=2")
 
 
