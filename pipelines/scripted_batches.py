@@ -84,7 +84,7 @@ class ScriptedBatches:
         lines = [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
         found = [_result(line, batch["script"](line["body"])) for line in reversed(lines)]
         fine = [each for each in found if not each["error"] and is_fine(each)]
-        failed = [each for each in found if each not in fine]
+        failed = [each for each in found if each["error"] or not is_fine(each)]
         batch["output_file_id"] = self._store(_jsonl(fine)) if fine else None
         batch["error_file_id"] = self._store(_jsonl(failed)) if failed else None
         batch["status"] = "expired" if any(each["error"] for each in found) else "completed"

@@ -116,7 +116,8 @@ class Curate(Section):
     """What is kept."""
 
     near_duplicate: float = Field(0.8, gt=0, le=1)
-    """Jaccard similarity of word shingles from which a row is a near-duplicate."""
+    """Jaccard similarity of runs of three words (of characters, where no blanks part words) from
+    which a row is a near-duplicate."""
 
 
 class Evaluate(Section):

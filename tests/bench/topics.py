@@ -2,7 +2,8 @@
 
     .venv/bin/python -m tests.bench.topics 1000 10000 150000
 
-A scripted teacher answers at once; `--most-alike 1` leaves the embedder out.
+A scripted teacher answers at once, with `--batch` files of questions, as its batch API would;
+`--most-alike 1` leaves the embedder out.
 """
 
 import argparse
@@ -34,17 +35,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("counts", nargs="*", type=int, default=[1_000, 10_000])
     parser.add_argument("--most-alike", type=float, default=0.9, help="topics.most_alike")
+    parser.add_argument("--batch", action="store_true", help="teacher.batch")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         folder, url = given.measure
-        print(json.dumps(measured(folder, url, given.counts[0], given.most_alike)))
+        changes = changes_of(given.counts[0], given.most_alike, is_batch=given.batch)
+        print(json.dumps(measured(folder, url, changes)))
         return 0
     print(f"{'':12} {'topics':>8} {'calls':>8} {'minutes':>8} {'CPU s':>7} {'peak MB':>8}")
     for count in given.counts:
         with tempfile.TemporaryDirectory() as folder, scripted_teacher(answer) as teacher:
             command = [sys.executable, "-m", "tests.bench.topics", str(count), "--most-alike"]
             command += [str(given.most_alike), "--measure", folder, teacher.url]
+            command += ["--batch"] if given.batch else []
             environment = os.environ | {"OPENAI_API_KEY": "scripted"}
             output = subprocess.check_output(command, text=True, env=environment)
             for what, found in json.loads(output.splitlines()[-1]).items():
@@ -52,14 +56,20 @@ def main() -> int:
     return 0
 
 
-def measured(folder: str, url: str, count: int, most_alike: float) -> dict[str, Any]:
-    """Topics, calls, minutes, CPU seconds and peak MB of growing, then of brainstorming."""
-    changes = [
+def changes_of(count: int, most_alike: float, *, is_batch: bool) -> list[str]:
+    """Of the laptop recipe."""
+    return [
         f"topics={{source: grown, count: {count}, most_alike: {most_alike}}}",
         f"teacher.concurrency={CONCURRENCY}",
+        f"teacher.batch={is_batch}",
+        "teacher.batch_poll_s=0.1",
         "teacher.caps={}",
         "brainstorm={list_length: 5}",
     ]
+
+
+def measured(folder: str, url: str, changes: list[str]) -> dict[str, Any]:
+    """Topics, calls, minutes, CPU seconds and peak MB of growing, then of brainstorming."""
     settings = BrainstormSettings(run=folder, set=changes, teacher=url)
     run = Run(UPath(folder), load_recipe("laptop", changes))
     began, spent = time.perf_counter(), time.process_time()

@@ -9,8 +9,10 @@ from sentence_transformers import CrossEncoder
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from pipelines.choice import Choice
+from pipelines.near_texts import FreshTexts
 from pipelines.nouns import Candidate
 from pipelines.training.scorer import choose, closeness, margins
+from pipelines.training.vectors import ShortTexts
 
 pytestmark = pytest.mark.training
 
@@ -65,3 +67,9 @@ def test_a_reranker_can_score_too(tmp_path: Path) -> None:
     good, swapped = margins([GOOD, SWAPPED], model=f"reranker:{tmp_path}")
     assert swapped == pytest.approx(-good, abs=1e-5)
     assert good != 0
+
+
+def test_names_that_mean_the_same_are_near_and_neighbours_are_not() -> None:
+    names = ["Rings of Saturn", "Saturn's rings", "Moons of Saturn", "Rye bread"]
+    fresh = FreshTexts(ShortTexts(MINILM).vectors, most_alike=0.9)
+    assert list(fresh.kept(names)) == [True, False, True, True]

@@ -116,3 +116,12 @@ def test_a_slash_in_a_name_makes_no_level(tmp_path: Path) -> None:
 
     run, _ = brainstormed(tmp_path, script, "topics.count=15")
     assert {task.topic.count("/") for task in run.read(Task, "tasks")} == {1, 2}
+
+
+def test_another_scorer_grows_other_topics_where_topics_are_grown(tmp_path: Path) -> None:
+    def decides(*changes: str) -> bool:
+        settings = BrainstormSettings(run=str(tmp_path), set=list(changes))
+        return "models.scorer" in STEP.sections(settings)
+
+    assert decides("topics.source=grown")
+    assert not decides()
