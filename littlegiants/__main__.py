@@ -20,6 +20,7 @@ from littlegiants.flags import (
     add_items,
     credentials_of,
 )
+from littlegiants.heartbeat import Heartbeat, doing
 from littlegiants.item_commands import ItemCommand
 from littlegiants.kinds import Kind
 from littlegiants.output_lines import key_of
@@ -53,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _outcome(options: argparse.Namespace) -> int:
     try:
-        code: int = asyncio.run(options.run(options))
+        with Heartbeat(lambda line: print(f"littlegiants: {line}", file=sys.stderr)):
+            code: int = asyncio.run(options.run(options))
         return code
     except KeyboardInterrupt:
         print("littlegiants: interrupted; with --output, --resume goes on", file=sys.stderr)
@@ -70,7 +72,8 @@ async def generate(options: argparse.Namespace) -> int:
     command = ItemCommand(options, Generated)
     prompts = command.items(Prompt, key_of)
     async with GeneratorClient(options.address, credentials=credentials_of(options)) as client:
-        await client.wait_until_serving(options.wait_s)
+        with doing(f"waiting for {options.address}"):
+            await client.wait_until_serving(options.wait_s)
         return await command.write(
             client.generate_many(prompts, count=options.count, **command.how())
         )
@@ -84,7 +87,8 @@ async def revise(options: argparse.Namespace) -> int:
     drafts = command.items(Draft, lambda draft: key_of(draft.prompt, draft.sample))
     pairs = ((draft.prompt, draft.sample) async for draft in drafts)
     async with RevisorClient(options.address, credentials=credentials_of(options)) as client:
-        await client.wait_until_serving(options.wait_s)
+        with doing(f"waiting for {options.address}"):
+            await client.wait_until_serving(options.wait_s)
         return await command.write(client.revise_many(pairs, **command.how()))
 
 
@@ -97,7 +101,8 @@ async def info(options: argparse.Namespace) -> int:
 async def health(options: argparse.Namespace) -> int:
     """Whether the server takes requests, as the exit code: 0, or 3 when not within --wait-s."""
     async with GeneratorClient(options.address, credentials=credentials_of(options)) as client:
-        await client.wait_until_serving(options.wait_s)
+        with doing(f"waiting for {options.address}"):
+            await client.wait_until_serving(options.wait_s)
     print("serving")
     return DONE
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -12,8 +13,9 @@ from littlegiants.answers import Generated, Revised
 from littlegiants.client import ManyOptions
 from littlegiants.errors import BadInput
 from littlegiants.flags import DONE, SOME_WITHOUT_SAMPLE, UNAVAILABLE
+from littlegiants.heartbeat import Heartbeat, doing, duration, heard
 from littlegiants.input_lines import InputLines
-from littlegiants.meter import Meter, outcome
+from littlegiants.meter import Meter, meter_line, outcome
 from littlegiants.output_lines import OutputLines, keys_in, refuse_to_overwrite
 from littlegiants.progress import Progress
 
@@ -31,6 +33,7 @@ class ItemCommand:
         self._done = _done_before(options, answer)
         self._meter = Meter(sys.stderr) if _has_room_for_a_meter(options.output) else None
         self._progress, self._is_read = Progress(), True
+        self._latest = time.monotonic()
         self._unanswered: Counter[str] = Counter()
 
     async def items(
@@ -63,9 +66,10 @@ class ItemCommand:
         """
         output = OutputLines(self._options.output)
         try:
-            async with aclosing(answers):
-                async for answer in answers:
-                    self._keep(answer, output)
+            with Heartbeat(self._stand), doing(self._standing):
+                async with aclosing(answers):
+                    async for answer in answers:
+                        self._keep(answer, output)
         except BrokenPipeError:
             self._is_read = False
             raise
@@ -88,9 +92,23 @@ class ItemCommand:
             output.write(answer)
 
     def _note(self, progress: Progress) -> None:
-        self._progress = progress
+        self._progress, self._latest = progress, time.monotonic()
         if self._meter:
+            heard()
             self._meter(progress)
+
+    def _standing(self) -> str:
+        silent = duration(time.monotonic() - self._latest)
+        if not self._progress.done:
+            return f"no answer yet, {silent}"
+        return f"{meter_line(self._progress)}  last answer {silent} ago"
+
+    def _stand(self, line: str) -> None:
+        """Say where it stands, in the meter's line where there is one."""
+        if self._meter:
+            self._meter.show(line)
+        else:
+            print(f"littlegiants: {line}", file=sys.stderr, flush=True)
 
     def _tell(self) -> None:
         before = f" ({len(self._done)} before)" if self._done else ""

@@ -31,11 +31,15 @@ class Meter:
             self._stream.write("\n")
             self._stream.flush()
 
+    def show(self, line: str) -> None:
+        """Put `line` in place of what was drawn."""
+        # to the start of the line, and clear what the last, longer text leaves
+        self._stream.write(f"\r{line}\x1b[K")
+        self._stream.flush()
+
     def _draw(self, progress: Progress) -> None:
         self._drawn_at = time.monotonic()
-        # to the start of the line, and clear what the last, longer text leaves
-        self._stream.write(f"\r{meter_line(progress)}\x1b[K")
-        self._stream.flush()
+        self.show(meter_line(progress))
 
 
 def meter_line(progress: Progress) -> str:

@@ -1,13 +1,21 @@
 """`python -m pipelines`: run the loop here or on a cluster, read it, measure what it brings."""
 
 import contextlib
+import sys
 from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import Field
-from pydantic_settings import CliApp, CliImplicitFlag, CliSubCommand, SettingsConfigDict
+from pydantic_settings import (
+    CliApp,
+    CliImplicitFlag,
+    CliSubCommand,
+    SettingsConfigDict,
+    get_subcommand,
+)
 
 from littlegiants.errors import BadInput
+from littlegiants.heartbeat import Heartbeat
 from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
 from pipelines.cluster_settings import Gate
 from pipelines.command_line import Flags, parsed, told_on_one_line
@@ -150,7 +158,10 @@ class Pipelines(Flags):
 
     def cli_cmd(self) -> None:
         """Do what was asked for."""
-        CliApp.run_subcommand(self)
+        name = type(get_subcommand(self)).__name__.casefold()
+        # not where the answer goes, which may be a file
+        with Heartbeat(lambda line: print(f"[{name}] {line}", file=sys.stderr, flush=True)):
+            CliApp.run_subcommand(self)
 
 
 def commands_with(flag: str) -> list[str]:

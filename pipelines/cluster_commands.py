@@ -10,6 +10,7 @@ import yaml
 from pydantic import Field, model_validator
 from pydantic_settings import CliImplicitFlag, CliPositionalArg
 
+from littlegiants.heartbeat import doing
 from pipelines.cluster_settings import ApiSettings, ShapeSettings, VersionSettings
 from pipelines.forecast.preflight import EVERYTHING, findings_of, refuse, start_of
 from pipelines.recipe import load_recipe, resolved
@@ -79,8 +80,10 @@ class FollowSettings(ApiSettings):
         """Tell how a run goes, and leave with its exit code."""
         from pipelines.following import Teller, ending_of, exit_code_of, follow
 
+        teller = Teller()
         try:
-            look = follow(api, run_id, teller=Teller(), interval_s=self.interval_s)
+            with doing(lambda: f"nothing new: {teller.standing}"):
+                look = follow(api, run_id, teller=teller, interval_s=self.interval_s)
         except KeyboardInterrupt:
             print(f"\nThe run goes on: {api.link(run_id)}\n{self.remedies(run_id)}")
             sys.exit(LEFT_GOING)

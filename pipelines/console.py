@@ -1,9 +1,12 @@
 """Of a local pipeline's output the lines that a person wants to read; all of it is in a file."""
 
+import contextlib
 import re
 from collections import deque
 from pathlib import Path
 from typing import TextIO
+
+from littlegiants.heartbeat import heard
 
 OWN = re.compile(r"\[[a-z]+(-[a-z0-9]+)*\] |error: ")
 """Lines that our steps write; kfp's start otherwise."""
@@ -26,8 +29,15 @@ class Console:
             self._log.write(f"{line}\n")
             self._tail.append(line)
             if OWN.match(line):
-                print(line, file=self._terminal, flush=True)
+                self.tell(line)
         return len(text)
+
+    def tell(self, line: str) -> None:
+        """Show a line on the terminal; where nobody reads it any more, the log still has it."""
+        heard()
+        with contextlib.suppress(BrokenPipeError):
+            self._terminal.write(f"{line}\n")
+            self._terminal.flush()
 
     def flush(self) -> None:
         """Store what came so far."""
@@ -39,4 +49,4 @@ class Console:
 
     def show_tail(self) -> None:
         """Show the last lines of everything: for when something failed."""
-        print("\n".join(["", *self._tail]), file=self._terminal, flush=True)
+        self.tell("\n".join(["", *self._tail]))

@@ -95,7 +95,7 @@ class Teller:
         gates = [f"review-{gate}" for gate in pauses]
         self._stages = ("shards", *STAGES, "report", *gates)
         self._told: dict[str, str] = {}
-        self._started = time.monotonic()
+        self._started, self.standing = time.monotonic(), "nothing of it has begun"
 
     def tell(self, look: Look) -> None:
         """One line for each stage that changed, and one for the whole run."""
@@ -111,7 +111,8 @@ class Teller:
     def _show(self, done: int) -> None:
         total = max(len(self._stages), done)
         elapsed = time.monotonic() - self._started
-        say("run", tqdm.format_meter(done, total, elapsed, ncols=60, unit="stage").strip())
+        self.standing = tqdm.format_meter(done, total, elapsed, ncols=60, unit="stage").strip()
+        say("run", self.standing)
 
 
 def _is_done(tasks: Sequence[StageLook]) -> bool:

@@ -19,6 +19,7 @@ from kfp.local import logging_utils
 from upath import UPath
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.heartbeat import SILENCE_S, Heartbeat
 from pipelines.console import Console
 from pipelines.graph import Shape, compile_graph
 from pipelines.progress import say
@@ -27,6 +28,8 @@ from pipelines.stops import forget_stop, noted_stop
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0
+SLOWER = 1.4
+"""Than a step's own heartbeat, so that a step speaks for itself."""
 
 
 def run_locally(
@@ -66,10 +69,10 @@ def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None
     # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(folder / "kfp"))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, _end_children)
     opened = contextlib.closing(Console(sys.stdout, folder / "pipeline.log"))
-    with attempt(folder), opened as console, contextlib.redirect_stdout(console):
+    with attempt(folder), opened as console, contextlib.redirect_stdout(console), waited(console):
         pipeline = components.load_component_from_file(str(compiled))
         try:
             pipeline(**arguments)
@@ -77,18 +80,25 @@ def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None
             if waits_for_a_person(str(error)):
                 say("run", "waits for a person, see above; approved, the same command goes on")
                 sys.exit(PAUSED)
-            console.show_tail()
-            raise stop_of(folder) from error
+            raise stop_of(folder, console) from error
         except SystemExit:
             say("run", "stopping; the same command goes on where it was")
             _wait_for_children()
             raise
 
 
-def stop_of(folder: Path) -> LittleGiantsError:
-    """What a step of this start failed with."""
-    unknown = Unavailable("a step failed, see above; the same command goes on")
-    return noted_stop(UPath(folder)) or unknown
+def waited(console: Console) -> Heartbeat:
+    """Within, it is told that no step has spoken for a while: the next one starts, say."""
+    told = "[run] no step has said anything for a while; pipeline.log has all that was said"
+    return Heartbeat(lambda _: console.tell(told), SILENCE_S * SLOWER)
+
+
+def stop_of(folder: Path, console: Console) -> LittleGiantsError:
+    """What a step of this start failed with; the end of its output where it did not say."""
+    if stop := noted_stop(UPath(folder)):
+        return stop
+    console.show_tail()
+    return Unavailable("a step failed, see above; the same command goes on")
 
 
 def waits_for_a_person(failure: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from littlegiants.heartbeat import heard
 from pipelines.rehearsal.followers import end_group
 
 LOOK_S = 0.2
@@ -80,6 +81,7 @@ def show(told: TextIO) -> None:
     for line in told:
         if line.startswith("["):
             print(line, end="", flush=True)
+            heard()
 
 
 def reason_of(log: Path) -> str:

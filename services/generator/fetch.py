@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.heartbeat import Heartbeat, doing
 from littlegiants.weights import MANIFEST, PICKLES, manifest_of
 
 PROGRAM = "python -m services.generator.fetch"
@@ -65,7 +66,8 @@ def _copy(source: str, folder: Path) -> None:
         for name in wanted:
             log.info("fetching %s", name)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            system.get_file(f"{root}/{name}", str(folder / name))
+            with doing(f"fetching {name}"):
+                system.get_file(f"{root}/{name}", str(folder / name))
     except ImportError as error:
         raise BadInput(f"source: {source}: {error}; install what this kind of URL needs") from error
     except Exception as error:
@@ -100,7 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         settings = CliApp.run(FetchSettings, cli_args=list(arguments) if arguments else None)
-        log.info("%s holds weights %s", settings.target, fetch(settings))
+        with Heartbeat(log.info):
+            digest = fetch(settings)
+        log.info("%s holds weights %s", settings.target, digest)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         log.error("%s: --%s: %s", PROGRAM, ".".join(map(str, fault["loc"])), fault["msg"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from littlegiants.errors import BadInput, LittleGiantsError
+from littlegiants.heartbeat import Heartbeat, doing
 from services.generator.callers import read_digests
 from services.generator.certificates import server_credentials
 from services.generator.engine import OpenEngine
@@ -19,7 +20,7 @@ from services.generator.settings import GeneratorSettings
 from services.generator.telemetry import open_telemetry
 from services.generator.weights_source import first_weights
 
-STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE = 0, 1, 2, 3
+STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes."""
 WATCH_S = 1.0
 ENGINE_STOP_S = 5.0
@@ -33,11 +34,18 @@ def run(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     configure(settings.log_format)
     # the first process of a container is not ended by a signal that it does not handle
     signal.signal(signal.SIGTERM, lambda *_: os._exit(STOPPED))
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         return asyncio.run(serve(settings, open_engine))
     except LittleGiantsError as error:
         log.error("%s", error)
         return BAD_INPUT if isinstance(error, BadInput) else UNAVAILABLE
+
+
+def _interrupted(*_: object) -> None:
+    """Before it serves there is nothing to end in order."""
+    log.error("interrupted before it served")
+    os._exit(INTERRUPTED)
 
 
 async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
@@ -46,14 +54,17 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     Raises BadInput or Unavailable when it cannot begin to serve.
     """
     await asyncio.to_thread(check_guards, settings)
-    with ExitStack() as last, open_telemetry(settings) as telemetry:
+    with ExitStack() as last, open_telemetry(settings) as telemetry, ExitStack() as loading:
+        loading.enter_context(Heartbeat(log.info))
         weights = await first_weights(settings)
+        loading.enter_context(doing(f"loading weights {weights.digest}"))
         async with open_engine(settings, weights.folder, weights.digest) as engine:
             served = Served(engine, settings, weights, telemetry=telemetry)
             stop = _stop_event()
             listening = await listen(served)
             try:
                 await served.prepare()
+                loading.close()
                 await listening.health.set_ready(True)
                 log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
                 await _serve_until(stop, served)
@@ -92,7 +103,8 @@ async def _follow(served: Served) -> None:
     while served.settings.poll_s:
         await asyncio.sleep(served.settings.poll_s)
         try:
-            await served.reload(anew=False)
+            with Heartbeat(log.info), doing("following the pointer to the weights"):
+                await served.reload(anew=False)
         except LittleGiantsError as error:
             log.warning("keeping weights %s: %s", served.weights.digest, error)
 

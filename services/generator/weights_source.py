@@ -14,6 +14,7 @@ import fsspec
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 from littlegiants.weights import (
     MANIFEST,
     Manifest,
@@ -69,16 +70,18 @@ async def first_weights(settings: GeneratorSettings) -> Weights:
     """The same; waits `first_wait_s` for the role's first promotion."""
     end = time.monotonic() + settings.first_wait_s
     said = False
-    while True:
-        try:
-            return await asyncio.to_thread(find_weights, settings)
-        except NothingPromoted as error:
-            if time.monotonic() >= end:
-                raise
-            if not said:
-                log.info("waiting %.0f s for the first weights: %s", settings.first_wait_s, error)
-            said = True
-            await asyncio.sleep(settings.poll_s or FIRST_POLL_S)
+    with doing(f"no {settings.role} was promoted to {settings.weights} yet; waiting"):
+        while True:
+            try:
+                return await asyncio.to_thread(find_weights, settings)
+            except NothingPromoted as error:
+                if time.monotonic() >= end:
+                    raise
+                if not said:
+                    limit_s = settings.first_wait_s
+                    log.info("waiting %.0f s for the first weights: %s", limit_s, error)
+                said = True
+                await asyncio.sleep(settings.poll_s or FIRST_POLL_S)
 
 
 def follow(url: str, role: str, *, cache: Path) -> Weights:
@@ -138,14 +141,16 @@ def _fetch(system: Any, remote: str, manifest: Manifest, folder: Path) -> None:
             log.info("fetching %s", file)
             (aside / file).parent.mkdir(parents=True, exist_ok=True)
             try:
-                system.get_file(f"{remote}/{file}", str(aside / file))
+                with doing(f"fetching {file}"):
+                    system.get_file(f"{remote}/{file}", str(aside / file))
             except FileNotFoundError as error:
                 raise BadInput(
                     f"{file}: missing from {remote}; promote the weights again"
                 ) from error
             except OSError as error:
                 raise Unavailable(f"{remote}/{file}: cannot be fetched: {error}") from error
-        verify(aside, manifest)
+        with doing("comparing what was fetched with its manifest"):
+            verify(aside, manifest)
         _put_in_place(aside, folder, old=Path(name) / "old")
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipelines.step_flags import steps_with
 from tests.e2e.cluster import Cluster
 from tests.e2e.objects import (
     HOME,
@@ -56,7 +57,8 @@ def in_the_cluster(*roles: str) -> dict[str, object]:
 
 def step_job(image: str, step: str, **flags: str) -> Object:
     """A step of the loop as a Job; what it keeps for itself lies on the volume."""
-    every = {"run": RUN, "work": f"{HOME}/work", "recipe": "laptop", **flags}
+    every = {"run": RUN, "recipe": "laptop", **flags}
+    every |= {"work": f"{HOME}/work"} if step in steps_with("work") else {}
     arguments = [f"--{name}={value}" for name, value in every.items()]
     arguments += [f"--set={each}" for each in SMALLEST]
     env = [*s3_environment(), *environment(OPENAI_API_KEY="none")]

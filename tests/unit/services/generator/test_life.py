@@ -5,17 +5,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
 from upath import UPath
 
+from littlegiants import heartbeat
 from littlegiants.client import GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import manifest_of
 from pipelines.channel import Channel
+from services.generator.engine import Engine
 from services.generator.gate import Gate
 from services.generator.scripted_engine import ScriptedEngine, open_scripted
 from services.generator.server import run, serve
@@ -210,3 +214,52 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def test_a_server_that_loads_says_where_it_is(
+    model: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Engines of large models take minutes, in which their processes keep silent."""
+    monkeypatch.setattr(heartbeat, "SILENCE_S", 0.05)
+    caplog.set_level("INFO")
+
+    @asynccontextmanager
+    async def slow(*given: Any) -> AsyncIterator[Engine]:
+        await asyncio.sleep(0.5)
+        async with open_scripted(ScriptedEngine())(*given) as engine:
+            yield engine
+
+    settings = GeneratorSettings(role="junior", model=model, host="127.0.0.1", port=0)
+    serving = asyncio.ensure_future(serve(settings, slow))
+    await asyncio.sleep(1.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await serving
+    told = [record.getMessage() for record in caplog.records]
+    loading = [line for line in told if line.startswith("loading weights ")]
+    assert len(loading) >= 3
+    assert told.index(loading[-1]) < next(i for i, line in enumerate(told) if " serves " in line)
+
+
+async def test_a_server_that_waits_for_a_promotion_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(heartbeat, "SILENCE_S", 0.05)
+    caplog.set_level("INFO")
+    settings = GeneratorSettings(role="junior", weights=str(tmp_path), poll_s=0.05, first_wait_s=1)
+    with pytest.raises(Unavailable):
+        await serve(settings, open_scripted(ScriptedEngine()))
+    told = f"no junior was promoted to {tmp_path} yet; waiting, "
+    assert sum(record.getMessage().startswith(told) for record in caplog.records) >= 3
+
+
+def test_ctrl_c_before_it_serves_is_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.integration.slow_generator", "--role=junior"]
+    command += [f"--weights={tmp_path}", "--first-wait-s=60"]
+    environment = {**os.environ, "SLOW_GENERATOR_S": "0"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("waiting 60 s for the first weights" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        [line] = process.stderr.read().splitlines()
+    assert process.returncode == 130
+    assert "interrupted" in line
