@@ -84,7 +84,7 @@ class Rehearsal:
         """The same training from the same rows, in a run of its own, in several processes."""
         name = f"{stage.name} in {self.processes} processes"
         if stage.name in ONE_PROCESS:
-            return Line(name, Outcome(True, 0), "not rehearsed: it trains in one process")
+            return Line(name, None, "it is rehearsed in one process", is_left_out=True)
         folder = Path(str(self.work.run.folder))
         copy = folder.with_name(f"{folder.name}-{stage.record}")
         for part in ("data", "models", "adapters"):

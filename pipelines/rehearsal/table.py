@@ -19,6 +19,8 @@ class Line:
     note: str = ""
     stage: str = ""
     """Its name in the forecast, where that is another: shards have one together."""
+    is_left_out: bool = False
+    """Whether it was never meant to be reached."""
 
 
 def table(lines: Sequence[Line], forecasts: Sequence[Forecast]) -> str:
@@ -39,10 +41,11 @@ def table(lines: Sequence[Line], forecasts: Sequence[Forecast]) -> str:
 
 def _cells(line: Line) -> tuple[str, str, str]:
     if line.outcome is None:
-        return line.name, "not reached", ""
+        return line.name, "left out" if line.is_left_out else "not reached", ""
     return line.name, "yes" if line.outcome.passed else "NO", f"{line.outcome.seconds:.0f} s"
 
 
 def all_passed(lines: Sequence[Line]) -> bool:
     """Whether nothing failed and everything was reached."""
-    return all(line.outcome is not None and line.outcome.passed for line in lines)
+    reached = [line.outcome for line in lines if not line.is_left_out]
+    return all(outcome is not None and outcome.passed for outcome in reached)

@@ -41,6 +41,7 @@ def test_every_stage_passes_and_trainings_in_two_processes_too(tmp_path: Path) -
     assert done.returncode == 0, done.stdout[-5000:]
     stages = passed(done.stdout)
     assert {"preflight", "prepare", "evaluate", "report", "align in 2 processes"} <= set(stages)
+    assert stages.pop("embed in 2 processes") == "left out"
     assert set(stages.values()) == {"yes"}
     assert not (tmp_path / "run").exists()
 

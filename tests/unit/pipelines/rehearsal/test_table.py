@@ -33,6 +33,12 @@ def test_all_has_passed_only_when_all_was_reached() -> None:
     assert "not reached" in table([Line("report", None)], [])
 
 
+def test_what_is_left_out_is_no_failure() -> None:
+    left_out = Line("embed in 4 processes", None, "one process only", is_left_out=True)
+    assert all_passed([PASSED, left_out])
+    assert "left out" in table([left_out], [])
+
+
 def test_shards_have_their_forecast_once() -> None:
     shards = [Line(f"seed-{n}", Outcome(True, 1), stage="seed") for n in range(2)]
     told = table(shards, [FORECAST])
