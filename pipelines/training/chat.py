@@ -73,23 +73,21 @@ def fitting(
     *,
     answers: Sequence[str],
     max_length: int,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], int]:
     """The conversations that have at most `max_length` tokens with each of their `answers`.
 
-    Raises BadInput when none has.
+    Also the most tokens that one of these has. Raises BadInput when none fits.
     """
-    kept = [
-        row
+    counts = [
+        max(_token_count(row["prompt"] + row[answer], tokenizer) for answer in answers)
         for row in conversations
-        if all(
-            _token_count(row["prompt"] + row[answer], tokenizer) <= max_length for answer in answers
-        )
     ]
+    kept = [row for row, count in zip(conversations, counts, strict=True) if count <= max_length]
     if not kept:
         raise BadInput(
             f"max_length: none of {len(conversations)} rows fits into {max_length} tokens; raise it"
         )
-    return kept
+    return kept, max(count for count in counts if count <= max_length)
 
 
 def _token_count(messages: list[Message], tokenizer: PreTrainedTokenizerBase) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
@@ -13,6 +14,8 @@ from pipelines.training.rows import Pair, TrainingStep
 from pipelines.training.runs import generator_arguments, run, start, write_counts
 from pipelines.training.settings import AlignSettings
 from pipelines.training.steps_log import Report
+
+ANSWERS = ("chosen", "rejected")
 
 
 def align(
@@ -47,18 +50,13 @@ def dpo_trainer(
 ) -> DPOTrainer:
     """trl's trainer over those of `pairs` of which both answers fit into `max_length`."""
     tokenizer = training_tokenizer(base)
-    conversations = [
-        {
-            "prompt": user(pair.prompt),
-            "chosen": assistant(pair.chosen),
-            "rejected": assistant(pair.rejected),
-        }
-        for pair in pairs
-    ]
-    answers = ["chosen", "rejected"]
-    kept = fitting(conversations, tokenizer, answers=answers, max_length=settings.max_length)
+    conversations = list(map(conversation, pairs))
+    kept, longest = fitting(
+        conversations, tokenizer, answers=ANSWERS, max_length=settings.max_length
+    )
     write_counts(work, given=len(pairs), dropped={"too_long": len(pairs) - len(kept)})
-    arguments = generator_arguments(settings, work=work, seed=seed)
+    tokens = len(ANSWERS) * longest
+    arguments = generator_arguments(settings, base=base, work=work, seed=seed, row_tokens=tokens)
     return DPOTrainer(
         model=str(base),
         args=DPOConfig(**arguments, beta=settings.beta),
@@ -66,3 +64,12 @@ def dpo_trainer(
         processing_class=tokenizer,
         peft_config=lora_config(settings.lora, "CAUSAL_LM", base=base),
     )
+
+
+def conversation(pair: Pair) -> dict[str, Any]:
+    """`pair` as trl's trainer takes it."""
+    return {
+        "prompt": user(pair.prompt),
+        "chosen": assistant(pair.chosen),
+        "rejected": assistant(pair.rejected),
+    }

@@ -81,7 +81,9 @@ def embedder_trainer(
     return EmbedderTrainer(
         model=model,
         args=SentenceTransformerTrainingArguments(
-            **run_arguments(settings, work=work, seed=seed),
+            **run_arguments(
+                settings, base=base, work=work, seed=seed, tokens=held_tokens(settings)
+            ),
             per_device_train_batch_size=rows_per_device(settings),
         ),
         train_dataset=DatasetDict(rows.datasets()),
@@ -105,6 +107,13 @@ def rows_per_device(settings: EmbedSettings) -> int:
             f"batch_size: {settings.batch_size} is not a multiple of {world_size()} processes"
         )
     return rows
+
+
+def held_tokens(settings: EmbedSettings) -> int:
+    """The most tokens whose activations a device keeps: a mini-batch's, or all three columns'."""
+    rows = rows_per_device(settings)
+    texts = 3 * rows if rows <= settings.mini_batch_size else settings.mini_batch_size
+    return texts * settings.max_length
 
 
 def losses_of(

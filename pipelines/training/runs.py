@@ -13,6 +13,7 @@ from transformers import PrinterCallback, Trainer
 from littlegiants.errors import BadInput
 from pipelines.progress import say
 from pipelines.spreading import is_first
+from pipelines.training import gradient_checkpointing
 from pipelines.training.checkpoints import Seal, newest_sealed
 from pipelines.training.devices import computing
 from pipelines.training.finite import FiniteLoss
@@ -31,22 +32,23 @@ def world_size() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def run_arguments(settings: OptimizerSettings, *, work: Path, seed: int) -> dict[str, Any]:
-    """Arguments that every transformers trainer takes, for this machine's devices."""
-    cuda = torch.cuda.is_available()
-    return {
+def run_arguments(
+    settings: OptimizerSettings, *, base: Path, work: Path, seed: int, tokens: int
+) -> dict[str, Any]:
+    """Arguments that every transformers trainer takes, for this machine's devices.
+
+    `tokens` are those whose activations a device holds at a time.
+    """
+    return device_arguments(settings) | {
         "output_dir": str(work),
         "seed": seed,
         "learning_rate": settings.learning_rate,
         "num_train_epochs": settings.epochs,
         "warmup_steps": settings.warmup,
         "lr_scheduler_type": settings.schedule,
-        "bf16": settings.dtype == "bfloat16",
-        # its loss is scaled, so that small gradients are not rounded to zero
-        "fp16": settings.dtype == "float16",
-        "use_cpu": not cuda,
-        "dataloader_pin_memory": cuda,
-        "gradient_checkpointing": cuda,
+        "gradient_checkpointing": gradient_checkpointing.chosen(
+            settings, base=base, tokens=tokens, work=work
+        ),
         "save_strategy": "steps",
         "save_steps": settings.checkpoint_steps,
         "save_total_limit": KEPT_CHECKPOINTS,
@@ -57,14 +59,28 @@ def run_arguments(settings: OptimizerSettings, *, work: Path, seed: int) -> dict
     }
 
 
-def generator_arguments(settings: FinetuneSettings, *, work: Path, seed: int) -> dict[str, Any]:
+def device_arguments(settings: OptimizerSettings) -> dict[str, Any]:
+    """On what a trainer computes and in which type; float16 has its loss scaled by it."""
+    cuda = torch.cuda.is_available()
+    return {
+        "bf16": settings.dtype == "bfloat16",
+        "fp16": settings.dtype == "float16",
+        "use_cpu": not cuda,
+        "dataloader_pin_memory": cuda,
+    }
+
+
+def generator_arguments(
+    settings: FinetuneSettings, *, base: Path, work: Path, seed: int, row_tokens: int
+) -> dict[str, Any]:
     """Arguments for training a generator; BadInput when the devices do not divide a batch."""
     if settings.batch_size % world_size():
         raise BadInput(
             f"batch_size: {settings.batch_size} is not a multiple of {world_size()} processes"
         )
     held = settings.held_rows(world_size())
-    return run_arguments(settings, work=work, seed=seed) | {
+    places = {"base": base, "work": work}
+    return run_arguments(settings, **places, seed=seed, tokens=held * row_tokens) | {
         "per_device_train_batch_size": held,
         "gradient_accumulation_steps": settings.batch_size // (held * world_size()),
         "max_length": settings.max_length,

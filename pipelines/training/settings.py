@@ -1,12 +1,20 @@
 """What a recipe may set about training; light, so that a recipe is checked where no torch is."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from littlegiants.dtypes import Dtype
 
 Schedule = Literal["linear", "cosine", "constant_with_warmup"]
+
+
+def _said(value: object) -> object:
+    """YAML reads a bare `on` or `off` as a truth value."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_said)]
 
 
 class Closed(BaseModel):
@@ -49,6 +57,8 @@ class OptimizerSettings(Closed):
     """Steps between checkpoints: the most that a killed run has to do again."""
     dtype: Dtype = "auto"
     """Type to compute in; the adapter is trained in float32, what is stored is bfloat16."""
+    gradient_checkpointing: Switch = "auto"
+    """Compute activations twice instead of keeping them; `auto`: where memory needs it."""
     lora: LoraSettings = LoraSettings()
     """The adapter that is trained and then merged."""
 

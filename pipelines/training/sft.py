@@ -50,11 +50,14 @@ def sft_trainer(
     conversations = [
         {"prompt": user(row.prompt), "completion": assistant(row.completion)} for row in rows
     ]
-    kept = fitting(conversations, tokenizer, answers=["completion"], max_length=settings.max_length)
+    kept, longest = fitting(
+        conversations, tokenizer, answers=["completion"], max_length=settings.max_length
+    )
     write_counts(work, given=len(rows), dropped={"too_long": len(rows) - len(kept)})
+    arguments = generator_arguments(settings, base=base, work=work, seed=seed, row_tokens=longest)
     return SFTTrainer(
         model=str(base),
-        args=SFTConfig(**generator_arguments(settings, work=work, seed=seed)),
+        args=SFTConfig(**arguments),
         train_dataset=Dataset.from_list(kept),
         processing_class=tokenizer,
         peft_config=lora_config(settings.lora, "CAUSAL_LM", base=base),
