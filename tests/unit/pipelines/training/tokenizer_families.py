@@ -14,7 +14,7 @@ SIZES = {
     "num_hidden_layers": 1,
     "num_attention_heads": 2,
     "num_key_value_heads": 1,
-    "max_position_embeddings": 64,
+    "max_position_embeddings": 256,
 }
 VOCABULARY = 300
 CORPUS = ("hello world and all the rest of it, ### Answer: one two three four five six seven",)
