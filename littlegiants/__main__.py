@@ -45,6 +45,14 @@ EXAMPLE = Draft(
 )
 
 
+START = """\
+examples:
+  littlegiants health --address senior:50051 --wait-s 60
+  littlegiants generate --example | littlegiants generate --address senior:50051
+
+littlegiants COMMAND --help has all flags, with defaults and units, and more examples."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code."""
     with ends_with_its_reader():
@@ -111,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="littlegiants",
         description="Ask a generator service from the command line: JSON lines in and out.",
-        epilog=f"littlegiants COMMAND --help has flags and examples.\n\n{EXIT_CODES}",
+        epilog=f"{START}\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -137,7 +137,12 @@ class Weights(Flags):
 
 
 class Pipelines(Flags):
-    """The SPEED loop: align three small generators, synthesize, train an embedder, evaluate."""
+    """The SPEED loop: align three small generators, synthesize, train an embedder, evaluate.
+
+    python -m pipelines plan --recipe paper-8b --teacher openai
+    python -m pipelines run --run runs/demo --set synthesize.count=500
+    python -m pipelines COMMAND --help
+    """
 
     model_config = SettingsConfigDict(cli_prog_name="python -m pipelines")
 

@@ -65,10 +65,11 @@ class TopicNames:
             self._near = FreshTexts(self._embed(), self._most_alike)
         self._near.add(self._unread)
         self._unread.clear()
-        progress, flags = Progress(self._work.name, len(names)), []
-        for flag in self._near.kept(names):
-            flags.append(flag)
-            progress.add()
+        flags = []
+        with Progress(self._work.name, len(names), unit="name") as progress:
+            for flag in self._near.kept(names):
+                flags.append(flag)
+                progress.add()
         return flags
 
     def _embed(self) -> Embed:

@@ -8,6 +8,7 @@ from typing import Any
 from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.forecast.findings import Check, Finding, Note, Problem, Start
 from pipelines.forecast.machine_checks import machine_is_large_enough
@@ -53,10 +54,12 @@ def findings_of(start: Start, checks: Iterable[Check] = OF_THE_FLAGS) -> list[Fi
     found: list[Finding] = []
     for check in checks:
         is_only_told = start.is_elsewhere and check in OF_THE_WORLD
+        question = f"looks whether {check.__name__.replace('_', ' ')}"
         if check not in OF_THE_FLAGS:
-            say("preflight", f"looks whether {check.__name__.replace('_', ' ')}")
-        for finding in check(start):
-            found.append(Note(finding.message) if is_only_told else finding)
+            say("preflight", question)
+        with doing(question):
+            for finding in check(start):
+                found.append(Note(finding.message) if is_only_told else finding)
     return list(dict.fromkeys(found))
 
 

@@ -38,7 +38,13 @@ ROLES: Mapping[str, Role] = {"junior": WRITER, "senior": WRITER, "revisor": MEND
 
 
 class GeneratorSettings(BaseSettings):
-    """Serve one small model over gRPC: samples (junior, senior) or revisions (revisor)."""
+    """Serve one small model over gRPC: samples (junior, senior) or revisions (revisor).
+
+    python -m services.generator --role junior --model models/junior
+    python -m services.generator --role senior --weights s3://bucket/run/weights --first-wait-s 600
+
+    Names end in their unit: -s is seconds, -gib is GiB.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from littlegiants import heartbeat
 from littlegiants.__main__ import Draft, main
 from littlegiants.closed_pipe import NOBODY_READS
 from littlegiants.flags import (
@@ -30,6 +32,7 @@ from services.generator.engine import CompletionRequest
 from services.generator.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import Scripted, prompt_of, scripted_server
 
+Captured = pytest.CaptureFixture[str]
 PROMPTS = [prompt_of(seed=seed) for seed in range(12)]
 
 
@@ -230,6 +233,18 @@ async def test_an_interruption_keeps_what_was_written(prompts: Path, tmp_path: P
         assert await run(server, "generate", prompts, *flags) == DONE
     assert seeds_in(output) == SEEDS
     assert engine.asked_count == 12
+
+
+async def test_where_no_terminal_is_lines_say_how_far_it_is(
+    prompts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(heartbeat, "SILENCE_S", 0.1)
+    output = tmp_path / "out.jsonl"
+    async with scripted_server(ScriptedEngine(delay_s=0.4), max_seqs=4) as server:
+        assert await run(server, "generate", prompts, "--output", output) == DONE
+    told = capsys.readouterr().err
+    assert "littlegiants: no answer yet, 0 s\n" in told
+    assert re.search(r"^littlegiants: \d+ done in 00:0\d .* last answer 0 s ago$", told, re.M)
 
 
 async def test_a_reader_that_ends_early_is_no_error(prompts: Path) -> None:

@@ -42,3 +42,14 @@ def test_the_tail_shows_what_led_to_a_failure(tmp_path: Path) -> None:
         console.write("Traceback\nboom\n")
         console.show_tail()
     assert terminal.getvalue().endswith("Traceback\nboom\n")
+
+
+def test_a_run_goes_on_into_its_log_when_nobody_reads_the_terminal(tmp_path: Path) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    console = Console(Closed(), tmp_path / "log")
+    console.write("[seed] one\n[seed] two\n")
+    console.close()
+    assert (tmp_path / "log").read_text() == "[seed] one\n[seed] two\n"
