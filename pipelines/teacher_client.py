@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
@@ -57,7 +57,7 @@ class TeacherClient:
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
         common: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0, "timeout": timeout_s}
         if endpoint.replies:
-            common["http_client"] = httpx.AsyncClient(transport=_transport(endpoint.replies))
+            common["http_client"] = httpx2.AsyncClient(transport=_transport(endpoint.replies))
         self._client: openai.AsyncOpenAI
         if endpoint.azure_api_version:
             self._client = openai.AsyncAzureOpenAI(
@@ -135,12 +135,12 @@ class TeacherClient:
         return [_result(json.loads(line)) for line in lines if line.strip()]
 
 
-def _transport(replies: Replies) -> httpx.MockTransport:
-    def answer(request: httpx.Request) -> httpx.Response:
+def _transport(replies: Replies) -> httpx2.MockTransport:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         status, body = replies(json.loads(request.content))
-        return httpx.Response(status, json=body)
+        return httpx2.Response(status, json=body)
 
-    return httpx.MockTransport(answer)
+    return httpx2.MockTransport(answer)
 
 
 def fault_of(error: openai.APIStatusError) -> Fault:
