@@ -1,7 +1,14 @@
 """What a forecast takes for granted: each value with where it comes from."""
 
+import contextlib
+import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
+
+from littlegiants.errors import BadInput
+from littlegiants.tensors import tensor_shapes
+from littlegiants.weights import SAFETENSORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,11 @@ SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")
 
 
 def parameters_of(reference: str) -> float | None:
-    """Parameters of a model as its name tells; None when it does not."""
+    """Parameters of a model: of a folder its tensors', else as the name tells; None: unknown."""
+    folder = Path(reference)
+    if any(folder.glob(f"*{SAFETENSORS}")):
+        with contextlib.suppress(BadInput):  # preflight says so of a folder that is not whole
+            return float(sum(map(math.prod, tensor_shapes(folder).values())))
     name = reference.lower().rpartition("/")[2].rpartition(":")[2]
     if name in KNOWN_SIZES:
         return KNOWN_SIZES[name]

@@ -10,7 +10,7 @@ from littlegiants.errors import Unavailable
 from pipelines.forecast.findings import Finding, Note, Problem, Start, problem_of
 from pipelines.stores import Store
 
-LIMIT_S, ELSEWHERE_S = 10.0, 1.0
+LIMIT_S, ELSEWHERE_S = 10.0, 0.0
 """How long a store may be away; shorter where another machine's may be out of reach."""
 PROBE = "preflight-probe"
 

@@ -69,6 +69,8 @@ class Rehearsal:
 
     def _attempt(self, stage: Stage, run: Run, processes: int = 1) -> Outcome:
         flags = self.flags | {"run": str(run.folder)}
+        if stage.name == "prepare":
+            del flags["generators"]  # which start when their weights are about to be promoted
         spread = {"LITTLEGIANTS_TRAINING_DEVICES": str(processes)}
         log = Path(str(run.folder)) / "logs" / f"{stage.record}.log"
         attempt = Attempt(stage.arguments(flags), self.environment | spread, log, self.limit_s)

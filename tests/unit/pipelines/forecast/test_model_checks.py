@@ -6,6 +6,7 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
+from pipelines.assumptions import parameters_of
 from pipelines.forecast.findings import Finding, Note, Problem
 from pipelines.forecast.model_checks import models_are_there
 from tests.unit.hub import hub
@@ -93,6 +94,10 @@ def model_in(folder: Path, *, data: bytes = b"12", shards: tuple[str, ...] = ())
 def test_a_whole_folder_has_no_problem(starting: Starting, tmp_path: Path) -> None:
     folder = model_in(tmp_path / "model", shards=("model.safetensors",))
     assert list(models_are_there(starting(f"models.generator={folder}"))) == []
+
+
+def test_the_size_of_a_folder_is_that_of_its_tensors(tmp_path: Path) -> None:
+    assert parameters_of(str(model_in(tmp_path / "called-8B"))) == 2
 
 
 def test_a_folder_that_is_not_whole_is_named(starting: Starting, tmp_path: Path) -> None:
