@@ -168,6 +168,12 @@ def test_a_label_of_letters_and_marks_is_as_long_as_its_words(count: int) -> Non
     assert failed_checks(sample, LABEL_PROMPT) == ()
 
 
+@pytest.mark.parametrize(("label", "passes"), [("好", True), ("好评", False)])
+def test_one_character_is_no_leak_where_words_are_not_parted(label: str, passes: bool) -> None:
+    sample = replace(LABELLED, query="这家餐厅的好评很多。", positive=label)
+    assert (failed_checks(sample, LABEL_PROMPT) == ()) is passes
+
+
 def test_a_label_that_differs_by_a_sign_is_no_leak() -> None:
     sample = replace(LABELLED, query="I wrote it in C and it is fast.", positive="C++")
     assert failed_checks(sample, LABEL_PROMPT) == ()

@@ -52,10 +52,9 @@ def test_a_loop_at_the_end_of_a_good_text_is_found(period: int) -> None:
     assert is_looping(text[:400] + text[400 : 400 + period] * (260 // period))
 
 
-def test_a_loop_whose_words_change_a_little_is_found() -> None:
-    rng = random.Random(0)
-    lines = ["The tank is full so drain the " + rng.choice("abcdefghij") for _ in range(40)]
-    assert is_looping(tokens(". ".join(lines)))
+def test_few_words_in_ever_new_order_are_a_loop() -> None:
+    few = tokens("the tank is full so drain it and wait then")
+    assert is_looping(random.Random(0).choices(few, k=200))
 
 
 @pytest.mark.parametrize(
