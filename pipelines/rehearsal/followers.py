@@ -26,9 +26,10 @@ class Followers:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
-    def addresses(self) -> str:
-        """Where each will answer, as a step's --generators takes it."""
-        return ",".join(f"{role}=127.0.0.1:{port}" for role, port in self._ports.items())
+    def flags(self) -> dict[str, str]:
+        """Where each answers; before the first is started nothing: a step looks whether they do."""
+        places = ",".join(f"{role}=127.0.0.1:{port}" for role, port in self._ports.items())
+        return {"generators": places} if self._running else {}
 
     def log_of(self, role: str) -> Path:
         """Where it writes."""

@@ -68,9 +68,7 @@ class Rehearsal:
             self.followers.stop()
 
     def _attempt(self, stage: Stage, run: Run, processes: int = 1) -> Outcome:
-        flags = self.flags | {"run": str(run.folder)}
-        if stage.name == "prepare":
-            del flags["generators"]  # which start when their weights are about to be promoted
+        flags = self.flags | {"run": str(run.folder), **self.followers.flags}
         spread = {"LITTLEGIANTS_TRAINING_DEVICES": str(processes)}
         log = Path(str(run.folder)) / "logs" / f"{stage.record}.log"
         attempt = Attempt(stage.arguments(flags), self.environment | spread, log, self.limit_s)
@@ -127,7 +125,7 @@ def rehearsal(
     if small.teacher.key_variable:
         environment[small.teacher.key_variable] = KEY
     with scripted_teacher(answer) as teacher:
-        flags = {"recipe": text, "teacher": teacher.url, "generators": followers.addresses}
+        flags = {"recipe": text, "teacher": teacher.url}
         try:
             yield Rehearsal(work, flags, followers, environment, processes_for(devices), limit_s)
         finally:
