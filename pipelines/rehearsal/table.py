@@ -1,6 +1,7 @@
 """What came of a rehearsal: each stage, whether it passed, what it would need at full size."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.plan_page import HEAD, aligned, row_of
@@ -25,11 +26,7 @@ class Line:
 
 def table(lines: Sequence[Line], forecasts: Sequence[Forecast]) -> str:
     """The whole table, and beneath it the notes and the reasons of failures."""
-    full = {each.stage: row_of(each)[1:] for each in forecasts}
-    rows = [("stage", "passed", "here", *FULL_SIZE)]
-    rows += [
-        (*_cells(line), *full.pop(line.stage or line.name, [""] * len(FULL_SIZE))) for line in lines
-    ]
+    rows = [("stage", "passed", "here", *FULL_SIZE), *_rows(lines, deque(forecasts))]
     notes = [f"{line.name}: {line.note}" for line in lines if line.note]
     failures = [
         f"{line.name} failed: {line.outcome.message}"
@@ -37,6 +34,19 @@ def table(lines: Sequence[Line], forecasts: Sequence[Forecast]) -> str:
         if line.outcome and not line.outcome.passed
     ]
     return "\n".join([*aligned(rows), "", *notes, *failures]).rstrip()
+
+
+def _rows(lines: Sequence[Line], forecasts: deque[Forecast]) -> Iterator[Sequence[str]]:
+    """Both in the loop's order; a part of a stage with a forecast of its own stands before it."""
+    for line in lines:
+        full: Sequence[str] = [""] * len(FULL_SIZE)
+        name = line.stage or line.name
+        while any(each.stage == name for each in forecasts):
+            forecast = forecasts.popleft()
+            full = row_of(forecast)[1:]
+            if forecast.stage != name:
+                yield (forecast.stage, "", "", *full)
+        yield (*_cells(line), *full)
 
 
 def _cells(line: Line) -> tuple[str, str, str]:

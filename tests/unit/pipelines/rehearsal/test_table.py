@@ -44,3 +44,10 @@ def test_shards_have_their_forecast_once() -> None:
     told = table(shards, [FORECAST])
     assert told.count("12.50") == 1
     assert "seed-1" in told
+
+
+def test_a_part_of_a_stage_stands_before_it() -> None:
+    forecasts = [Forecast("prepare", 3), Forecast("topics", 150_000), FORECAST]
+    lines = [Line("prepare", Outcome(True, 1)), PASSED]
+    told = [line.split()[0] for line in table(lines, forecasts).splitlines()[:4]]
+    assert told == ["stage", "prepare", "topics", "seed"]
