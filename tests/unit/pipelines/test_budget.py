@@ -1,6 +1,7 @@
 """The budget is never passed, also when a request's fate is not known."""
 
 import asyncio
+import contextlib
 import random
 import threading
 import time
@@ -148,6 +149,25 @@ def test_ten_thousand_calls_at_once_never_pass_a_cap() -> None:
     sent = 10_000 - len(refused)
     assert 700 <= sent < 10_000
     assert budget.spent.dollars == pytest.approx(sent * 0.001)
+
+
+@pytest.mark.parametrize("cap", [1, 3, 20])
+async def test_processes_that_ask_at_the_same_moment_do_not_pass_a_cap_together(cap: int) -> None:
+    folder, sent = UPath(f"memory://{uuid.uuid4().hex}"), list[str]()
+    budgets = [Budget(folder, Caps(calls=cap), interval_s=0.02) for _ in range(8)]
+
+    async def call_until_refused(budget: Budget) -> None:
+        with contextlib.suppress(OverBudget):
+            while True:
+                await budget.room(REQUEST)
+                sent.append(budget.reserve(REQUEST))
+
+    await asyncio.gather(*(call_until_refused(budget) for budget in budgets))
+    assert len(sent) <= cap
+    assert Budget(folder, Caps()).spent.calls <= cap
+    for budget in budgets:
+        budget.close()
+    assert Budget(folder, Caps()).spent.calls == len(sent)
 
 
 AMOUNTS = st.builds(
