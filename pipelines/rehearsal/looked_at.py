@@ -5,7 +5,9 @@ import time
 from upath import UPath
 
 from pipelines.forecast.findings import Problem, Start
+from pipelines.forecast.machine_checks import memory_needed
 from pipelines.forecast.preflight import findings_of
+from pipelines.plan_page import size
 from pipelines.recipe import Recipe
 from pipelines.rehearsal.attempt import Outcome
 from pipelines.rehearsal.table import Line
@@ -19,8 +21,12 @@ def preflight(recipe: Recipe, teacher: str, devices: int) -> Line:
     began = time.monotonic()
     settings = TeacherSettings(teacher=teacher)
     work = Work("preflight", Run(UPath(settings.run), recipe), settings)
-    findings = findings_of(Start(work, process_count=devices))
+    start = Start(work, process_count=devices)
+    findings = findings_of(start)
     problems = [each.message for each in findings if isinstance(each, Problem)]
     notes = [each.message for each in findings if not isinstance(each, Problem)]
+    notes.append(
+        f"at full size one stage takes {size(memory_needed(start))} of memory at the least"
+    )
     outcome = Outcome(not problems, time.monotonic() - began, "\n".join(problems))
-    return Line("preflight", outcome, "\n".join(notes))
+    return Line("preflight", outcome, "; ".join(notes))

@@ -8,6 +8,7 @@ def test_a_sound_recipe_passes() -> None:
     line = preflight(load_recipe("laptop"), "local", 1)
     assert line.outcome is not None
     assert line.outcome.passed, line.outcome.message
+    assert "of memory at the least" in line.note
 
 
 def test_every_problem_is_told() -> None:
