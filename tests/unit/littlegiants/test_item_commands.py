@@ -243,8 +243,8 @@ async def test_where_no_terminal_is_lines_say_how_far_it_is(
     async with scripted_server(ScriptedEngine(delay_s=0.4), max_seqs=4) as server:
         assert await run(server, "generate", prompts, "--output", output) == DONE
     told = capsys.readouterr().err
-    assert "littlegiants: no answer yet, 0 s\n" in told
-    assert re.search(r"^littlegiants: \d+ done in 00:0\d .* last answer 0 s ago$", told, re.M)
+    assert re.search(r"^littlegiants: no answer yet, \d+ s$", told, re.M)
+    assert re.search(r"^littlegiants: \d+ done in 00:\d\d .* last answer \d+ s ago$", told, re.M)
 
 
 async def test_a_reader_that_ends_early_is_no_error(prompts: Path) -> None:
