@@ -100,7 +100,7 @@ def usable_of_each(
         shown = {wording(text) for turn in question.shots for text in shown_tasks(turn.answer)}
         found: Sequence[str] = ()
         try:
-            found = usable(parse_tasks(answer.written()), used, shown)[:count]
+            found = usable(parse_tasks(answer.written()), used, shown, count=count)
         except Unparsable as error:
             tally.drop(error.reason)
         used.update(map(wording, found))
@@ -126,24 +126,23 @@ def wording(task: str) -> str:
     return " ".join(tokens(task))
 
 
-def usable(
-    tasks: Sequence[str], used: Collection[str] = (), shown: Collection[str] = ()
-) -> list[str]:
-    """The tasks that read as a sentence of 4 to 30 words and whose wording is not known, each once.
+def usable(tasks: Sequence[str], *known: Collection[str], count: int) -> list[str]:
+    """The first `count` that read as a sentence of 4 to 30 words and whose wording is not `known`.
 
     Raises Unparsable: `repeated_task` when sentences were there but known, else `no_usable_task`.
     """
-    sentences: dict[str, str] = {}
-    for task in tasks:
-        if SENTENCE.fullmatch(task) and 4 <= word_count(task) <= 30:
-            sentences.setdefault(wording(task), task)
-    if not sentences:
-        raise Unparsable("no_usable_task")
-    known = (used, shown)
-    fresh = [task for told, task in sentences.items() if not any(told in each for each in known)]
-    if not fresh:
-        raise Unparsable("repeated_task")
-    return fresh
+    found: dict[str, str] = {}
+    sentences = (task for task in tasks if SENTENCE.fullmatch(task) and 4 <= word_count(task) <= 30)
+    reason = "no_usable_task"
+    for task in sentences:
+        told, reason = wording(task), "repeated_task"
+        if not any(told in each for each in (found, *known)):
+            found[told] = task
+        if len(found) == count:
+            break
+    if not found:
+        raise Unparsable(reason)
+    return list(found.values())
 
 
 SECTIONS = ("topics", "brainstorm", "teacher", "shares", "models.teacher", "examples.seeds")

@@ -59,7 +59,10 @@ def test_a_revision_is_another_sample() -> None:
 
 
 def test_tasks_can_be_used_and_differ() -> None:
-    found = {usable(parse_tasks(asked(f"On {topic}", tasks_schema(5))))[0] for topic in range(30)}
+    found = {
+        usable(parse_tasks(asked(f"On {topic}", tasks_schema(5))), count=1)[0]
+        for topic in range(30)
+    }
     assert len(found) == 30
 
 

@@ -25,12 +25,12 @@ GOOD = "Given a bread recipe, retrieve the flour it needs."
 )
 def test_says_why_no_task_is_usable(tasks: list[str], used: set[str], reason: str) -> None:
     with pytest.raises(Unparsable, match=reason):
-        usable(tasks, used)
+        usable(tasks, used, count=1)
 
 
 def test_usable_tasks_stand_in_their_order() -> None:
     other = "Another task that would do as well."
-    assert usable(["###", GOOD, GOOD.upper(), other, GOOD]) == [GOOD, other]
+    assert usable(["###", GOOD, GOOD.upper(), other, GOOD], count=3) == [GOOD, other]
 
 
 def asked(*answers: list[str], shown: str = "") -> list[tuple[Question, Answer]]:
