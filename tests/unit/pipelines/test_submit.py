@@ -15,7 +15,7 @@ import yaml
 from pipelines.recipe import load_recipe, resolved
 from tests.unit.pipelines.kubeflow_server import KubeflowServer, Scene, kubeflow_server
 
-PLACES = ("--teacher", "openai", "--generators", "dns:///{role}:50051", "--run", "s3://b/runs/one")
+PLACES = ("--teacher", "openai", "--generators", "dns:///{role}:50051", "--run", "/runs/one")
 SUBMIT = ("submit", *PLACES)
 STAGES_RUN: tuple[Scene, ...] = (
     ("PENDING", ()),
