@@ -13,6 +13,7 @@ from transformers import AutoConfig
 from littlegiants.tensors import tensor_shapes
 from pipelines.progress import say
 from pipelines.spreading import is_first
+from pipelines.training.devices import computing
 from pipelines.training.settings import OptimizerSettings
 
 GIB = 2**30
@@ -53,10 +54,10 @@ def chosen(settings: OptimizerSettings, *, base: Path, tokens: int, work: Path) 
     """What the settings say; `auto`, which is told: what the free memory of this machine needs."""
     if settings.gradient_checkpointing != "auto":
         return settings.gradient_checkpointing == "on"
-    size, free = size_of(base), free_bytes()
-    needed = is_needed(size, tokens=tokens, dtype=settings.dtype, free=free)
+    size, free, dtype = size_of(base), free_bytes(), computing(settings.dtype).dtype
+    needed = is_needed(size, tokens=tokens, dtype=dtype, free=free)
     if is_first():
-        whole = bytes_without(size, tokens=tokens, dtype=settings.dtype)
+        whole = bytes_without(size, tokens=tokens, dtype=dtype)
         told = f"{tokens} tokens at a time need {whole / GIB:.1f} GiB, {free / GIB:.1f} are free"
         say(work.name, f"gradient checkpointing {'on' if needed else 'off'}: {told}")
     return needed

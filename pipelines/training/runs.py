@@ -61,10 +61,10 @@ def run_arguments(
 
 def device_arguments(settings: OptimizerSettings) -> dict[str, Any]:
     """On what a trainer computes and in which type; float16 has its loss scaled by it."""
-    cuda = torch.cuda.is_available()
+    cuda, dtype = torch.cuda.is_available(), computing(settings.dtype).dtype
     return {
-        "bf16": settings.dtype == "bfloat16",
-        "fp16": settings.dtype == "float16",
+        "bf16": dtype == "bfloat16",
+        "fp16": dtype == "float16",
         "use_cpu": not cuda,
         "dataloader_pin_memory": cuda,
     }
@@ -84,7 +84,7 @@ def generator_arguments(
         "per_device_train_batch_size": held,
         "gradient_accumulation_steps": settings.batch_size // (held * world_size()),
         "max_length": settings.max_length,
-        "model_init_kwargs": {"dtype": settings.dtype},
+        "model_init_kwargs": {"dtype": computing(settings.dtype).dtype},
     }
 
 
