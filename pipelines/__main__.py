@@ -37,7 +37,7 @@ class Run(TeacherSettings, GeneratorsSettings):
 
         from pipelines.forecast.preflight import preflight, start_of
         from pipelines.local import alone_in, run_locally
-        from pipelines.plan import keep_plan
+        from pipelines.plan import keep_plan, machine_here
         from pipelines.recipe import resolved
         from pipelines.recipe_inputs import with_inputs
         from pipelines.run import Run as RunFolder
@@ -47,7 +47,7 @@ class Run(TeacherSettings, GeneratorsSettings):
             preflight(start)
         wanted = with_inputs(start.recipe)
         teacher = start.work.teacher
-        keep_plan(RunFolder(start.work.run.folder, wanted), teacher)
+        keep_plan(RunFolder(start.work.run.folder, wanted), teacher, machine_here)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": teacher}
         arguments["generators"] = self.generators
@@ -74,11 +74,15 @@ class Plan(TeacherSettings, GeneratorsSettings):
 
     gpus: int = Field(8, gt=0)
     """H100s that work side by side."""
+    like: str = ""
+    """Folder or fsspec URL of a finished run: times are taken from how its stages' own differed
+    from their forecast."""
     check: CliImplicitFlag[bool] = False
     """Look at store, models, generators, disk and memory too; nothing is paid or downloaded."""
 
     def cli_cmd(self) -> None:
         """Print the forecast."""
+        from pipelines.forecast.past_run import scaled_as
         from pipelines.forecast.preflight import (
             EVERYTHING,
             OF_THE_FLAGS,
@@ -88,7 +92,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
         )
         from pipelines.models import is_local
         from pipelines.places import teacher_price
-        from pipelines.plan import plan
+        from pipelines.plan import machine_here, plan
         from pipelines.plan_page import plan_page
 
         start = start_of(self)
@@ -96,8 +100,13 @@ class Plan(TeacherSettings, GeneratorsSettings):
         findings = findings_of(start, EVERYTHING if self.check else OF_THE_FLAGS)
         price = teacher_price(recipe, teacher)
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
+        forecasts = []
         with contextlib.suppress(BadInput):  # it is among the findings
-            forecasts = plan(recipe, teacher, self.gpus, is_local=is_local(start.work))
+            machine = machine_here(recipe, self.gpus)
+            forecasts = plan(recipe, teacher, machine, is_local=is_local(start.work))
+        if self.like:
+            forecasts = scaled_as(self.like, forecasts)
+        if forecasts:
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
         refuse(findings)
 

@@ -44,7 +44,6 @@ BATCH_S = Assumption("seconds until a batch is answered, at most", 86_400, "Open
 RECORD_BYTES = Assumption("bytes of a record beside its texts", 400, "ours")
 COPIES = Assumption("copies of a written text: journal and data file", 2, "how runs are stored")
 WEIGHT_BYTES = Assumption("bytes a parameter", 2, "bfloat16")
-ENGINE_START_S = Assumption("seconds until a local engine serves", 40, "measured, 2 cores")
 GPU_DECODE = Assumption(
     "tokens a second that one H100 writes, times parameters",
     6_443 * 8.2e9,
@@ -55,16 +54,25 @@ GPU_FLOPS = Assumption(
     0.35 * 989e12,
     "989 TFLOPS dense bfloat16 by NVIDIA's data sheet, at 35 % use: ours",
 )
-CPU_DECODE = Assumption(
-    "tokens a second that two cores write, times parameters",
-    250 * 134.5e6,
-    "250 of SmolLM2-135M in the laptop recipe's synthesis, measured",
+ENGINE_STARTS = Assumption(
+    "starts of torch until an engine serves", 4, "the laptop recipe's stages, measured"
 )
-CPU_FLOPS = Assumption(
-    "operations a second of two cores in training and reading",
-    1.6e11,
-    "the laptop recipe's fine-tuning of SmolLM2-135M, measured",
+ENGINE_SHARE = Assumption(
+    "of this machine's rate that an engine writes with", 0.5, "the laptop recipe's, measured"
 )
+TRAINING_STARTS = Assumption(
+    "starts of torch around a training", 3, "the laptop recipe's stages, measured"
+)
+TRAINING_SHARE = Assumption(
+    "of this machine's rate that a training reaches", 0.8, "the laptop recipe's, measured"
+)
+READING_STARTS = Assumption(
+    "starts of torch before an evaluation", 3, "the laptop recipe's, measured"
+)
+READING_SHARE = Assumption(
+    "of this machine's rate that an evaluation reaches", 0.8, "the laptop recipe's, measured"
+)
+RECORDED_S = Assumption("seconds of a recorded answer", 0.01, "the laptop recipe's, measured")
 TRAIN_OPERATIONS = Assumption(
     "operations a parameter and token of LoRA training",
     6,

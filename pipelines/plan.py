@@ -1,6 +1,7 @@
 """What a run will take, stage by stage, before it starts: calls, tokens, money, hours, bytes."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,25 +12,35 @@ from pipelines.assumptions import Assumption
 from pipelines.channel import ON_THIS_MACHINE
 from pipelines.examples import example_count
 from pipelines.forecast.models_needed import models_needed
+from pipelines.forecast.rates import ASSUMED, rates_here
 from pipelines.forecast_texts import Texts
 from pipelines.places import teacher_price
-from pipelines.planner import Forecast, Machine, Planner, bytes_of, told, weights_of
+from pipelines.planner import (
+    Forecast,
+    Machine,
+    Planner,
+    bytes_of,
+    is_small,
+    told,
+    weights_of,
+)
 from pipelines.recipe import Recipe, resolved
 from pipelines.run import Run, write_whole
 from pipelines.topic_sources import given_topics, is_grown
 
 FILE = "plan.json"
 GPUS, PAIR = 8, 2
+MACHINE = Machine(GPUS)
 
 
 def plan(
-    recipe: Recipe, place: str, gpu_count: int = GPUS, *, is_local: bool = True
+    recipe: Recipe, place: str, machine: Machine = MACHINE, *, is_local: bool = True
 ) -> list[Forecast]:
     """A forecast for each stage of the loop, in its order.
 
     `is_local`: the run's folder is on the machine of its stages, where `prepare` fetches for all.
     """
-    planner = Planner(recipe, place, Machine(gpu_count), teacher_price(recipe, place))
+    planner = Planner(recipe, place, machine, teacher_price(recipe, place))
     texts = Texts(recipe)
     return [
         *_beginnings(planner, texts, is_local=is_local),
@@ -123,9 +134,7 @@ def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
     operations = known.CACHED_OPERATIONS if is_cached else known.TRAIN_OPERATIONS
     read, used = _evaluated(recipe)
     model = recipe.models.embedder
-    gpu_hours, seconds = planner.machine.work(
-        model, 2 * read * known.READ_OPERATIONS.value, writes=False
-    )
+    gpu_hours, seconds = planner.machine.work(model, 2 * read * known.READ_OPERATIONS.value, "read")
     tokens = rows * texts.text_count * text * embedder.epochs
     return [
         planner.trained("embed", rows, tokens, operations, model=model),
@@ -134,7 +143,10 @@ def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
             len(recipe.evaluate.tasks),
             gpu_hours=gpu_hours,
             seconds=seconds,
-            assumptions=told(known.READ_OPERATIONS, used),
+            assumptions=(
+                *told(known.READ_OPERATIONS, used),
+                *planner.machine.told(model, "read"),
+            ),
         ),
     ]
 
@@ -153,14 +165,22 @@ def _promoted(planner: Planner, role: str) -> Forecast:
     return Forecast(f"promote-{role}", 1, bytes=size, assumptions=told(known.WEIGHT_BYTES))
 
 
-def keep_plan(run: Run, place: str) -> None:
+def machine_here(recipe: Recipe, gpu_count: int = GPUS) -> Machine:
+    """This machine, measured where one of the recipe's models needs no GPU."""
+    models = recipe.models.model_dump().values()
+    return Machine(gpu_count, rates_here() if any(map(is_small, models)) else ASSUMED)
+
+
+def keep_plan(
+    run: Run, place: str, machine: Callable[[Recipe], Machine] = lambda recipe: MACHINE
+) -> None:
     """Write the forecast into the run when it starts; one of the same recipe stays as it was."""
     path, key = run.folder / FILE, digest([resolved(run.recipe), place])
     if path.exists() and json.loads(path.read_text(encoding="utf-8")).get("key") == key:
         return
-    is_local = run.folder.protocol in ON_THIS_MACHINE
-    stages = [asdict(each) for each in plan(run.recipe, place, is_local=is_local)]
-    told_plan = {"key": key, "teacher": place, "gpu_count": GPUS, "stages": stages}
+    here, is_local = machine(run.recipe), run.folder.protocol in ON_THIS_MACHINE
+    stages = [asdict(each) for each in plan(run.recipe, place, here, is_local=is_local)]
+    told_plan = {"key": key, "teacher": place, **asdict(here), "stages": stages}
     write_whole(path, json.dumps(told_plan, indent=1))
 
 

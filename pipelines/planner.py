@@ -5,6 +5,7 @@ from typing import Any
 
 from pipelines import assumptions as known
 from pipelines.assumptions import Assumption, parameters_of
+from pipelines.forecast.rates import ASSUMED, Doing, Rates
 from pipelines.prices import Price, usage_of
 from pipelines.recipe import Recipe
 from pipelines.recordings import Recording, read_recording
@@ -31,22 +32,43 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What computes: `gpu_count` H100s, or two cores for the small models that are shipped."""
+    """What computes: `gpu_count` H100s, or this machine's cores for the small shipped models."""
 
     gpu_count: int
+    rates: Rates = ASSUMED
 
-    def work(self, model: str, amount: float, *, writes: bool) -> tuple[float | None, float | None]:
+    def work(self, model: str, amount: float, doing: Doing) -> tuple[float | None, float | None]:
         """GPU hours and seconds for tokens written, or for operations a parameter."""
         size = parameters_of(model)
         if size is None:
             return None, None
-        on_cpu = model.startswith(SHIPPED)
-        if writes:
-            rate = (known.CPU_DECODE if on_cpu else known.GPU_DECODE).value / size
-        else:
-            rate = (known.CPU_FLOPS if on_cpu else known.GPU_FLOPS).value / size
-        seconds = amount / rate
-        return (0.0, seconds) if on_cpu else (seconds / 3600, seconds / self.gpu_count)
+        if is_small(model):
+            starts, share = BESIDE[doing]
+            rate = share.value * self.rates.operations.of(doing)
+            operations = amount * size * (known.READ_OPERATIONS.value if doing == "write" else 1)
+            return 0.0, starts.value * self.rates.start_s + operations / rate
+        rate = (known.GPU_DECODE if doing == "write" else known.GPU_FLOPS).value
+        seconds = amount * size / rate
+        return seconds / 3600, seconds / self.gpu_count
+
+    def told(self, model: str, doing: Doing) -> tuple[str, ...]:
+        """What that takes for granted."""
+        if is_small(model):
+            return (*told(*BESIDE[doing]), f"this machine's rates: {self.rates}")
+        return told(known.GPU_DECODE if doing == "write" else known.GPU_FLOPS)
+
+
+BESIDE = {
+    "write": (known.ENGINE_STARTS, known.ENGINE_SHARE),
+    "train": (known.TRAINING_STARTS, known.TRAINING_SHARE),
+    "read": (known.READING_STARTS, known.READING_SHARE),
+}
+"""How long each begins, in starts of torch, and its share of the rate that was measured."""
+
+
+def is_small(model: str) -> bool:
+    """Whether a model needs no GPU."""
+    return model.startswith(SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +98,7 @@ class Planner:
             gpu_hours,
             bytes_of(count, total.completion_tokens),
             seconds,
-            (*told(*used, *self._pace()), price),
+            (*told(*used), *self._pace(), price),
         )
 
     @property
@@ -85,24 +107,23 @@ class Planner:
         is_recorded = self.place == RECORDED
         return read_recording(self.recipe.teacher.recording) if is_recorded else None
 
-    def _pace(self) -> tuple[Assumption, ...]:
+    def _pace(self) -> tuple[str, ...]:
         if self.place == RECORDED:
-            return ()
+            return told(known.RECORDED_S)
         if self.place == LOCAL:
-            is_small = self.recipe.models.teacher.startswith(SHIPPED)
-            return (known.CPU_DECODE,) if is_small else (known.GPU_DECODE,)
+            return self.machine.told(self.recipe.models.teacher, "write")
         if self.recipe.teacher.batch:
-            return (known.BATCH_S,)
-        return known.CALL_START_S, known.CALL_TOKENS_PER_S
+            return told(known.BATCH_S)
+        return told(known.CALL_START_S, known.CALL_TOKENS_PER_S)
 
     def _asking(
         self, calls: int, prompt: float, answer: float
     ) -> tuple[float | None, float | None]:
         teacher = self.recipe.teacher
         if self.place == RECORDED:
-            return 0.0, 0.0
+            return 0.0, calls * known.RECORDED_S.value
         if self.place == LOCAL:
-            return self.machine.work(self.recipe.models.teacher, calls * answer, writes=True)
+            return self.machine.work(self.recipe.models.teacher, calls * answer, "write")
         if teacher.batch:
             return 0.0, known.BATCH_S.value
         each = known.CALL_START_S.value + answer / known.CALL_TOKENS_PER_S.value
@@ -114,15 +135,17 @@ class Planner:
     def written(self, stage: str, count: float, tokens: float) -> Forecast:
         """A stage in which a generator writes `count` texts of `tokens` each."""
         model = self.recipe.models.generator
-        gpu_hours, seconds = self.machine.work(model, count * tokens, writes=True)
-        decode = known.CPU_DECODE if model.startswith(SHIPPED) else known.GPU_DECODE
+        gpu_hours, seconds = self.machine.work(model, count * tokens, "write")
         return Forecast(
             stage,
             round(count),
             gpu_hours=gpu_hours,
             bytes=bytes_of(count, count * tokens),
             seconds=seconds,
-            assumptions=told(known.TOKENS_PER_WORD, known.WRITTEN_SHARE, decode),
+            assumptions=(
+                *told(known.TOKENS_PER_WORD, known.WRITTEN_SHARE),
+                *self.machine.told(model, "write"),
+            ),
         )
 
     def trained(
@@ -130,15 +153,17 @@ class Planner:
     ) -> Forecast:
         """A stage that trains a model on `rows`, `tokens` in all."""
         model = more.get("model", self.recipe.models.generator)
-        gpu_hours, seconds = self.machine.work(model, operations.value * tokens, writes=False)
-        flops = known.CPU_FLOPS if model.startswith(SHIPPED) else known.GPU_FLOPS
+        gpu_hours, seconds = self.machine.work(model, operations.value * tokens, "train")
         return Forecast(
             stage,
             round(rows),
             gpu_hours=gpu_hours,
             bytes=weights_of(model),
             seconds=seconds,
-            assumptions=told(operations, flops, known.WEIGHT_BYTES),
+            assumptions=(
+                *told(operations, known.WEIGHT_BYTES),
+                *self.machine.told(model, "train"),
+            ),
         )
 
 

@@ -35,6 +35,7 @@ class Rehearse(Flags):
         """Run all stages, print the table; exit code 2 when one did not pass."""
         from pipelines.placement import load_placement
         from pipelines.plan import GPUS, plan
+        from pipelines.planner import Machine
         from pipelines.recipe import load_recipe
         from pipelines.rehearsal.rehearsal import rehearse
         from pipelines.rehearsal.table import all_passed, table
@@ -46,7 +47,7 @@ class Rehearse(Flags):
         devices = training.devices * training.nodes
         place = self.teacher or recipe.teacher.place
         lines, notes = rehearse(recipe, place, folder, devices=devices, limit_s=self.limit_s)
-        forecasts = plan(recipe, place, devices if self.placement else GPUS)
+        forecasts = plan(recipe, place, Machine(devices if self.placement else GPUS))
         print("", table(lines, forecasts), "", *notes, sep="\n")
         if not all_passed(lines):
             print(f"logs: {folder}", file=sys.stderr)

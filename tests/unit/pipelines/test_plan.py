@@ -1,16 +1,21 @@
 """A forecast is sane, names its assumptions, and is scored against what came of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from upath import UPath
 
+from littlegiants.errors import BadInput
 from pipelines.accounts import STAGES
 from pipelines.assumptions import parameters_of
+from pipelines.forecast.past_run import scaled_as
+from pipelines.forecast.rates import ASSUMED
 from pipelines.forecast_score import scored
 from pipelines.plan import keep_plan, plan, plan_of
 from pipelines.plan_page import plan_page
+from pipelines.planner import Machine
 from pipelines.recipe import load_recipe
 from pipelines.report_forecast import forecast_rows
 from pipelines.run import Run
@@ -114,3 +119,38 @@ def test_the_forecast_is_scored_against_what_came_of_it() -> None:
 
 def test_a_run_without_a_forecast_has_no_score() -> None:
     assert scored(None, []) == {}
+
+
+def summary_of(folder: Path, stages: list[dict[str, object]]) -> str:
+    """A finished run whose forecast was compared."""
+    (folder / "summary.json").write_text(json.dumps({"forecast": {"stages": stages}}))
+    return str(folder)
+
+
+def test_a_past_run_corrects_the_times(tmp_path: Path) -> None:
+    forecasts = plan(load_recipe("laptop"), "local")
+    past = summary_of(tmp_path, [{"stage": "embed", "seconds": {"ratio": 2.0}}])
+    found = {each.stage: each.seconds for each in scaled_as(past, forecasts)}
+    before = {each.stage: each.seconds for each in forecasts}
+    assert found["embed"] == 2 * (before.pop("embed") or 0)
+    assert {stage: found[stage] for stage in before} == before
+
+
+@pytest.mark.parametrize("stages", [None, []], ids=["no summary", "no forecast"])
+def test_a_past_run_without_a_comparison_is_refused(
+    tmp_path: Path, stages: list[dict[str, object]] | None
+) -> None:
+    past = str(tmp_path) if stages is None else summary_of(tmp_path, stages)
+    with pytest.raises(BadInput, match="like: "):
+        scaled_as(past, [])
+
+
+def test_a_faster_machine_is_forecast_to_need_less_time() -> None:
+    recipe, operations = load_recipe("laptop"), ASSUMED.operations
+    fast = replace(operations, train=10 * operations.train, write=10 * operations.write)
+    rates = replace(ASSUMED, operations=fast)
+    slow = {each.stage: each.seconds or 0 for each in plan(recipe, "recorded")}
+    found = {each.stage: each.seconds or 0 for each in plan(recipe, "recorded", Machine(1, rates))}
+    assert {stage for stage in slow if found[stage] < slow[stage]} == {
+        *("finetune-junior", "align", "finetune-revisor", "embed", "propose", "synthesize")
+    }
