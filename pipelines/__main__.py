@@ -22,7 +22,7 @@ from pipelines.command_line import Flags, parsed, told_on_one_line
 from pipelines.journal_command import JournalCommand
 from pipelines.rehearsal.command import Rehearse
 from pipelines.review_command import Review
-from pipelines.step_flags import LOCAL, FolderSettings, GeneratorsSettings, TeacherSettings
+from pipelines.step_flags import LOCAL, Folder, FolderSettings, GeneratorsSettings, TeacherSettings
 
 
 class Run(TeacherSettings, GeneratorsSettings):
@@ -114,7 +114,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
 class Rollback(Flags):
     """Point a role's generators back to the weights before, or to given ones."""
 
-    run: str = "runs/demo"
+    run: Folder = "runs/demo"
     """Folder or fsspec URL of the run."""
     role: Literal["junior", "senior", "revisor"]
     """Whose generators."""
@@ -134,7 +134,7 @@ class Rollback(Flags):
 class Weights(Flags):
     """List the weights of a run's generators; * marks the present ones."""
 
-    run: str = "runs/demo"
+    run: Folder = "runs/demo"
     """Folder or fsspec URL of the run."""
 
     def cli_cmd(self) -> None:
@@ -172,7 +172,7 @@ class Pipelines(Flags):
 
     def cli_cmd(self) -> None:
         """Do what was asked for."""
-        name = type(get_subcommand(self)).__name__.casefold()
+        name = type(get_subcommand(self, cli_exit_on_error=False)).__name__.casefold()
         # not where the answer goes, which may be a file
         with Heartbeat(lambda line: print(f"[{name}] {line}", file=sys.stderr, flush=True)):
             CliApp.run_subcommand(self)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from inspect import cleandoc
 from typing import Any, NoReturn, TypeVar, get_args
 
+from botocore.exceptions import BotoCoreError
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -116,11 +117,17 @@ def told_on_one_line() -> Iterator[None]:
         except KeyboardInterrupt:
             going_on = "interrupted; what was done is kept, the same command goes on"
             _end(Unavailable(going_on), INTERRUPTED)
-        except OSError as error:
-            if error.filename is None:
-                raise
-            away = Unavailable(f"{error.filename}: {error.strerror}")
-            _end(away, exit_code(away))
+        except BrokenPipeError:
+            raise
+        except (OSError, BotoCoreError) as error:
+            _end(away := _away(error), exit_code(away))
+
+
+def _away(error: OSError | BotoCoreError) -> Unavailable:
+    """A path or a store that cannot be read or written."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return Unavailable(f"{error.filename}: {error.strerror}")
+    return Unavailable(f"{error}; see to the store, its address and its keys, then start again")
 
 
 def _end(error: LittleGiantsError, code: int) -> NoReturn:

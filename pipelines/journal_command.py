@@ -21,6 +21,7 @@ from pipelines.journal import Journal
 from pipelines.journal.compaction import drop
 from pipelines.journal.folder import QUARANTINE
 from pipelines.journal.segments import SUFFIX
+from pipelines.step_flags import Folder
 from pipelines.stores import Store
 from pipelines.whole_files import whole_file
 
@@ -30,7 +31,7 @@ ROLES = ("junior", "senior", "revisor", "base")
 class OfRun(Flags):
     """Which run."""
 
-    run: str = "runs/demo"
+    run: Folder = "runs/demo"
     """Folder or fsspec URL of the run."""
 
     def names(self) -> list[str]:

@@ -2,10 +2,11 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import CliImplicitFlag
+from upath import UPath
 
 from pipelines.command_line import Flags
 
@@ -14,12 +15,24 @@ OWN_TEACHERS = (LOCAL, RECORDED)
 """Places of teachers that are not the recipe's `teacher.model`."""
 
 
+def _is_a_place(run: str) -> str:
+    try:
+        UPath(run)
+    except (ValueError, ImportError) as error:
+        raise ValueError(f"{error}; name a folder, or a URL such as s3://bucket/run") from error
+    return run
+
+
+Folder = Annotated[str, AfterValidator(_is_a_place)]
+"""A folder of this machine or an fsspec URL."""
+
+
 class StepSettings(Flags):
     """Flags of every step."""
 
     recipe: str = "laptop"
     """A shipped recipe's name, a YAML file, or YAML text."""
-    run: str = "runs/demo"
+    run: Folder = "runs/demo"
     """Folder or fsspec URL that holds everything the run makes."""
     set: list[str] = Field([])
     """Change of the recipe, as in synthesize.count=500; may be given several times."""

@@ -104,6 +104,8 @@ def test_a_flag_of_other_steps_names_them() -> None:
         ((*PIPELINES, "plan", "--set", "shares={}"), "shares: give at least one kind"),
         ((*PIPELINES, "journal", "show", "[x"), "journal '[x': not in"),
         ((*CURATE, "--run", "none"), "data/drafts-0.jsonl"),
+        ((*CURATE, "--run", "foo://x"), "--run: Unsupported filesystem: 'foo'; name a folder"),
+        ((*PIPELINES, "journal", "ls", "--run", "foo://x"), "--run: Unsupported filesystem"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -119,6 +121,17 @@ def test_a_path_that_is_closed_to_us_is_one_line(tmp_path: Path) -> None:
     outcome = ask(*PIPELINES, "compile", "--output", str(tmp_path / "none" / "speed.yaml"))
     assert outcome.returncode == 1
     assert outcome.stderr == f"error: {tmp_path}/none/speed.yaml: No such file or directory\n"
+
+
+def test_a_store_without_keys_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    outcome = ask(*PIPELINES, "weights", "--run", "s3://none/x")
+    assert outcome.returncode == 1
+    [line] = outcome.stderr.splitlines()
+    assert line.startswith("error: Unable to locate credentials; see to the store")
 
 
 def test_ctrl_c_is_one_line() -> None:
