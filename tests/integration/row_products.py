@@ -12,7 +12,7 @@ from vllm.platforms import current_platform
 from services.generator.vllm_rows import in_blocks
 
 WIDTH, OUT = 1536, 576
-COUNTS = (1, 2, 3, 5, 31, 32, 33, 65, 100)
+COUNTS = (1, 2, 3, 5, 11, 12, 13, 31, 32, 33, 65, 100)
 
 Product = Callable[[torch.Tensor], torch.Tensor]
 
