@@ -82,22 +82,17 @@ class Plan(TeacherSettings, GeneratorsSettings):
 
     def cli_cmd(self) -> None:
         """Print the forecast."""
+        from pipelines.forecast import preflight
         from pipelines.forecast.past_run import scaled_as
-        from pipelines.forecast.preflight import (
-            EVERYTHING,
-            OF_THE_FLAGS,
-            findings_of,
-            refuse,
-            start_of,
-        )
         from pipelines.models import is_local
         from pipelines.places import teacher_price
         from pipelines.plan import machine_here, plan
         from pipelines.plan_page import plan_page
 
-        start = start_of(self)
+        start = preflight.start_of(self)
         recipe, teacher = start.recipe, start.work.teacher
-        findings = findings_of(start, EVERYTHING if self.check else OF_THE_FLAGS)
+        checks = preflight.EVERYTHING if self.check else preflight.OF_THE_FLAGS
+        findings = preflight.findings_of(start, checks)
         price = teacher_price(recipe, teacher)
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         forecasts = []
@@ -108,7 +103,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
             forecasts = scaled_as(self.like, forecasts)
         if forecasts:
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
-        refuse(findings)
+        preflight.refuse(findings)
 
 
 class Rollback(Flags):
