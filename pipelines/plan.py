@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+from littlegiants.heartbeat import doing
 from littlegiants.kinds import SPECS
 from littlegiants.tasks import digest
 from pipelines import assumptions as known
@@ -165,6 +166,7 @@ def _promoted(planner: Planner, role: str) -> Forecast:
     return Forecast(f"promote-{role}", 1, bytes=size, assumptions=told(known.WEIGHT_BYTES))
 
 
+@doing("measuring how fast this machine is")
 def machine_here(recipe: Recipe, gpu_count: int = GPUS) -> Machine:
     """This machine, measured where one of the recipe's models needs no GPU."""
     models = recipe.models.model_dump().values()
