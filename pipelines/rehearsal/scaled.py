@@ -23,8 +23,8 @@ STEPS = 2
 """Of each training: the second one reads what the first one wrote."""
 TRAINED_TOKENS, LEAST_TOKENS = 2048, 1024
 """A training's longest row: a random model's texts fall into more tokens than a taught one's."""
-HELD_ROWS = 4
-"""The most that a device holds at a time."""
+HELD_ROWS, EMBEDDED_ROWS = 1, 4
+"""The most that a device holds at a time: logits of a large vocabulary are what fills memory."""
 SHARED_ROWS = 12
 """An embedder's batch: one, two, three or four processes divide it."""
 MOST_PROCESSES = 4
@@ -162,7 +162,7 @@ def _embedded(settings: EmbedSettings, devices: int) -> dict[str, Any]:
     batch = SHARED_ROWS if settings.batch_size % devices == 0 else SHARED_ROWS + 1
     return {
         "batch_size": batch,
-        "mini_batch_size": HELD_ROWS if is_cached else batch,
+        "mini_batch_size": EMBEDDED_ROWS if is_cached else batch,
         "epochs": 1,
         "max_length": min(settings.max_length, 64),
         "checkpoint_steps": 1,
