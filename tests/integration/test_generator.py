@@ -103,8 +103,8 @@ async def client(server: Server) -> AsyncIterator[GeneratorClient]:
 
 @pytest.mark.parametrize("kind", Kind)
 async def test_writes_valid_samples_under_the_schema(client: GeneratorClient, kind: Kind) -> None:
-    answers = await client.generate(prompt_of(kind), count=4, max_attempts=8)
-    assert [answer.candidate for answer in answers] == [0, 1, 2, 3]
+    answers = await client.generate(prompt_of(kind), count=2, max_attempts=8, max_tokens=256)
+    assert [answer.candidate for answer in answers] == [0, 1]
     samples = [answer.sample for answer in answers if answer.sample]
     assert samples, [(answer.reason, answer.text) for answer in answers]
     assert {sample.kind for sample in samples} == {kind}
