@@ -83,11 +83,13 @@ class Plan(TeacherSettings, GeneratorsSettings):
     def cli_cmd(self) -> None:
         """Print the forecast."""
         from pipelines.forecast import preflight
+        from pipelines.forecast.findings import Problem
         from pipelines.forecast.past_run import scaled_as
         from pipelines.models import is_local
         from pipelines.places import teacher_price
         from pipelines.plan import machine_here, plan
         from pipelines.plan_page import plan_page
+        from pipelines.planner import Machine
 
         start = preflight.start_of(self)
         recipe, teacher = start.recipe, start.work.teacher
@@ -97,10 +99,10 @@ class Plan(TeacherSettings, GeneratorsSettings):
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         forecasts = []
         with contextlib.suppress(BadInput):  # it is among the findings
-            machine = machine_here(recipe, self.gpus)
+            is_bad = any(isinstance(finding, Problem) for finding in findings)
+            machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
             forecasts = plan(recipe, teacher, machine, is_local=is_local(start.work))
-        if self.like:
-            forecasts = scaled_as(self.like, forecasts)
+        forecasts = scaled_as(self.like, forecasts) if self.like else forecasts
         if forecasts:
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
         preflight.refuse(findings)

@@ -85,9 +85,7 @@ async def likelihoods(server: Server, asked: list[Completed]) -> list[float | No
 
 @pytest.mark.engine
 async def test_the_server_says_that_it_computes_in_float32(following: Following) -> None:
-    log = following.server.log.read_text()
-    assert "float32: " in log
-    assert "dtype=torch.float32" in log
+    assert "float32: " in following.server.log.read_text()
 
 
 @pytest.mark.engine

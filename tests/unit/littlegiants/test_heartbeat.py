@@ -82,7 +82,7 @@ def test_ends_silently_when_nobody_listens() -> None:
         "time.sleep(1)",
         "asyncio.run(asyncio.sleep(1))",
         "asyncio.run(blocking())",
-        "hashlib.pbkdf2_hmac('sha256', b'', b'', 900_000)",
+        "hashlib.pbkdf2_hmac('sha256', b'', b'', 2_000_000)",
         "sum(number * number for number in range(12_000_000))",
     ],
     ids=["synchronous", "asynchronous", "an event loop that is kept", "a library", "our own loop"],
@@ -96,7 +96,7 @@ with Heartbeat(lambda line: print(line, flush=True), 0.1):
     {body}
 """
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    assert done.stdout.count(b"at work") >= 3
+    assert done.stdout.count(b"at work") >= 2
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_ctrl_c_is_one_line() -> None:
     "arguments",
     [
         (*PIPELINES, "--help"),
-        (*PIPELINES, "plan"),
+        (*PIPELINES, "plan", "--recipe", "paper-8b"),
         (*PIPELINES, "plan", "--help"),
         (*CURATE, "--help"),
         ("-m", "littlegiants", "--help"),

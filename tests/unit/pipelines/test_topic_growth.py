@@ -69,7 +69,8 @@ def test_another_start_asks_nothing_twice(tmp_path: Path) -> None:
     tasks = first.path("tasks").read_bytes()
     first.path("tasks").unlink()
     again, served = brainstormed(tmp_path, named, "topics.count=20")
-    assert (again.path("tasks").read_bytes(), served.requests) == (tasks, [])
+    assert again.path("tasks").read_bytes() == tasks
+    assert len(served.requests) <= 1  # another address is asked a test question
 
 
 def test_a_name_that_is_known_grows_no_second_topic(tmp_path: Path) -> None:
