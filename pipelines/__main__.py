@@ -35,9 +35,10 @@ class Run(TeacherSettings, GeneratorsSettings):
         """Compile the graph and run it through kfp.local."""
         import yaml
 
+        from pipelines.forecast.kept_plan import keep_plan
         from pipelines.forecast.preflight import preflight, start_of
         from pipelines.local import alone_in, run_locally
-        from pipelines.plan import keep_plan, machine_here
+        from pipelines.plan import machine_here
         from pipelines.recipe import resolved
         from pipelines.recipe_inputs import with_inputs
         from pipelines.run import Run as RunFolder

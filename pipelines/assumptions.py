@@ -54,25 +54,21 @@ GPU_FLOPS = Assumption(
     0.35 * 989e12,
     "989 TFLOPS dense bfloat16 by NVIDIA's data sheet, at 35 % use: ours",
 )
-ENGINE_STARTS = Assumption(
-    "starts of torch until an engine serves", 4, "the laptop recipe's stages, measured"
-)
+LAPTOP = "the laptop recipe's stages, measured on two cores"
+ENGINE_STARTS = Assumption("starts of torch until an engine serves", 6, LAPTOP)
 ENGINE_SHARE = Assumption(
-    "of this machine's rate that an engine writes with", 0.5, "the laptop recipe's, measured"
+    "of this machine's rate that an engine writes with, prompts and tries included", 0.09, LAPTOP
 )
-TRAINING_STARTS = Assumption(
-    "starts of torch around a training", 3, "the laptop recipe's stages, measured"
-)
-TRAINING_SHARE = Assumption(
-    "of this machine's rate that a training reaches", 0.8, "the laptop recipe's, measured"
-)
-READING_STARTS = Assumption(
-    "starts of torch before an evaluation", 3, "the laptop recipe's, measured"
-)
-READING_SHARE = Assumption(
-    "of this machine's rate that an evaluation reaches", 0.8, "the laptop recipe's, measured"
-)
-RECORDED_S = Assumption("seconds of a recorded answer", 0.01, "the laptop recipe's, measured")
+TRAINING_STARTS = Assumption("starts of torch around a training", 3, LAPTOP)
+TRAINING_SHARE = Assumption("of this machine's rate that a training reaches", 0.55, LAPTOP)
+READING_STARTS = Assumption("starts of torch around an evaluation", 3, LAPTOP)
+READING_SHARE = Assumption("of this machine's rate that an evaluation reaches", 0.8, LAPTOP)
+SCORER_STARTS = Assumption("starts of torch until a scorer has judged", 0.8, LAPTOP)
+CONVERSION_STARTS = Assumption("starts of torch until a packed model is unpacked", 4, LAPTOP)
+STEP_S = Assumption("seconds of a step beside its items", 0.8, LAPTOP)
+RECORDED_S = Assumption("seconds of a recorded answer", 0.015, LAPTOP)
+CURATED_S = Assumption("seconds of a text in curation", 0.0011, LAPTOP)
+COPIED_BYTES_PER_S = Assumption("bytes of weights that are promoted in a second", 5e8, LAPTOP)
 TRAIN_OPERATIONS = Assumption(
     "operations a parameter and token of LoRA training",
     6,

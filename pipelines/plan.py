@@ -1,16 +1,12 @@
 """What a run will take, stage by stage, before it starts: calls, tokens, money, hours, bytes."""
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import Any
+from collections.abc import Collection
+from dataclasses import replace
 
 from littlegiants.heartbeat import doing
 from littlegiants.kinds import SPECS
-from littlegiants.tasks import digest
 from pipelines import assumptions as known
 from pipelines.assumptions import Assumption
-from pipelines.channel import ON_THIS_MACHINE
 from pipelines.examples import example_count
 from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.rates import ASSUMED, rates_here
@@ -25,11 +21,10 @@ from pipelines.planner import (
     told,
     weights_of,
 )
-from pipelines.recipe import Recipe, resolved
-from pipelines.run import Run, write_whole
+from pipelines.recipe import Recipe
 from pipelines.topic_sources import given_topics, is_grown
+from pipelines.training.models import CONVERTED, is_packed
 
-FILE = "plan.json"
 GPUS, PAIR = 8, 2
 MACHINE = Machine(GPUS)
 
@@ -61,11 +56,22 @@ def _beginnings(planner: Planner, texts: Texts, *, is_local: bool) -> list[Forec
     calls = recipe.topics.count * sum(asked.values()) / sum(recipe.shares.values())
     prompt = texts.prompt + texts.shot(texts.prompt, texts.sample)
     return [
-        Forecast("prepare", len(models), bytes=size, assumptions=told(known.WEIGHT_BYTES)),
+        _prepared(planner, models, size),
         *([_grown(planner, texts)] if is_grown(recipe) else []),
         planner.asked("brainstorm", calls, texts.brainstorm_prompt, texts.tasks),
         planner.asked("seed", recipe.seeds.count, prompt, texts.sample),
     ]
+
+
+def _prepared(planner: Planner, models: Collection[str], size: int) -> Forecast:
+    found = Forecast("prepare", len(models), bytes=size, assumptions=told(known.WEIGHT_BYTES))
+    found = found.beside(known.STEP_S.value, known.STEP_S)
+    packed = [each for each in models if size and is_packed(each, CONVERTED)]
+    for model in packed:
+        found = found.beside(
+            planner.machine.start(model, known.CONVERSION_STARTS), known.CONVERSION_STARTS
+        )
+    return found
 
 
 def _grown(planner: Planner, texts: Texts) -> Forecast:
@@ -98,8 +104,10 @@ def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
     judged = min(recipe.judge.teacher_count, most)
     pairs = recipe.propose.count + (judged if recording else 0)
     tokens = 2 * pairs * (texts.prompt + texts.sample) * recipe.senior.epochs
+    scorer = planner.machine.start(recipe.models.scorer, known.SCORER_STARTS)
+    asked = planner.asked("judge", judged, texts.judge_prompt(count), texts.judgement)
     return [
-        planner.asked("judge", judged, texts.judge_prompt(count), texts.judgement),
+        asked.beside(scorer, known.SCORER_STARTS) if pairs > judged else asked,
         planner.trained("align", pairs, tokens, known.DPO_OPERATIONS),
         _promoted(planner, "senior"),
     ]
@@ -121,10 +129,12 @@ def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
 
 def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     count = planner.recipe.synthesize.count
-    both = planner.written("synthesize", count, texts.sample + texts.revision)
+    second = planner.machine.start(planner.recipe.models.generator, known.ENGINE_STARTS)
+    both = planner.written("synthesize", count, texts.sample + texts.revision).beside(second)
     size = bytes_of(count, count * texts.sample) / known.COPIES.value * known.KEPT_SHARE.value
     used = told(known.KEPT_SHARE, known.RECORD_BYTES)
-    return [both, Forecast("curate", count, bytes=round(size), assumptions=used)]
+    curated = Forecast("curate", count, bytes=round(size), assumptions=used)
+    return [both, curated.beside(count * known.CURATED_S.value, known.CURATED_S)]
 
 
 def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
@@ -163,7 +173,8 @@ def _evaluated(recipe: Recipe) -> tuple[float, Assumption]:
 
 def _promoted(planner: Planner, role: str) -> Forecast:
     size = weights_of(planner.recipe.models.generator)
-    return Forecast(f"promote-{role}", 1, bytes=size, assumptions=told(known.WEIGHT_BYTES))
+    found = Forecast(f"promote-{role}", 1, bytes=size, assumptions=told(known.WEIGHT_BYTES))
+    return found.beside(size / known.COPIED_BYTES_PER_S.value, known.COPIED_BYTES_PER_S)
 
 
 @doing("measuring how fast this machine is")
@@ -171,22 +182,3 @@ def machine_here(recipe: Recipe, gpu_count: int = GPUS) -> Machine:
     """This machine, measured where one of the recipe's models needs no GPU."""
     models = recipe.models.model_dump().values()
     return Machine(gpu_count, rates_here() if any(map(is_small, models)) else ASSUMED)
-
-
-def keep_plan(
-    run: Run, place: str, machine: Callable[[Recipe], Machine] = lambda recipe: MACHINE
-) -> None:
-    """Write the forecast into the run when it starts; one of the same recipe stays as it was."""
-    path, key = run.folder / FILE, digest([resolved(run.recipe), place])
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")).get("key") == key:
-        return
-    here, is_local = machine(run.recipe), run.folder.protocol in ON_THIS_MACHINE
-    stages = [asdict(each) for each in plan(run.recipe, place, here, is_local=is_local)]
-    told_plan = {"key": key, "teacher": place, **asdict(here), "stages": stages}
-    write_whole(path, json.dumps(told_plan, indent=1))
-
-
-def plan_of(run: Run) -> dict[str, Any] | None:
-    """The forecast that the run was started with."""
-    path = run.folder / FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

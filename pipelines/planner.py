@@ -1,6 +1,6 @@
 """What one stage of a recipe will take, by what it does: ask, write, train; with assumptions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines import assumptions as known
@@ -29,6 +29,11 @@ class Forecast:
     seconds: float | None = 0.0
     assumptions: tuple[str, ...] = ()
 
+    def beside(self, seconds: float, *used: Assumption) -> "Forecast":
+        """With so many seconds more."""
+        total = None if self.seconds is None else self.seconds + seconds
+        return replace(self, seconds=total, assumptions=(*self.assumptions, *told(*used)))
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -46,10 +51,14 @@ class Machine:
             starts, share = BESIDE[doing]
             rate = share.value * self.rates.operations.of(doing)
             operations = amount * size * (known.READ_OPERATIONS.value if doing == "write" else 1)
-            return 0.0, starts.value * self.rates.start_s + operations / rate
+            return 0.0, self.start(model, starts) + operations / rate
         rate = (known.GPU_DECODE if doing == "write" else known.GPU_FLOPS).value
         seconds = amount * size / rate
         return seconds / 3600, seconds / self.gpu_count
+
+    def start(self, model: str, starts: Assumption) -> float:
+        """Seconds until a process has begun with a small model; a GPU's are not counted."""
+        return starts.value * self.rates.start_s if is_small(model) else 0.0
 
     def told(self, model: str, doing: Doing) -> tuple[str, ...]:
         """What that takes for granted."""
@@ -109,7 +118,7 @@ class Planner:
 
     def _pace(self) -> tuple[str, ...]:
         if self.place == RECORDED:
-            return told(known.RECORDED_S)
+            return told(known.STEP_S, known.RECORDED_S)
         if self.place == LOCAL:
             return self.machine.told(self.recipe.models.teacher, "write")
         if self.recipe.teacher.batch:
@@ -121,7 +130,7 @@ class Planner:
     ) -> tuple[float | None, float | None]:
         teacher = self.recipe.teacher
         if self.place == RECORDED:
-            return 0.0, calls * known.RECORDED_S.value
+            return 0.0, known.STEP_S.value + calls * known.RECORDED_S.value
         if self.place == LOCAL:
             return self.machine.work(self.recipe.models.teacher, calls * answer, "write")
         if teacher.batch:

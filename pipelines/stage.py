@@ -28,6 +28,7 @@ from pipelines.stage_key import stage_key
 from pipelines.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_with
 from pipelines.stopping import stoppable, stopped_when_lost
 from pipelines.stops import stop_noted
+from pipelines.training.models import CONVERTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Work:
     @property
     def models(self) -> Path:
         """Where converted shipped models are kept, for every run on this machine."""
-        return Path("models")
+        return CONVERTED
 
 
 Body = Callable[[Work], Tally | Awaitable[Tally]]

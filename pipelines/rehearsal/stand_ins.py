@@ -13,10 +13,9 @@ from pipelines.recipe import Recipe
 from pipelines.rehearsal.families import family_of, is_instructed
 from pipelines.rehearsal.scaled import Stand
 from pipelines.topic_sources import given_topics, is_grown
+from pipelines.training.models import CONVERTED
 
 NAME = "rehearse"
-CACHE = Path("models")
-"""Where converted shipped models are kept, as of every run."""
 ROOTS = 4
 SHIPPED = {"smollm2": "shipped:smollm2-135m-instruct", "bert": "shipped:all-minilm-l6-v2"}
 """Families whose smallest model comes in a package."""
@@ -75,11 +74,11 @@ def tiny_model(reference: str, folder: Path, *, writes: bool) -> tuple[Path, str
 
     out = (folder / re.sub(r"\W+", "-", reference)).absolute()
     try:
-        return tiny_of_folder(own_files(reference, CACHE), out), "its own config and tokenizer"
+        return tiny_of_folder(own_files(reference, CONVERTED), out), "its own config and tokenizer"
     except LittleGiantsError as error:
         family, why = family_of(reference, writes=writes), str(error)
     if family in SHIPPED:
-        tiny_of_folder(own_files(SHIPPED[family], CACHE), out)
+        tiny_of_folder(own_files(SHIPPED[family], CONVERTED), out)
     else:
         tiny_of_family(family, out, has_template=is_instructed(reference))
     return out, f"in the form of {family}, for {why}"

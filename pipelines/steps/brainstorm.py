@@ -16,9 +16,9 @@ from littlegiants.words import tokens, word_count
 from pipelines.allocation import kinds_for
 from pipelines.asking import ask_all
 from pipelines.examples import drawn_turns, read_examples, task_turns
+from pipelines.forecast.kept_plan import keep_plan
 from pipelines.forecast.preflight import preflight_of
 from pipelines.nouns import Seed
-from pipelines.plan import keep_plan
 from pipelines.questions import Answer, Question, Turn
 from pipelines.recipe import Recipe, load_recipe
 from pipelines.run import Tally

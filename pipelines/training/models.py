@@ -116,6 +116,16 @@ def _only_one(cache: Path) -> Iterator[None]:
         yield
 
 
+def is_packed(reference: str, cache: Path) -> bool:
+    """Whether a shipped model is still to be unpacked into `cache`."""
+    origin, _, name = reference.partition(":")
+    return origin == "shipped" and name in PACKED and not (cache / name).is_dir()
+
+
+CONVERTED = Path("models")
+"""Where converted shipped models are kept, for every run on this machine."""
+PACKED = frozenset({"smollm2-135m-instruct"})
+"""Shipped models that are converted once."""
 SHIPPED: dict[str, Callable[[Path, Path], Path]] = {
     "smollm2-135m-instruct": _smollm2,
     "all-minilm-l6-v2": _minilm,

@@ -10,10 +10,11 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from pipelines.accounts import STAGES
 from pipelines.assumptions import parameters_of
+from pipelines.forecast.kept_plan import keep_plan, plan_of
 from pipelines.forecast.past_run import scaled_as
 from pipelines.forecast.rates import ASSUMED
 from pipelines.forecast_score import scored
-from pipelines.plan import keep_plan, plan, plan_of
+from pipelines.plan import plan
 from pipelines.plan_page import plan_page
 from pipelines.planner import Machine
 from pipelines.recipe import load_recipe
