@@ -49,6 +49,8 @@ class Store:
 
     def __post_init__(self) -> None:
         self.is_local = self.folder.protocol in ("", "file", "local")
+        if self.is_local:  # fsspec answers with absolute paths, whatever it was asked for
+            self.folder = self.folder.absolute()
         self._patience_s = self.limit_s
 
     def sizes(self, suffix: str) -> dict[str, int]:

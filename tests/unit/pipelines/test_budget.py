@@ -295,3 +295,16 @@ async def test_five_thousand_calls_write_seldom_and_little(
     assert threading.get_ident() not in threads
     budget.close()
     assert budget.spent.calls == 5000
+
+
+def test_what_a_stage_spent_counts_for_the_next_also_in_a_relative_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = Budget(UPath("run/ledger"), Caps(calls=1))
+    first.settle(first.reserve(Usage(1, 10, 10)), Usage(1, 10, 5))
+    first.close()
+    second = Budget(UPath("run/ledger"), Caps(calls=1))
+    assert second.spent.calls == 1
+    with pytest.raises(OverBudget):
+        second.reserve(Usage(1, 10, 10))
