@@ -70,6 +70,7 @@ def test_another_start_asks_nothing_twice(tmp_path: Path) -> None:
     first.path("tasks").unlink()
     again, served = brainstormed(tmp_path, named, "topics.count=20")
     assert again.path("tasks").read_bytes() == tasks
+    assert not any(map(topic_of, served.requests))
     assert len(served.requests) <= 1  # another address is asked a test question
 
 
