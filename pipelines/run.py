@@ -116,8 +116,7 @@ class Run:
 
 def write_whole(path: UPath, text: str) -> None:
     """Write a file that readers see whole or not at all."""
-    with whole_file(path) as stream:
-        stream.write(text.encode())
+    Store(path.parent).write(path.name, text.encode())
 
 
 def records_of(noun: type[Noun], path: Path | UPath) -> list[Noun]:
