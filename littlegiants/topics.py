@@ -58,7 +58,7 @@ def read_topics(source: str | Path | Iterable[str], *, name: str = "topics") -> 
 def shipped_topics() -> list[str]:
     """The topics that come with the product."""
     text = files("littlegiants").joinpath("topics.txt").read_text("utf-8")
-    return read_topics(text.splitlines(), name="littlegiants/topics.txt")
+    return read_topics(text.split("\n"), name="littlegiants/topics.txt")
 
 
 def truncate(path: str) -> str:

@@ -6,18 +6,19 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from upath import UPath
 
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing, duration
+from pipelines.batch_parts import Part, parts_in, stored
+from pipelines.batch_results import Outcome, outcomes_of
 from pipelines.budget import Usage
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
-from pipelines.replies import Fault, FaultKind, Reply
-from pipelines.run import record_from, write_whole
+from pipelines.replies import Fault, Reply
 from pipelines.teacher import Teacher
 
 if TYPE_CHECKING:
@@ -29,19 +30,6 @@ MOST_BYTES = 200_000_000
 
 Keep = Callable[[str, Answer], Awaitable[None]]
 Note = Callable[[str, Answer | None], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One file of requests: stored before it is submitted, so that it is never submitted twice."""
-
-    tag: str
-    keys: tuple[str, ...]
-    reservation: str
-    batch_id: str = ""
-    is_done: bool = False
-    broken: Mapping[str, Usage] = field(default_factory=dict)
-    """What was paid for answers that were cut, filtered or empty, and are asked for again."""
 
 
 class Batches:
@@ -64,11 +52,11 @@ class Batches:
             if answer and key in questions:
                 await keep(key, answer)
 
-        parts = self._parts()
+        parts = parts_in(self._folder)
         for part in parts:
             self._remember(part)
         for _ in range(self._teacher.settings.retries):
-            parts = [part for part in self._parts() if not part.is_done]
+            parts = [part for part in parts_in(self._folder) if not part.is_done]
             asked = {key for part in parts for key in part.keys} | answered
             left = {key: each for key, each in questions.items() if key not in asked}
             for file in cut(self._lines(left), self._most):
@@ -95,30 +83,21 @@ class Batches:
     def _most_of(self, question: Question) -> Usage:
         return self._teacher.most(self._teacher.request(question), batch=True)
 
-    def _parts(self) -> list[Part]:
-        """Every part that was stored, also by an earlier start."""
-        paths = sorted(self._folder.glob("*.json")) if self._folder.exists() else []
-        return [record_from(Part, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
-
     def _remember(self, part: Part) -> None:
         for key, paid in part.broken.items():
             self._broken[key].append(paid)
-
-    def _store(self, part: Part) -> Part:
-        write_whole(self._folder / f"{part.tag}.json", json.dumps(asdict(part)))
-        return part
 
     async def _stored(self, file: Mapping[str, bytes]) -> Part:
         teacher, most = self._teacher, Usage()
         for line in file.values():
             most += teacher.most(json.loads(line)["body"], batch=True)
         reservation = await teacher.budget.reserve_file(most, teacher.stage)
-        return self._store(Part(uuid.uuid4().hex, tuple(file), reservation))
+        return stored(self._folder, Part(uuid.uuid4().hex, tuple(file), reservation))
 
     async def _submitted(self, part: Part, file: Mapping[str, bytes]) -> Part:
         batch_id = await self._teacher.client.submit(b"".join(file.values()), part.tag)
         say(self._teacher.stage, f"batch {batch_id}: {len(file)} requests submitted")
-        return self._store(replace(part, batch_id=batch_id))
+        return stored(self._folder, replace(part, batch_id=batch_id))
 
     async def _finished(self, part: Part, questions: Mapping[str, Question], note: Note) -> None:
         client, budget = self._teacher.client, self._teacher.budget
@@ -126,23 +105,33 @@ class Batches:
         broken: dict[str, Usage] = {}
         if batch_id:
             batch = await self._ended(batch_id)
-            for file in batch.files:
-                for key, outcome in await client.results(file):
-                    self._settle(part, key, questions.get(key), outcome)
-                    await budget.store_when_due()
-                    if isinstance(outcome, Reply) and self._may_ask_again(key, outcome):
-                        broken[key] = self._paid(outcome)
-                    else:
-                        await self._note(key, outcome, note)
+            for key, outcome in await self._results(batch, part):
+                self._settle(part, key, questions.get(key), outcome)
+                await budget.store_when_due()
+                if isinstance(outcome, Reply) and self._may_ask_again(key, outcome):
+                    broken[key] = self._paid(outcome)
+                else:
+                    await self._note(key, outcome, note)
         if budget.is_open(part.reservation):
             budget.settle(part.reservation, Usage())
         await budget.store()
-        self._remember(self._store(replace(part, is_done=True, broken=broken)))
+        self._remember(stored(self._folder, replace(part, is_done=True, broken=broken)))
         if batch_id and batch.status == "failed":
             raise Unavailable(
                 f"teacher: batch {batch_id} failed: {batch.message or 'no reason given'}; "
                 "mend what it names and start the same command again"
             )
+
+    async def _results(self, batch: "Batch", part: Part) -> list[tuple[str, Outcome]]:
+        """What came of the part's requests, each once."""
+        files = [await self._teacher.client.results(file) for file in batch.files]
+        if damaged := sum(len(file.damaged) for file in files):
+            say(
+                self._teacher.stage,
+                f"batch {batch.id}: {damaged} lines of its results are damaged; what they "
+                "answered counts as paid and is asked again",
+            )
+        return outcomes_of(files, part.keys)
 
     async def _ended(self, batch_id: str) -> "Batch":
         status, began = "submitted", time.monotonic()
@@ -175,8 +164,6 @@ class Batches:
         if isinstance(outcome, Reply):
             paid = sum(self._broken[key], self._paid(outcome))
             await note(key, Answer(outcome.text, paid, outcome.fault))
-        elif outcome.kind is FaultKind.DENIED:
-            raise BadInput(f"teacher: refused with {outcome.message}; mend the recipe or the key")
         elif not outcome.is_passing:
             await note(key, None)
 

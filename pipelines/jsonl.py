@@ -53,9 +53,12 @@ def read_jsonl(path: Path, keys: Iterable[str]) -> Iterator[tuple[int, dict[str,
 
 
 def lines_of(path: Path) -> list[str]:
-    """The lines of a UTF-8 file, a byte order mark left out; BadInput where it cannot be read."""
+    """The lines of a UTF-8 file, which end at a line feed alone, without a byte order mark.
+
+    Raises BadInput where it cannot be read.
+    """
     try:
-        return path.read_text("utf-8-sig").split("\n")
+        return path.read_bytes().decode("utf-8-sig").split("\n")
     except OSError as error:
         raise BadInput(
             f"{path}: cannot be read ({error.strerror}); "

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
+from pipelines.batch_results import lines_in
+
 BATCHES = "/batches"
 FILES = "/files"
 EXPIRED = 0
@@ -21,6 +23,8 @@ class ScriptedBatches:
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     polls_to_end: int = 2
     """How often a batch is looked at before it has ended."""
+    damage: Callable[[bytes], bytes] = field(default=lambda results: results)
+    """What becomes of a file of results on its way."""
     failure: str = ""
     """Set: batches fail as a whole, with this message."""
 
@@ -28,7 +32,7 @@ class ScriptedBatches:
     def sizes(self) -> list[int]:
         """Requests of each submitted batch."""
         inputs = [self.files[batch["input_file_id"]] for batch in self.batches.values()]
-        return [len(lines.splitlines()) for lines in inputs]
+        return [len(lines_in(lines)) for lines in inputs]
 
     def post(
         self, path: str, headers: Mapping[str, str], body: bytes, script: Callable[..., Any]
@@ -58,7 +62,7 @@ class ScriptedBatches:
         """A batch, all batches, or a file's content."""
         name = path.partition("?")[0].rpartition("/")[2]
         if name == "content":
-            return self.files[path.split("/")[-2]]
+            return self.damage(self.files[path.split("/")[-2]])
         if name == "batches":
             shown = [self._shown(each) for each in reversed(self.batches)]
             return json.dumps({"object": "list", "data": shown, "has_more": False}).encode()
@@ -81,7 +85,7 @@ class ScriptedBatches:
             batch["status"] = "failed"
             batch["errors"] = {"object": "list", "data": [{"message": self.failure}]}
             return
-        lines = [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
+        lines = [json.loads(line) for line in lines_in(self.files[batch["input_file_id"]])]
         found = [_result(line, batch["script"](line["body"])) for line in reversed(lines)]
         fine = [each for each in found if not each["error"] and is_fine(each)]
         failed = [each for each in found if each["error"] or not is_fine(each)]
@@ -108,7 +112,7 @@ def _result(line: Mapping[str, Any], outcome: Any) -> dict[str, Any]:
 
 
 def _jsonl(lines: list[dict[str, Any]]) -> bytes:
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
 
 def _uploaded(headers: Mapping[str, str], body: bytes) -> bytes:

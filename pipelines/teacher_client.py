@@ -10,6 +10,7 @@ import httpx2
 import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from pipelines.batch_results import Results, results_in
 from pipelines.replies import Fault, FaultKind, Reply, fault_of_status, reply_from
 
 NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
@@ -128,11 +129,10 @@ class TeacherClient:
         told = "; ".join(error.message or "" for error in errors[:3])
         return Batch(found.id, found.status, files, told)
 
-    async def results(self, file_id: str) -> list[tuple[str, Reply | Fault]]:
-        """Each request's name and what came of it, from a batch's output or error file."""
+    async def results(self, file_id: str) -> Results:
+        """What a batch's output or error file holds."""
         content = await _expected(self._patient.files.content(file_id))
-        lines = content.content.split(b"\n")
-        return [_result(json.loads(line)) for line in lines if line.strip()]
+        return results_in(content.content)
 
 
 def _transport(replies: Replies) -> httpx2.MockTransport:
@@ -146,16 +146,6 @@ def _transport(replies: Replies) -> httpx2.MockTransport:
 def fault_of(error: openai.APIStatusError) -> Fault:
     """The fault that an error status tells of."""
     return fault_of_status(error.status_code, error.body or {}, error.response.headers)
-
-
-def _result(line: Mapping[str, Any]) -> tuple[str, Reply | Fault]:
-    response = line.get("response") or {}
-    status, body = response.get("status_code"), response.get("body")
-    if status is None:
-        message = (line.get("error") or {}).get("message") or "no response"
-        return line["custom_id"], Fault(FaultKind.PASSING, message)
-    fine = 200 <= status < 300
-    return line["custom_id"], reply_from(body) if fine else fault_of_status(status, body, {})
 
 
 async def _expected(call: Awaitable[Result]) -> Result:

@@ -39,6 +39,8 @@ class Start:
     """Processes that one training is spread over."""
     is_asking: bool = True
     """Whether the teacher's key must be here: a pod of another stage may have none."""
+    stages: tuple[str, ...] = ()
+    """The only ones that this process runs, the teacher's first; empty: all of the run."""
     is_elsewhere: bool = False
     """Whether other machines than this one run it: what only they have is a note."""
 

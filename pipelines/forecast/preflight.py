@@ -81,13 +81,14 @@ def refuse(findings: Iterable[Finding]) -> None:
 def preflight(start: Start) -> None:
     """All checks of a run that starts on this machine; what passed once is not looked at again.
 
-    The teacher is asked a question, which is paid for, when there is no problem otherwise.
-    Raises as `refuse`.
+    The teacher is asked a question, which is paid for, when there is no problem otherwise; not
+    where it is asked the stage's own at once. Raises as `refuse`.
     """
     findings, facts = findings_of(start), facts_of(start)
     path = start.work.run.folder / FILE
     passed = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for check, parts in {**OF_THE_WORLD, **PAID}.items():
+    checks = OF_THE_WORLD if start.stages else {**OF_THE_WORLD, **PAID}
+    for check, parts in checks.items():
         key = digest({name: facts[name] for name in parts})
         is_stopped = check in PAID and any(isinstance(each, Problem) for each in findings)
         if is_stopped or passed.get(check.__name__) == key:

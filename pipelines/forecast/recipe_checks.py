@@ -14,6 +14,7 @@ from pipelines.plan import plan
 from pipelines.plan_page import summed
 from pipelines.planner import Forecast
 from pipelines.step_flags import LOCAL, OWN_TEACHERS
+from pipelines.teacher_section import TeacherCaps
 from pipelines.topic_sources import given_topics, is_grown, topics_field
 
 BEIR = "beir:"
@@ -134,25 +135,31 @@ def forecast_of(start: Start) -> list[Forecast]:
 
 
 def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
-    """No cap of the budget stops the run before its end."""
-    recipe, asks = start.recipe, start.work.teacher not in OWN_TEACHERS
-    if not (stages := {each.stage: each for each in forecast_of(start)}):
+    """No cap of the budget stops the run before its end, or the one stage that starts here."""
+    recipe, stages = start.recipe, forecast_of(start)
+    asks = start.work.teacher not in OWN_TEACHERS and not start.stages
+    if not stages:
         return
-    sections = {WHOLE: (recipe.teacher.caps, summed(list(stages.values())))}
-    for stage, caps in recipe.teacher.stage_caps.items():
-        if stage not in stages:
-            continue  # topics that are not grown
-        sections[f"teacher.stage_caps.{stage}"] = (caps, stages[stage])
-    for field, (caps, total) in sections.items():
-        tokens = total.prompt_tokens + total.completion_tokens
-        calls = total.calls + (asks and field == WHOLE)  # and the preflight's own question
-        needed = {"calls": calls, "tokens": tokens, "dollars": total.dollars}
-        for name, cap in caps.model_dump().items():
-            if cap is None or (need := needed[name]) is None or need <= cap:
-                continue
-            said = f"{field}.{name}: {cap:,g}, but {need:,.0f} are forecast"
-            is_sure = name == "calls" or need > FORECAST_ERROR * cap
-            yield Problem(f"{said}; raise the cap or ask for less") if is_sure else Note(said)
+    here = [each for each in stages if each.stage in start.stages] or stages
+    yield from _passed(WHOLE, recipe.teacher.caps, summed(here), calls=int(asks))
+    if start.stages:
+        for finding in _passed(WHOLE, recipe.teacher.caps, summed(stages)):
+            yield Note(f"{finding.message} (of the whole run)")
+    for each in here:
+        if caps := recipe.teacher.stage_caps.get(each.stage):  # type: ignore[call-overload]
+            yield from _passed(f"teacher.stage_caps.{each.stage}", caps, each)
+
+
+def _passed(field: str, caps: TeacherCaps, total: Forecast, calls: int = 0) -> Iterator[Finding]:
+    """The caps that `total` is over; `calls` are those of the preflight itself."""
+    tokens = total.prompt_tokens + total.completion_tokens
+    needed = {"calls": total.calls + calls, "tokens": tokens, "dollars": total.dollars}
+    for name, cap in caps.model_dump().items():
+        if cap is None or (need := needed[name]) is None or need <= cap:
+            continue
+        said = f"{field}.{name}: {cap:,g}, but {need:,.0f} are forecast"
+        is_sure = name == "calls" or need > FORECAST_ERROR * cap
+        yield Problem(f"{said}; raise the cap or ask for less") if is_sure else Note(said)
 
 
 def pods_reach_the_places(start: Start) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def teachers_key_is_there(start: Start) -> Iterator[Finding]:
         yield problem_of(error) if is_due else Note(f"{variable}: not here; {LATER}", is_open=True)
 
 
-LATER = "brainstorm asks the test question, where the teacher's key is"
+LATER = "brainstorm, which asks first, stops where its answers cannot be used"
 
 
 def teacher_answers(start: Start) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from pipelines.recipe import Recipe, load_recipe
 from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, StepSettings, TeacherSettings
+from pipelines.topic_growth import NAME as GROWTH
 from pipelines.topic_growth import grown_topics
 from pipelines.topic_sources import given_topics, is_grown
 
@@ -41,7 +42,7 @@ class BrainstormSettings(TeacherSettings, FolderSettings):
 async def brainstorm(work: Work) -> Tally:
     """Write `data/tasks.jsonl`; semantic similarity has one fixed task and costs no call."""
     recipe = work.run.recipe
-    await asyncio.to_thread(preflight_of, work)
+    await asyncio.to_thread(preflight_of, work, stages=(GROWTH, work.name))
     keep_plan(work.run, work.teacher)
     tally = Tally(in_count=recipe.topics.count)
     topics = await topics_of(work)

@@ -136,6 +136,30 @@ def test_a_question_that_is_refused_is_left_to_be_asked_directly(tmp_path: Path)
     assert budget.spent.calls == 2
 
 
+def test_one_denied_item_is_that_items_and_left_to_be_asked_directly(tmp_path: Path) -> None:
+    def script(request: dict[str, Any]) -> Any:
+        return refusal(403, "not yours") if "Why 1?" in str(request) else "{}"
+
+    with scripted_teacher(script) as served:
+        found, budget = run(served, tmp_path, questions(3))
+        assert served.batches.sizes == [3]
+    assert set(found) == {"key0", "key2"}
+    assert budget.spent.calls == 2
+
+
+def test_what_a_damaged_line_answered_is_paid_and_asked_for_again(tmp_path: Path) -> None:
+    def damaged(results: bytes) -> bytes:
+        lines = results.split(b"\n")
+        return b"\n".join([lines[0][:120], *lines[1:]]) if len(lines) > 3 else results
+
+    with scripted_teacher(lambda request: f"{fine(request)}\u2028\u0085") as served:
+        served.batches.damage = damaged
+        found, budget = run(served, tmp_path, questions(4))
+        assert served.batches.sizes == [4, 1]
+    assert {answer.text[-2:] for answer in found.values()} == {"\u2028\u0085"}
+    assert (len(found), budget.spent.calls) == (4, 5)
+
+
 @pytest.mark.parametrize("is_kept", [False, True], ids=["before it is kept", "once it is kept"])
 @pytest.mark.parametrize("kill_after", range(4))
 def test_a_killed_start_loses_and_repeats_nothing(

@@ -10,6 +10,7 @@ import pytest
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from pipelines.forecast.findings import Note, Problem
 from pipelines.forecast.preflight import preflight, refuse
+from pipelines.recipe import load_recipe
 from pipelines.scripted_teacher import scripted_teacher
 from tests.unit.pipelines.forecast.conftest import Starting
 
@@ -93,6 +94,27 @@ def test_what_could_not_be_looked_at_is_looked_at_later(
         monkeypatch.setenv("OPENAI_API_KEY", "scripted")
         preflight(starting(teacher=served.url))
     assert len(served.requests) == 1
+
+
+def test_a_stage_that_asks_at_once_pays_for_no_test_question(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    with scripted_teacher(lambda request: TASKS) as served:
+        preflight(starting(teacher=served.url, more={"stages": ("brainstorm",)}))
+        assert served.requests == []
+
+
+def test_a_stage_by_itself_needs_room_in_the_caps_for_itself(
+    starting: Starting, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    alone = {"teacher": "http://127.0.0.1:1/v1", "more": {"stages": ("brainstorm",)}}
+    count = load_recipe("laptop").topics.count
+    preflight(starting(f"teacher.caps.calls={count}", **alone))
+    assert "of the whole run" in capsys.readouterr().out
+    with pytest.raises(BadInput, match=r"teacher\.caps\.calls: 2, but"):
+        preflight(starting("teacher.caps.calls=2", **alone))
 
 
 @pytest.mark.parametrize(
