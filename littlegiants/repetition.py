@@ -10,13 +10,16 @@ RUN = 8
 """So many tokens in a row that stood before are a repetition."""
 SHARE = 0.45
 """Of a whole text that repeats itself: a passage that is written twice has a half."""
+OTHER_SHARE = 0.7
+"""The same in a script other than Latin: a run of 8 characters is but two to five words, and what
+people repeat there is not measured; a passage that is written four times has three quarters."""
 STRETCH, STRETCH_SHARE = 100, 0.95
 """A stretch that repeats what stood at most as far before."""
 WINDOW, DISTINCT_SHARE = 50, 0.26
 """Fewer distinct tokens in a window are a loop whose words change a little.
 
-The bounds are calibrated on people's prose of 20 to 1,000 words: fewer than one text in a hundred
-is taken for a loop, as `tests/unit/littlegiants/test_repetition.py` measures.
+The other bounds are calibrated on people's prose of 20 to 1,000 words: fewer than one text in a
+hundred is taken for a loop, as `tests/unit/littlegiants/test_repetition.py` measures.
 """
 
 
@@ -36,9 +39,14 @@ def _repeats_itself(said: Sequence[str]) -> bool:
     if len(set(runs(said, RUN))) > len(said) - RUN:
         return False  # no run stood before
     return (
-        sum(_repeats(said, within=len(said))) >= SHARE * len(said)
+        sum(_repeats(said, within=len(said))) >= _most_repeated(said) * len(said)
         or _densest(_repeats(said, within=STRETCH), STRETCH) >= STRETCH_SHARE
     )
+
+
+def _most_repeated(said: Sequence[str]) -> float:
+    """The share of repeated tokens that makes a loop of a text in this script."""
+    return SHARE if 2 * sum(map(str.isascii, said)) >= len(said) else OTHER_SHARE
 
 
 def _repeats(said: Sequence[str], within: int) -> list[bool]:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
+import regex
+
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import SPECS, Kind
 from littlegiants.parsing import parse_tasks
@@ -28,7 +30,13 @@ from pipelines.topic_growth import NAME as GROWTH
 from pipelines.topic_growth import grown_topics
 from pipelines.topic_sources import given_topics, is_grown
 
-SENTENCE = re.compile(r"[A-Z][^\W\d_]*(?:[ ,;:'\u2019\"()/-]+\w+)+[.)\"]{0,2}")
+WORD = r"[\p{L}\p{M}\p{N}_\u200c\u200d]"
+"""A letter with its marks; Persian and Hindi words have joiners in them."""
+BETWEEN = r"[ \u00a0\u202f\u3000,;:'\u2019\"()/\-\u201c\u201d«»、，；：（）「」『』《》・·،؛־״]"
+END = r"[.)\"。．｡।॥۔።։\u201d»』」》）]"
+SENTENCE: re.Pattern[str] = regex.compile(
+    rf"[\u201c«「『《]?\p{{L}}{WORD}*+(?:{BETWEEN}++{WORD}++)*+{END}{{0,2}}"
+)
 """Words with the usual marks between them: no lists, links, symbols or several sentences."""
 
 
@@ -127,13 +135,19 @@ def wording(task: str) -> str:
     return " ".join(tokens(task))
 
 
+def is_sentence(text: str) -> bool:
+    """Whether `text` reads as one sentence; one in a script with capitals begins with one."""
+    first = next(filter(str.isalpha, text), "")
+    return first == first.title() and bool(SENTENCE.fullmatch(text))
+
+
 def usable(tasks: Sequence[str], *known: Collection[str], count: int) -> list[str]:
     """The first `count` that read as a sentence of 4 to 30 words and whose wording is not `known`.
 
     Raises Unparsable: `repeated_task` when sentences were there but known, else `no_usable_task`.
     """
     found: dict[str, str] = {}
-    sentences = (task for task in tasks if SENTENCE.fullmatch(task) and 4 <= word_count(task) <= 30)
+    sentences = (task for task in tasks if is_sentence(task) and 4 <= word_count(task) <= 30)
     reason = "no_usable_task"
     for task in sentences:
         told, reason = wording(task), "repeated_task"

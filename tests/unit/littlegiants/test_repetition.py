@@ -69,6 +69,18 @@ def test_loops_of_other_scripts_are_found(unit: str, looping: bool) -> None:
     assert is_looping(tokens(unit * 12)) is looping
 
 
+CHINESE = "入冬以前园丁把蒜瓣尖头朝上埋进松软的土里再盖一层稻草这样来年春天苗会长得整齐而且不怕冻"
+HINDI = "सर्दियों से पहले माली लहसुन की कलियाँ नरम मिट्टी में दबाकर उन पर पुआल की परत बिछा देता है। "
+
+
+@pytest.mark.parametrize("passage", [CHINESE, HINDI], ids=["chinese", "hindi"])
+@pytest.mark.parametrize(("times", "looping"), [(2, False), (3, False), (4, True), (9, True)])
+def test_in_other_scripts_a_passage_may_come_three_times(
+    passage: str, times: int, looping: bool
+) -> None:
+    assert is_looping(tokens(passage * times)) is looping
+
+
 def test_good_texts_without_blanks_are_no_loops() -> None:
     text = (
         "梅雨季节空气湿度很高，地下水沿着地基向上渗透，进入砖块的孔隙。如果没有防潮层，水分就会积在"

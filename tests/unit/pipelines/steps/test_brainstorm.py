@@ -33,6 +33,45 @@ def test_usable_tasks_stand_in_their_order() -> None:
     assert usable(["###", GOOD, GOOD.upper(), other, GOOD], count=3) == [GOOD, other]
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        "给定一个关于果园第3号问题，检索能够回答它的文章。",
+        "「果樹園」に関する質問に対して、適切な文書を検索してください。",
+        "किसी पौधे की बीमारी को देखते हुए, उसका कारण बताने वाले लेख खोजें।",
+        "بالنظر إلى مرض نباتي، استرجع المقالات التي تشرح أسبابه.",
+        "با توجه به بیماری گیاه، مقاله‌هایی را بیاب که علت آن را توضیح می‌دهند.",
+        "จากคำถามเกี่ยวกับสวนผลไม้ ให้ค้นหาเอกสารที่ตอบคำถามนั้น",
+        "식물 질병이 주어지면 그 원인을 설명하는 글을 찾으세요.",
+        "По описанию болезни найди статьи о её причинах.",
+        "ყოველ კითხვაზე მოძებნე შესაბამისი დოკუმენტი.",
+        "Étant donné une maladie, retrouver l'article (récent) qui l'explique.",
+        'Given a proverb, retrieve the tale (or "fable") behind it (if any).',
+    ],
+)
+def test_a_sentence_of_any_script_is_a_usable_task(task: str) -> None:
+    assert usable([task], count=1) == [task]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "给定一个问题，检索文章。再给定一个问题，检索资料。",
+        "1、检索能够回答问题的文章。",
+        "检索能够回答问题的文章 http://example.org",
+        "检索★能够★回答★问题的文章",
+        "检索文章。",
+        "given a stain, retrieve what takes it off.",
+        "по описанию болезни найди статьи о причинах.",
+        "किसी पौधे की बीमारी देखें। उसका कारण बताने वाले लेख खोजें।",
+        "{user_query} is what the text asks for",
+    ],
+)
+def test_what_is_no_single_sentence_is_no_task(task: str) -> None:
+    with pytest.raises(Unparsable, match="no_usable_task"):
+        usable([task], count=1)
+
+
 def asked(*answers: list[str], shown: str = "") -> list[tuple[Question, Answer]]:
     shots = (Turn("?", json.dumps({"tasks": [shown]})),) if shown else ()
     return [
