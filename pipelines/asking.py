@@ -1,6 +1,8 @@
 """Many questions to the teacher, each answered once: from the journal, the cache, or for money."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -8,10 +10,12 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
-from pipelines.answer_cache import AnswerCache
+from pipelines.answer_cache import AnswerCache, endpoint_name
 from pipelines.budget import Usage
+from pipelines.early_stop import EarlyStop, Read, flaw_of
 from pipelines.fanout import Fanout
 from pipelines.journal import Value
+from pipelines.journal.compaction import drop
 from pipelines.places import teacher_model, teacher_of
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
@@ -19,7 +23,9 @@ from pipelines.replies import NOT_RECORDED, FaultKind
 from pipelines.run import Tally, plain, record_from
 from pipelines.spending import Spending
 from pipelines.stage import Work
+from pipelines.stage_questions import StageQuestions
 from pipelines.step_flags import OWN_TEACHERS
+from pipelines.stores import Store
 
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher
@@ -27,42 +33,83 @@ if TYPE_CHECKING:
 PASSING = (FaultKind.PASSING, FaultKind.TIMED_OUT)
 PAID_INTERVAL_S = 1.0
 """The longest that what is paid for waits: more often, an object store costs more than it saves."""
+MOST_TOLD = 3
+"""Of the endpoint's messages on questions that it did not answer."""
 
 
-async def ask_all(work: Work, questions: Sequence[Question], tally: Tally) -> list[Answer]:
-    """The teacher's answers in the order of `questions`; its spend is added to `tally`."""
+async def ask_all(
+    work: Work,
+    questions: Sequence[Question],
+    tally: Tally,
+    read: Callable[[int, Answer], object] = lambda index, answer: answer.written(),
+) -> list[Answer]:
+    """The teacher's answers in the order of `questions`; its spend is added to `tally`.
+
+    `read` is what the stage makes of the answer to a question (its index), and raises Unparsable
+    where that is nothing: no other run is given such an answer; most of them, or the same refusal
+    again and again, end the stage with BadInput.
+    """
     teacher = work.run.recipe.teacher
     how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
-    items = {digest([how, asdict(question)]): question for question in questions}
-    cache = AnswerCache(UPath(teacher.cache)) if teacher.cache else None
-    tally.resumed -= await _taken_from_cache(work, items, cache)
-    if teacher.batch and _has_batches(work):
-        tally.resumed -= await _asked_in_batches(work, items, cache)
-    answers = await _asked_live(work, items, cache, tally)
-    _check_refusals(work, answers)
-    _count(answers, tally)
-    return [answers[digest([how, asdict(question)])] for question in questions]
+    keys = [digest([how, asdict(question)]) for question in questions]
+    indices = {key: index for index, key in enumerate(keys)}
+    items = {key: questions[index] for key, index in indices.items()}
+    reads = {key: _bound(read, index) for key, index in indices.items()}
+    watch = EarlyStop(work.name, teacher.useless_share)
+    shared = _shared(work)
+    with shared or nullcontext() as cache, _useless_dropped(work, watch):
+        answers = await _answers(StageQuestions(work, items, reads, cache, watch), tally)
+    _count(answers, work, tally)
+    return [answers[key] for key in keys]
 
 
-async def _asked_live(
-    work: Work, items: Mapping[str, Question], cache: AnswerCache | None, tally: Tally
-) -> dict[str, Answer]:
-    spending = Spending()
+def _shared(work: Work) -> AnswerCache | None:
+    teacher = work.run.recipe.teacher
+    if not teacher.cache:
+        return None
+    return AnswerCache(UPath(teacher.cache), endpoint_name(work.teacher, teacher.model))
+
+
+def _bound(read: Callable[[int, Answer], object], index: int) -> Read:
+    return lambda answer: read(index, answer)
+
+
+@contextmanager
+def _useless_dropped(work: Work, watch: EarlyStop) -> Iterator[None]:
+    """What stopped a stage is asked for again by the next start, which may find it mended."""
+    try:
+        yield
+    finally:
+        if watch.useless:
+            drop(Store(work.run.folder / "journal" / work.name), watch.useless)
+
+
+async def _answers(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
+    tally.resumed -= _taken_from_cache(asked)
+    if asked.work.run.recipe.teacher.batch and _has_batches(asked.work):
+        tally.resumed -= await _asked_in_batches(asked)
+    answers = await _asked_live(asked, tally)
+    _check_recorded(asked.work, answers)
+    asked.watch.finish(asked.noted(answers))
+    return answers
+
+
+async def _asked_live(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
+    work, spending = asked.work, Spending()
     left_out: set[str] = set()
 
     async def ask(client: "Teacher", item: tuple[str, Question]) -> Value:
         key, question = item
+        client.others = asked.witnesses
         answer = await client.ask(question)
         spending.note(answer, client.budget.spent_by(work.name))
         left_out.update(client.dialect.left_out)
-        if cache and not answer.fault:
-            await cache.put(key, answer)
-        return asdict(answer)
+        return await asked.taken(key, answer)
 
     width = work.run.recipe.teacher.concurrency
     how: Any = {"aside": spending.text, "interval_s": PAID_INTERVAL_S, "lost": is_lost}
     fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
-    keyed = {key: (key, question) for key, question in items.items()}
+    keyed = {key: (key, question) for key, question in asked.items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
     if left_out:
         tally.detail["refused_parameters"] = ", ".join(sorted(left_out))
@@ -74,20 +121,20 @@ def is_lost(value: Value) -> bool:
     return bool(value["why"]) and value["fault"] in PASSING
 
 
-async def _taken_from_cache(
-    work: Work, items: Mapping[str, Question], cache: AnswerCache | None
-) -> int:
+def _taken_from_cache(asked: StageQuestions) -> int:
     """Put what other runs paid for into this run's journal; gives how many answers that were."""
-    if cache is None:
+    if asked.cache is None:
         return 0
+    work = asked.work
     with work.run.journal(work.name) as journal:
-        found = await cache.take([key for key in items if key not in journal.values])
-        for key, answer in found.items():
-            journal.add(key, asdict(Answer(answer.text, Usage(), saved=answer.usage)))
-            await journal.store_when_due()
-    if found:
-        say(work.name, f"{len(found)} of {len(items)} answers are in the cache and cost nothing")
-    return len(found)
+        found = asked.cache.take(key for key in asked.items if key not in journal)
+        of_use = {key: each for key, each in found.items() if not flaw_of(each, asked.reads[key])}
+        for key, answer in of_use.items():
+            journal.append(key, asdict(Answer(answer.text, Usage(), saved=answer.usage)))
+    if of_use:
+        told = f"{len(of_use)} of {len(asked.items)} answers are in the cache and cost nothing"
+        say(work.name, told)
+    return len(of_use)
 
 
 def _has_batches(work: Work) -> bool:
@@ -96,14 +143,13 @@ def _has_batches(work: Work) -> bool:
     return work.teacher not in OWN_TEACHERS
 
 
-async def _asked_in_batches(
-    work: Work, items: Mapping[str, Question], cache: AnswerCache | None
-) -> int:
+async def _asked_in_batches(asked: StageQuestions) -> int:
     """Let the provider's batch API answer what it can; gives how many answers that were."""
     from pipelines.batches import Batches
 
+    work = asked.work
     with work.run.journal(work.name) as journal:
-        left = {key: question for key, question in items.items() if key not in journal.values}
+        left = {key: each for key, each in asked.items.items() if key not in journal}
         if not left:
             return 0
         answered: dict[str, Answer] = {}
@@ -113,33 +159,33 @@ async def _asked_in_batches(
                 answered[key] = answer
                 journal.add(key, asdict(answer))
                 await journal.store_when_due()
-                if cache and not answer.fault:
-                    await cache.put(key, answer)
 
         async with teacher_of(work) as teacher:
             batches = Batches(teacher, work.run.folder / "batches" / work.name)
             await batches.ask(left, keep)
+    for key, answer in answered.items():
+        await asked.taken(key, answer)
     return len(answered)
 
 
-def _check_refusals(work: Work, answers: Mapping[str, Answer]) -> None:
-    stage, teacher = work.name, work.run.recipe.teacher
+def _check_recorded(work: Work, answers: Mapping[str, Answer]) -> None:
     if answers and all(each.fault == NOT_RECORDED for each in answers.values()):
+        recording = work.run.recipe.teacher.recording
         raise BadInput(
-            f"teacher.recording: {teacher.recording} answers none of the {len(answers)} questions "
-            f"of {stage}; record them, or ask another with --teacher local, openai or a base URL"
-        )
-    refusals = [each.why for each in answers.values() if each.why and each.fault == "refused"]
-    if refusals and len(refusals) == len(answers):
-        raise BadInput(
-            f"teacher: refuses every question of {stage}: {refusals[0]}; mend the recipe's "
-            "teacher section (of a local teacher: serving.max_model_len)"
+            f"teacher.recording: {recording} answers none of the {len(answers)} questions "
+            f"of {work.name}; record them, or ask another with --teacher local, openai or a base "
+            "URL"
         )
 
 
-def _count(answers: Mapping[str, Answer], tally: Tally) -> None:
+def _count(answers: Mapping[str, Answer], work: Work, tally: Tally) -> None:
     spent = sum((answer.usage for answer in answers.values()), Usage())
     tally.teacher = (tally.teacher or Usage()) + spent
     saved = [answer.saved for answer in answers.values() if answer.saved]
     if saved:
         tally.detail["cached"] = {"answers": len(saved), "saved": plain(sum(saved, Usage()))}
+    told = Counter(each.why for each in answers.values() if each.why and each.fault != NOT_RECORDED)
+    for message, count in told.most_common(MOST_TOLD):
+        say(work.name, f"{count} questions were not answered: {message}")
+    if told:
+        tally.detail["not_answered"] = dict(told.most_common(MOST_TOLD))

@@ -36,6 +36,16 @@ class Breaker:
         if now - self._since >= self._span_s and not self.reason:
             self.reason = self._told(faults)
 
+    def forgive(self) -> None:
+        """Forget what came before: the endpoint answers, the questions were at fault."""
+        self._last.clear()
+        self._since, self.reason = None, ""
+
+    @property
+    def has_only_failures(self) -> bool:
+        """Whether none of the last requests was answered."""
+        return bool(self._last) and all(self._last)
+
     def _told(self, faults: list[Fault]) -> str:
         kinds = Counter(fault.message for fault in faults).most_common(3)
         told = ", ".join(f"{count} times {message}" for message, count in kinds)

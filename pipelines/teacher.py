@@ -1,16 +1,10 @@
 """The teacher: any OpenAI-compatible endpoint, asked for JSON, within a budget."""
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_result,
-    stop_after_delay,
-    wait_random_exponential,
-)
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.breaker import Breaker
@@ -21,13 +15,15 @@ from pipelines.prices import Price, usage_of
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
 from pipelines.replies import Fault, FaultKind, Reply
+from pipelines.teacher_retries import Retries
 from pipelines.teacher_section import Teacher as TeacherSettings
 
 if TYPE_CHECKING:
     from pipelines.teacher_client import TeacherClient
-
-LONGEST_WAIT_S = 60.0
-BACK_OFF = wait_random_exponential(max=LONGEST_WAIT_S)
+PROOF_S = 10.0
+"""So long an endpoint that was looked at counts as there."""
+Exchange = Callable[[Question], Awaitable[tuple[Dialect, Reply | Fault]]]
+Others = Callable[[], Sequence[Question]]
 
 
 class Teacher:
@@ -46,9 +42,16 @@ class Teacher:
         self.client, self.model, self.settings, self.budget = client, model, settings, budget
         self.stage, self.price = stage, price
         self.dialect = Dialect(settings.structured)
-        self._pace = Pace(settings.concurrency, rpm=settings.rpm, tpm=settings.tpm)
+        name, longest_s = stage or "teacher", settings.deadline_s
+        limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
+        self._pace = Pace(settings.concurrency, **limits, longest_s=longest_s, name=name)
+        self._retries = Retries(settings.retries, longest_s, name)
         self._breaker = Breaker(settings.failing_share, settings.failing_s)
-        self._replied_at = 0.0
+        self._replied_at = self._looked_at = self._proved_at = 0.0
+        self._known: Question | None = None
+        self._looking = asyncio.Lock()
+        self.others: Others = list
+        """Questions to tell an endpoint that is away from one that a question is too much for."""
 
     async def ask(self, question: Question) -> Answer:
         """The answer to `question`.
@@ -68,52 +71,68 @@ class Teacher:
 
     async def _outcome(self, question: Question) -> Reply | Fault:
         """A reply, or the fault after which asking on is no use for this question."""
-        began, tries = time.monotonic(), Tries(self.settings.retries, self.settings.deadline_s)
-        retrying = AsyncRetrying(
-            retry=retry_if_result(
-                lambda outcome: isinstance(outcome, Fault) and outcome.is_passing
-            ),
-            wait=wait,
-            stop=tries,
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )
-        outcome: Reply | Fault = await retrying(self._send, question)
+        began = time.monotonic()
+        outcome = await self._retries(self._send, question, self._sent)
         if isinstance(outcome, Fault):
-            self._check(outcome, began)
+            await self._check(outcome, began)
         return outcome
 
-    def _check(self, fault: Fault, began: float) -> None:
+    async def _check(self, fault: Fault, began: float) -> None:
         if fault.kind is FaultKind.DENIED:
             raise BadInput(
                 f"teacher: refused with {fault.message}; mend the recipe's teacher section or "
                 f"the key in {self.settings.key_variable}"
             )
-        if fault.is_passing and self._replied_at < began:
+        if fault.is_passing and self._replied_at < began and not await self._is_there(began):
             raise Unavailable(f"teacher: {fault.message}; start the same command again later")
 
-    async def _send(self, question: Question) -> Reply | Fault:
+    async def _is_there(self, since: float) -> bool:
+        """Whether it answers another question now; then those that fail are at fault, not it."""
+        async with self._looking:
+            is_new = max(self._replied_at, self._looked_at) < since
+            if is_new and time.monotonic() - self._proved_at > PROOF_S:
+                self._looked_at = time.monotonic()
+                await self._look()
+            return self._replied_at >= since or self._proved_at > self._looked_at
+
+    async def _look(self) -> None:
+        for other in [self._known] if self._known else await asyncio.to_thread(self.others):
+            outcome = await self._send(other, self._exchanged)
+            if isinstance(outcome, Reply):
+                self._breaker.forgive()
+                self._proved_at = time.monotonic()
+            if isinstance(outcome, Reply) or outcome.kind is FaultKind.TIMED_OUT:
+                return
+
+    async def _send(self, question: Question, once: Exchange) -> Reply | Fault:
         """Send it once, or again in a narrower dialect, which the endpoint does not charge for."""
         while True:
-            dialect, outcome = await self._sent(question)
+            dialect, outcome = await once(question)
             if isinstance(outcome, Reply) or dialect.narrowed(outcome) == dialect:
                 return outcome
             self._narrow(dialect, outcome)
 
     async def _sent(self, question: Question) -> tuple[Dialect, Reply | Fault]:
         async with self._pace.turn(likely_tokens(self.request(question))) as sent_at:
-            if self._breaker.reason:
-                reason = self._breaker.reason
-                raise Unavailable(f"teacher: {reason}; start the same command again later")
-            await self.budget.room(self.most(self.request(question)), self.stage)
-            dialect, request = self.dialect, self.request(question)  # what was learnt meanwhile
-            most = self.most(request)
-            reservation = self.budget.reserve(most, self.stage)
-            outcome = await self.client.complete(request)
-            self.budget.settle(reservation, self.cost(outcome, most))
+            if reason := self._breaker.reason:
+                only_failures = self._breaker.has_only_failures
+                if not (only_failures and await self._is_there(time.monotonic())):
+                    raise Unavailable(f"teacher: {reason}; start the same command again later")
+            dialect, outcome = await self._exchanged(question)
         self._pace.note(outcome, sent_at)
+        return dialect, outcome
+
+    async def _exchanged(self, question: Question) -> tuple[Dialect, Reply | Fault]:
+        """What came of a request, and the dialect that it was sent in."""
+        await self.budget.room(self.most(self.request(question)), self.stage)
+        dialect, request = self.dialect, self.request(question)  # what was learnt meanwhile
+        most = self.most(request)
+        reservation = self.budget.reserve(most, self.stage)
+        outcome = await self.client.complete(request)
+        self.budget.settle(reservation, self.cost(outcome, most))
         self._breaker.note(outcome)
         if isinstance(outcome, Reply):
-            self._replied_at = time.monotonic()
+            self._replied_at, self._known = time.monotonic(), question
         return dialect, outcome
 
     def _narrow(self, used: Dialect, fault: Fault) -> None:
@@ -141,28 +160,3 @@ class Teacher:
     def paid(self, question: Question, reply: Reply, *, batch: bool = False) -> Usage:
         """The cost of a reply to `question`."""
         return self.cost(reply, self.most(self.request(question), batch=batch), batch=batch)
-
-
-def is_passing(outcome: Reply | Fault) -> bool:
-    """Whether asking again may help."""
-    return isinstance(outcome, Fault) and outcome.is_passing
-
-
-class Tries:
-    """When to stop asking one question: after too many failures (busy is none), or too late."""
-
-    def __init__(self, failure_count: int, deadline_s: float) -> None:
-        self._left, self._late = failure_count, stop_after_delay(deadline_s)
-
-    def __call__(self, state: RetryCallState) -> bool:
-        """Whether this outcome was the last."""
-        fault = state.outcome.result() if state.outcome else None
-        if isinstance(fault, Fault) and fault.kind is not FaultKind.BUSY:
-            self._left -= 1
-        return self._left <= 0 or self._late(state)
-
-
-def wait(state: RetryCallState) -> float:
-    """Seconds to the next try; what the endpoint asks for is waited for by the pace, for all."""
-    fault = state.outcome.result() if state.outcome else None
-    return 0.0 if isinstance(fault, Fault) and fault.retry_after_s else BACK_OFF(state)

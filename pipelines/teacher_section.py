@@ -66,6 +66,9 @@ class Teacher(Section):
     """Share of failing requests at which the step stops, when it lasts for `failing_s`."""
     failing_s: NonNegativeFloat = 60
     """How long that share must last."""
+    useless_share: float = Field(0.5, gt=0, le=1)
+    """Share of the last 50 answers that may be of no use (unreadable, failing a check, cut,
+    refused); at more the step stops."""
     structured: Literal["json_schema", "json_object", "text"] = "json_schema"
     """How form is asked for; an endpoint that refuses it is asked with the next weaker one."""
     key_variable: str = "OPENAI_API_KEY"

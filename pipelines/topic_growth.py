@@ -36,7 +36,9 @@ async def grown_topics(work: Work, roots: Sequence[str]) -> list[str]:
     names = TopicNames(growing, roots)
     while leaves := tree.frontier():
         questions = [widening(leaf, recipe) for leaf in leaves]
-        answers = await ask_all(growing, questions, tally)
+        answers = await ask_all(
+            growing, questions, tally, lambda index, answer: parse_subtopics(answer.written())
+        )
         found = [_named(answer, tally) for answer in answers]
         for leaf, kept in zip(leaves, names.fresh(found, tally), strict=True):
             tree.widen(leaf, kept)

@@ -94,7 +94,9 @@ async def _brainstormed(
     examples = read_examples(Seed, recipe.examples.seeds)
     turns = {kind: task_turns(kind, examples) for kind in Kind}
     questions = [question_for(topic, kind, turns[kind], recipe) for topic, kind in kinds.items()]
-    answers = await ask_all(work, questions, tally)
+    answers = await ask_all(
+        work, questions, tally, lambda index, answer: fresh_tasks(questions[index], answer)
+    )
     asked = zip(questions, answers, strict=True)
     kept = usable_of_each(asked, recipe.brainstorm.tasks_per_topic, tally)
     return dict(zip(kinds, kept, strict=True))
@@ -106,14 +108,24 @@ def usable_of_each(
     """The first `count` usable tasks of each answer, none twice; why there is none is counted."""
     used: set[str] = set()
     for question, answer in asked:
-        shown = {wording(text) for turn in question.shots for text in shown_tasks(turn.answer)}
         found: Sequence[str] = ()
         try:
-            found = usable(parse_tasks(answer.written()), used, shown, count=count)
+            found = fresh_tasks(question, answer, used, count=count)
         except Unparsable as error:
             tally.drop(error.reason)
         used.update(map(wording, found))
         yield found
+
+
+def fresh_tasks(
+    question: Question, answer: Answer, used: Collection[str] = (), *, count: int = 1
+) -> list[str]:
+    """The first `count` usable tasks of an answer, no example of its question among them.
+
+    Raises Unparsable with the reason why there is none.
+    """
+    shown = {wording(text) for turn in question.shots for text in shown_tasks(turn.answer)}
+    return usable(parse_tasks(answer.written()), used, shown, count=count)
 
 
 def question_for(topic: str, kind: Kind, turns: Sequence[Turn], recipe: Recipe) -> Question:

@@ -34,7 +34,13 @@ async def correct(work: Work) -> Tally:
     tally = Tally(in_count=len(flawed) + len(examples))
     shots = recipe.teacher.shots
     questions = [question_for(prompt, sample, examples, shots) for prompt, sample in flawed]
-    answers = await ask_all(work, questions, tally) if questions else []
+    answers = (
+        []
+        if not questions
+        else await ask_all(
+            work, questions, tally, lambda index, answer: revision_of(flawed[index][0], answer)
+        )
+    )
     corrections = []
     for (prompt, sample), answer in zip(flawed, answers, strict=True):
         try:
@@ -70,13 +76,22 @@ def correction(prompt: Prompt, sample: Sample, answer: Answer) -> Correction:
 
     Raises Unparsable with the reason of a drop; `unchanged` when nothing was mended.
     """
-    reason, revision = parse_revision(sample.kind, answer.written())
-    faults = failed_checks(revision, prompt)
-    if faults:
-        raise Unparsable(faults[0])
+    reason, revision = revision_of(prompt, answer)
     if revision == sample:
         raise Unparsable("unchanged")
     return Correction(prompt, sample, reason, revision, source="teacher")
+
+
+def revision_of(prompt: Prompt, answer: Answer) -> tuple[str, Sample]:
+    """The teacher's reason, and a sample for `prompt`.
+
+    Raises Unparsable with the reason of a drop.
+    """
+    reason, revision = parse_revision(prompt.task.kind, answer.written())
+    faults = failed_checks(revision, prompt)
+    if faults:
+        raise Unparsable(faults[0])
+    return reason, revision
 
 
 def question_for(

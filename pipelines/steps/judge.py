@@ -68,7 +68,16 @@ async def judged_by_teacher(
         )
         for each, order in zip(sets, orders, strict=True)
     ]
-    answers = await ask_all(work, questions, tally) if questions else []
+    answers = (
+        []
+        if not questions
+        else await ask_all(
+            work,
+            questions,
+            tally,
+            lambda index, answer: parse_judgement(answer.written(), len(orders[index])),
+        )
+    )
     preferences = []
     for each, order, answer in zip(sets, orders, answers, strict=True):
         try:

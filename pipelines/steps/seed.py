@@ -35,7 +35,10 @@ async def seed(work: Work) -> Tally:
     tally = Tally(in_count=len(prompts) + len(examples))
     questions = [question_for(prompt, examples, recipe.teacher.shots) for prompt in prompts]
     seeds = []
-    for prompt, answer in zip(prompts, await ask_all(work, questions, tally), strict=True):
+    answers = await ask_all(
+        work, questions, tally, lambda index, answer: valid_sample(prompts[index], answer)
+    )
+    for prompt, answer in zip(prompts, answers, strict=True):
         try:
             seeds.append(Seed(prompt, valid_sample(prompt, answer), source="teacher"))
         except Unparsable as error:

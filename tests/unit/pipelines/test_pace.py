@@ -1,12 +1,14 @@
 """A teacher is asked as fast as it bears, and never above its limits."""
 
 import asyncio
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from littlegiants.errors import Unavailable
 from pipelines.pace import Pace
 from pipelines.replies import Fault, FaultKind, Reply
 
@@ -73,6 +75,33 @@ async def test_retry_after_stops_everyone() -> None:
     noted = time.monotonic()
     async with pace.turn(1) as sent_at:
         assert sent_at - noted >= 0.29
+
+
+async def test_being_told_to_wait_too_long_ends_it_for_those_who_wait_already_as_well() -> None:
+    pace = Pace(8, longest_s=60)
+    pace.note(Fault(FaultKind.BUSY, "status 429", retry_after_s=50), time.monotonic())
+
+    async def one() -> None:
+        async with pace.turn(1):
+            pytest.fail("it was sent")
+
+    waiting = [asyncio.create_task(one()) for _ in range(12)]
+    await asyncio.sleep(0.01)
+    day = Fault(FaultKind.BUSY, "status 429: try again in 7h12m", retry_after_s=25_920)
+    pace.note(day, time.monotonic())
+    async with asyncio.timeout(1):
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    assert re.search(r"wait 7\.2 h.*7h12m", str(outcomes[0]))
+
+
+def test_a_long_wait_is_told_once_however_many_were_told_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pace = Pace(8, name="seed")
+    for _ in range(3):
+        pace.note(Fault(FaultKind.BUSY, "slow down", retry_after_s=240), time.monotonic())
+    assert capsys.readouterr().out == "[seed] waits 4 min, as told: slow down\n"
 
 
 async def test_a_turn_that_is_cancelled_gives_its_place_back() -> None:

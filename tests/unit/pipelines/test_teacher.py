@@ -119,6 +119,21 @@ def test_an_answer_that_trickles_in_is_late_too(tmp_path: Path) -> None:
     assert time.monotonic() - started < 2.9
 
 
+def test_being_told_to_wait_longer_than_the_deadline_ends_the_step_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    day = Odd(
+        status=429,
+        headers={"retry-after": "25920"},
+        body=b'{"error": {"message": "Requests a day used up"}}',
+    )
+    outcomes, served, _ = ask_many(one_after_another("{}", "{}", *[day] * 20), tmp_path, 20)
+    stopped = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
+    assert "Requests a day used up" in str(stopped[0])
+    assert len(stopped) == 18
+    assert len(served.requests) <= 20
+
+
 @pytest.mark.parametrize("unit", ["seconds", "milliseconds", "date"])
 def test_waits_as_long_as_the_endpoint_asks(tmp_path: Path, unit: str) -> None:
     headers = {
