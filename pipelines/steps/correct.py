@@ -34,13 +34,11 @@ async def correct(work: Work) -> Tally:
     tally = Tally(in_count=len(flawed) + len(examples))
     shots = recipe.teacher.shots
     questions = [question_for(prompt, sample, examples, shots) for prompt, sample in flawed]
-    answers = (
-        []
-        if not questions
-        else await ask_all(
-            work, questions, tally, lambda index, answer: revision_of(flawed[index][0], answer)
-        )
-    )
+
+    def read(index: int, answer: Answer) -> object:
+        return revision_of(flawed[index][0], answer)
+
+    answers = await ask_all(work, questions, tally, read) if questions else []
     corrections = []
     for (prompt, sample), answer in zip(flawed, answers, strict=True):
         try:

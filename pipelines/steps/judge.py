@@ -68,16 +68,11 @@ async def judged_by_teacher(
         )
         for each, order in zip(sets, orders, strict=True)
     ]
-    answers = (
-        []
-        if not questions
-        else await ask_all(
-            work,
-            questions,
-            tally,
-            lambda index, answer: parse_judgement(answer.written(), len(orders[index])),
-        )
-    )
+
+    def read(index: int, answer: Answer) -> object:
+        return parse_judgement(answer.written(), len(orders[index]))
+
+    answers = await ask_all(work, questions, tally, read) if questions else []
     preferences = []
     for each, order, answer in zip(sets, orders, answers, strict=True):
         try:

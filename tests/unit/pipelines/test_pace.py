@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -53,7 +54,7 @@ def test_the_width_stays_between_one_and_the_recipes(outcomes: list[bool]) -> No
     ids=["requests", "tokens"],
 )
 async def test_no_window_holds_more_than_the_limit(
-    limits: dict[str, int], size: int, most: int
+    limits: dict[str, Any], size: int, most: int
 ) -> None:
     window_s, sent = 0.5, []
     pace = Pace(8, window_s=window_s, **limits)
