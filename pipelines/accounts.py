@@ -89,10 +89,15 @@ def teacher_of(run: Run, row_count: int, stages: Mapping[str, Mapping[str, Any]]
     }
 
 
+def cost_of_answers(stage: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the answers that a stage used cost; its ledger has other spending as well."""
+    return stage.get("detail", {}).get("answers") or stage.get("teacher")
+
+
 def bought(stage: Mapping[str, Any]) -> Usage:
     """What a stage's answers cost whoever bought them: this run, or the one that filled a cache."""
     saved = stage["detail"].get("cached", {}).get("saved", {})
-    return Usage(**stage["teacher"]) + Usage(**saved)
+    return Usage(**(cost_of_answers(stage) or {})) + Usage(**saved)
 
 
 def yields_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Many questions to the teacher, each answered once: from the journal, the cache, or for money."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,7 +17,7 @@ from pipelines.early_stop import EarlyStop, Read, flaw_of
 from pipelines.fanout import Fanout
 from pipelines.journal import Value
 from pipelines.journal.compaction import drop
-from pipelines.places import teacher_model, teacher_of
+from pipelines.places import budget_of, teacher_model, teacher_of
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
 from pipelines.replies import NOT_RECORDED, FaultKind
@@ -59,7 +60,9 @@ async def ask_all(
     shared = _shared(work)
     with shared or nullcontext() as cache, _useless_dropped(work, watch):
         answers = await _answers(StageQuestions(work, items, reads, cache, watch), tally)
-    _count(answers, work, tally)
+    _tell(answers, work, tally)
+    # not of the answers alone: what failed, or was asked by an earlier start, was paid as well
+    tally.teacher = (await asyncio.to_thread(budget_of, work.run)).spent_by(work.name)
     return [answers[key] for key in keys]
 
 
@@ -178,9 +181,10 @@ def _check_recorded(work: Work, answers: Mapping[str, Answer]) -> None:
         )
 
 
-def _count(answers: Mapping[str, Answer], work: Work, tally: Tally) -> None:
-    spent = sum((answer.usage for answer in answers.values()), Usage())
-    tally.teacher = (tally.teacher or Usage()) + spent
+def _tell(answers: Mapping[str, Answer], work: Work, tally: Tally) -> None:
+    before = Usage(**tally.detail.get("answers", {}))
+    cost = sum((answer.usage for answer in answers.values()), before)
+    tally.detail["answers"] = plain(cost)
     saved = [answer.saved for answer in answers.values() if answer.saved]
     if saved:
         tally.detail["cached"] = {"answers": len(saved), "saved": plain(sum(saved, Usage()))}

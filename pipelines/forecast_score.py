@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.accounts import cost_of_answers
 from pipelines.report_format import number
 
 MEASURES = ("calls", "prompt_tokens", "completion_tokens", "dollars", "seconds")
@@ -23,7 +24,7 @@ def scored(plan: Mapping[str, Any] | None, stages: Sequence[Mapping[str, Any]]) 
 
 def actual_of(stage: Mapping[str, Any]) -> dict[str, float | None]:
     """What a stage's record says of each measure."""
-    asked = stage.get("teacher") or {}
+    asked = cost_of_answers(stage) or {}
     return {name: asked.get(name) for name in MEASURES[:-1]} | {"seconds": stage["seconds"]}
 
 

@@ -276,3 +276,18 @@ def test_an_endpoint_that_is_away_drops_nothing(tmp_path: Path) -> None:
         is_away = True
         with pytest.raises(Unavailable, match="status 500"):
             ask(served, tmp_path, questions=HOPELESS)
+
+
+def test_the_stages_record_has_what_the_ledger_has(tmp_path: Path) -> None:
+    turns = itertools.count()
+
+    def script(request: dict[str, Any]) -> str | Odd:
+        return Odd(body=b'{"choices": [') if next(turns) == 1 else echo(request)
+
+    with scripted_teacher(script) as served:
+        _, tally, run = ask(served, tmp_path, "teacher.retries=3", "teacher.concurrency=1")
+        _, again, _ = ask(served, tmp_path, "teacher.temperature=0.5")
+    spent = budget_of(run).spent_by("seed")
+    assert tally.teacher and tally.teacher.calls == 7
+    assert again.teacher == spent and spent.calls == 13
+    assert again.detail["answers"]["calls"] == 6
