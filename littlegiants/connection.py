@@ -16,6 +16,7 @@ from littlegiants.answers import ModelInfo
 from littlegiants.answers_from_wire import model_info_from_wire
 from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.proxies import host_of, is_direct
 from littlegiants.tracing import tracing_interceptors
 from littlegiants.v1 import model_pb2, model_pb2_grpc
 from littlegiants.wire import MAX_MESSAGE_BYTES
@@ -73,12 +74,13 @@ def open_channel(address: str, credentials: Credentials | None = None) -> grpc.a
     """
     chosen = Credentials.from_environment() if credentials is None else credentials
     interceptors = (*chosen.interceptors(), *tracing_interceptors())
+    options = (*OPTIONS, ("grpc.enable_http_proxy", int(not is_direct(host_of(address)))))
     tls = chosen.channel_credentials()
     if tls is None:
-        return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)
+        return grpc.aio.insecure_channel(address, options=options, interceptors=interceptors)
     named = (("grpc.ssl_target_name_override", chosen.server_name),) if chosen.server_name else ()
     return grpc.aio.secure_channel(
-        address, tls, options=(*OPTIONS, *named), interceptors=interceptors
+        address, tls, options=(*options, *named), interceptors=interceptors
     )
 
 

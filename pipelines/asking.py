@@ -51,7 +51,7 @@ async def ask_all(
     again and again, end the stage with BadInput.
     """
     teacher = work.run.recipe.teacher
-    how = [teacher_model(work), teacher.temperature, teacher.top_p, teacher.max_tokens]
+    how = [teacher_model(work), *teacher.manner]
     keys = [digest([how, asdict(question)]) for question in questions]
     indices = {key: index for index, key in enumerate(keys)}
     items = {key: questions[index] for key, index in indices.items()}
@@ -99,14 +99,14 @@ async def _answers(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
 
 async def _asked_live(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
     work, spending = asked.work, Spending()
-    left_out: set[str] = set()
+    refused: dict[str, str] = {}
 
     async def ask(client: "Teacher", item: tuple[str, Question]) -> Value:
         key, question = item
         client.others = asked.witnesses
         answer = await client.ask(question)
         spending.note(answer, client.budget.spent_by(work.name))
-        left_out.update(client.dialect.left_out)
+        refused.update(client.learnt.words)
         return await asked.taken(key, answer)
 
     width = work.run.recipe.teacher.concurrency
@@ -114,8 +114,8 @@ async def _asked_live(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
     fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
     keyed = {key: (key, question) for key, question in asked.items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
-    if left_out:
-        tally.detail["refused_parameters"] = ", ".join(sorted(left_out))
+    if refused:
+        tally.detail["refused_parameters"] = dict(sorted(refused.items()))
     return {key: record_from(Answer, value) for key, value in values.items()}
 
 

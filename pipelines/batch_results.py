@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.replies import Fault, FaultKind, Reply, fault_of_status, reply_from
+from pipelines.faults import fault_of_status, outcome_of
+from pipelines.replies import Fault, FaultKind, Reply
 
 Outcome = Reply | Fault
 DAMAGED = Fault(FaultKind.PASSING, "its line in the batch's results is damaged", is_paid=True)
@@ -60,4 +61,4 @@ def _result(line: Mapping[str, Any]) -> tuple[str, Outcome]:
         message = (line.get("error") or {}).get("message") or "no response"
         return key, Fault(FaultKind.PASSING, message)
     is_fine = 200 <= int(status) < 300
-    return key, reply_from(body) if is_fine else fault_of_status(int(status), body, {})
+    return key, outcome_of(body) if is_fine else fault_of_status(int(status), body, {})

@@ -126,9 +126,11 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 async def _answers(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
     def get() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=5) as reply:
+            with direct.open(url, timeout=5) as reply:
                 return bool(reply.status == 200)
         except (urllib.error.URLError, OSError):
             return False

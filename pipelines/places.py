@@ -1,7 +1,6 @@
 """Where a step finds its teacher and its generators: started for it, or already running."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from littlegiants.adapters import served_rank
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.errors import Unavailable
 from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
 from pipelines.local_services import local_generator, local_teacher, one_engine
@@ -22,6 +21,7 @@ from pipelines.recordings import Recording, answers_of, read_recording
 from pipelines.run import Run
 from pipelines.stage import Work
 from pipelines.step_flags import LOCAL, RECORDED
+from pipelines.teacher_address import checked_url, headers_from, key_from
 from pipelines.teacher_section import TeacherCaps
 from pipelines.training.models import resolve_model
 
@@ -107,27 +107,15 @@ async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
         return
     if place != LOCAL:
         url, settings = "" if place == OPENAI else place, recipe.teacher
-        key = key_for(place, settings.key_variable)
-        yield Endpoint(url, settings.model, key, settings.azure_api_version)
+        key, headers = key_from(settings.key_variable, place), headers_from(settings.headers)
+        version = settings.azure_api_version
+        yield Endpoint(checked_url(url), settings.model, key, version, headers=headers)
         return
     model = resolve_model(recipe.models.teacher, work.models)
     log = log_of(work, "teacher")
     with one_engine(work.folder):
         async with local_teacher(model, recipe.serving, log=log) as url:
             yield Endpoint(url, "teacher", key="local")
-
-
-def key_for(place: str, variable: str) -> str:
-    """The key of a bought teacher, from the environment.
-
-    Raises BadInput when there is none.
-    """
-    if not variable:
-        return "none"
-    key = os.environ.get(variable)
-    if not key:
-        raise BadInput(f"{variable}: set it to the key of the teacher's endpoint ({place})")
-    return key
 
 
 @asynccontextmanager

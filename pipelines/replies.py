@@ -1,20 +1,29 @@
 """What an endpoint says to a request: a reply, or a fault that tells what to do next."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
-QUOTA = "insufficient_quota"
 FILTER = "content_filter"
 NOT_RECORDED = "not_recorded"
 """Code of a recorded teacher's refusal."""
-FINISHES = {"stop": "", "length": "truncated", FILTER: "filtered", "refusal": "refused"}
-"""Name of the failure for each reason to stop writing; other reasons are none."""
-PASSING_STATUS = (408, 409, 425)
-QUESTION_STATUS = (400, 413, 422)
+WHOLE = (
+    *("", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "stop_token"),
+    *("complete", "completed", "end", "done", "finish_reason_stop"),
+)
+"""Reasons to stop writing that leave an answer whole; the empty one is none told."""
+FILTERED = (
+    *(FILTER, "content_filtered", "safety", "recitation", "blocklist", "prohibited_content"),
+    *("spii", "sensitive", "guardrail_intervened", "error_toxic"),
+)
+LIMITED = ("length", "max_tokens", "model_length", "max_length", "token_limit")
+"""Reasons that say that the limit was reached: by blanks, it may be, after the answer's end."""
+FENCE = re.compile(r"```\w*\n(.*)\n```", re.DOTALL)
+TEXT_PARTS = ("text", "output_text")
+"""Types of the parts of a message that are its answer; thinking and pictures are not."""
 
 
 class FaultKind(StrEnum):
@@ -42,6 +51,10 @@ class Fault:
     is_paid: bool = False
     name: str = ""
     """What the message is about: a parameter's name, or the endpoint's code."""
+    names: tuple[str, ...] = ()
+    """Every parameter that the endpoint names as such, as dotted paths into the request."""
+    status: int = 0
+    """The HTTP status, where there was one."""
 
     @property
     def is_passing(self) -> bool:
@@ -57,6 +70,16 @@ class Fault:
             return NOT_RECORDED
         return "unavailable" if self.kind is FaultKind.BUSY else str(self.kind)
 
+    def remedy(self, key_variable: str) -> str:
+        """What to mend when an endpoint does not serve us at all."""
+        if self.status in (404, 405):
+            return "mend --teacher (teacher.place; most servers answer under /v1) or teacher.model"
+        if not self.status:
+            return "mend --teacher (teacher.place), or what the message names"
+        return (
+            f"mend the recipe's teacher section or the key in {key_variable or 'the environment'}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -68,62 +91,56 @@ class Reply:
     completion_tokens: int | None = None
 
 
-def reply_from(body: Any) -> Reply | Fault:
-    """A chat completion's body as a reply; another form is a fault that may have been paid."""
+def reply_of(body: Mapping[str, Any]) -> Reply:
+    """A chat completion's body as a reply.
+
+    Raises KeyError, IndexError, TypeError or AttributeError where it has another form.
+    """
+    choice, usage = body["choices"][0], body.get("usage") or {}
+    message = choice["message"]
+    parts = list(_parts(message.get("content")))
+    text = "".join(text for kind, text in parts if kind in TEXT_PARTS)
+    is_refused = bool(message.get("refusal")) or any(kind == "refusal" for kind, _ in parts)
+    tokens = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
+    return Reply(text, _fault(text, choice.get("finish_reason"), is_refused=is_refused), *tokens)
+
+
+def _parts(content: Any) -> Iterator[tuple[str, str]]:
+    """Type and text of each part of a message's content: a text, an object, or a list of such."""
+    if isinstance(content, str):
+        yield "text", content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, str):
+                yield "text", part
+            else:
+                yield str(part.get("type", "text")), str(part.get("text") or "")
+    elif isinstance(content, dict):
+        yield "text", json.dumps(content, ensure_ascii=False)
+    elif content is not None:
+        raise TypeError("content is no text")
+
+
+def _fault(text: str, finish: Any, *, is_refused: bool) -> str:
+    """Name of what is wrong with an answer: an unknown reason to stop has cut it."""
+    reason = "" if finish is None else str(finish).casefold()
+    if is_refused or reason == "refusal":
+        return "refused"
+    if reason in FILTERED:
+        return "filtered"
+    if reason not in WHOLE and not (reason in LIMITED and is_whole(text)):
+        return "truncated"
+    return "" if text.strip() else "empty"
+
+
+def is_whole(text: str) -> bool:
+    """Whether `text` is one JSON object from end to end, in a fence or not."""
+    fenced = FENCE.fullmatch(text.strip())
     try:
-        choice, usage = body["choices"][0], body.get("usage") or {}
-        message = choice["message"]
-        text = message.get("content") or ""
-        fault = FINISHES.get(choice.get("finish_reason"), "")
-        if message.get("refusal"):
-            fault = "refused"
-        if not isinstance(text, str):
-            raise TypeError("content is no text")
-        tokens = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
-        return Reply(text, fault or ("" if text.strip() else "empty"), *tokens)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        message = f"a reply of another form ({type(error).__name__}: {error})"
-        return Fault(FaultKind.PASSING, message, is_paid=True)
+        return isinstance(json.loads(fenced[1] if fenced else text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
-
-
-def fault_of_status(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
-    """The fault that an HTTP status of 300 and more, its error body and headers tell of."""
-    error = body.get("error", body) if isinstance(body, Mapping) else {}
-    error = error if isinstance(error, Mapping) else {"message": str(error)}
-    code = str(error.get("code") or "")
-    name = str(error.get("param") or code)
-    message = f"status {status}: {error.get('message') or error.get('detail') or 'no message'}"
-    if status == 429 and code != QUOTA:
-        return Fault(FaultKind.BUSY, message, retry_after(headers), name=name)
-    if status >= 500 or status in PASSING_STATUS:
-        return Fault(FaultKind.PASSING, message, retry_after(headers), name=name)
-    kind = FaultKind.REFUSED if status in QUESTION_STATUS else FaultKind.DENIED
-    return Fault(kind, message, name=code if FILTER in code else name)
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that the endpoint asks us to wait: a number, milliseconds or a date; else 0.
-
-    A date is compared with the reply's own, where it has one: our clock may be wrong, or jump.
-    """
-    milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after", "")
-    try:
-        return max(0.0, float(milliseconds) / 1000 if milliseconds else float(value))
-    except ValueError:
-        pass
-    if not (moment := _moment(value)):
-        return 0.0
-    now = _moment(headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (moment - now).total_seconds())
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ EVERYWHERE = ("seed", "language", "slots")
 """Fields that decide every stage."""
 TEACHER_PACE = (
     *("place", "concurrency", "rpm", "tpm", "retries", "timeout_s", "deadline_s", "failing_share"),
-    *("failing_s", "key_variable", "cache", "batch", "batch_poll_s", "prices", "caps"),
+    *("failing_s", "key_variable", "headers", "cache", "batch", "batch_poll_s", "prices", "caps"),
     "stage_caps",
 )
 NOT_DECIDING: Mapping[str, Sequence[str]] = {

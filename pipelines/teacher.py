@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.breaker import Breaker
 from pipelines.budget import Budget, Usage
-from pipelines.chat import Dialect, likely_tokens, most_tokens, request_of
+from pipelines.chat import likely_tokens, most_tokens, request_of
+from pipelines.dialect import Dialect
+from pipelines.learnt_dialect import Learnt, Sent, Tried
 from pipelines.pace import Pace
 from pipelines.prices import Price, usage_of
-from pipelines.progress import say
 from pipelines.questions import Answer, Question
 from pipelines.replies import Fault, FaultKind, Reply
+from pipelines.teacher_address import shown
 from pipelines.teacher_retries import Retries
 from pipelines.teacher_section import Teacher as TeacherSettings
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.teacher_client import TeacherClient
 PROOF_S = 10.0
 """So long an endpoint that was looked at counts as there."""
-Exchange = Callable[[Question], Awaitable[tuple[Dialect, Reply | Fault]]]
+Exchange = Callable[[Question, Tried], Awaitable[Sent]]
 Others = Callable[[], Sequence[Question]]
 
 
@@ -41,7 +43,8 @@ class Teacher:
     ) -> None:
         self.client, self.model, self.settings, self.budget = client, model, settings, budget
         self.stage, self.price = stage, price
-        self.dialect = Dialect(settings.structured)
+        first = Dialect(settings.structured).without(*settings.leave_out)
+        self.learnt = Learnt(stage, first)
         name, longest_s = stage or "teacher", settings.deadline_s
         limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
         self._pace = Pace(settings.concurrency, **limits, longest_s=longest_s, name=name)
@@ -72,7 +75,8 @@ class Teacher:
     async def _outcome(self, question: Question) -> Reply | Fault:
         """A reply, or the fault after which asking on is no use for this question."""
         began = time.monotonic()
-        outcome = await self._retries(self._send, question, self._sent)
+        tried = Tried(self.learnt.dialect)
+        outcome = await self._retries(self._send, question, tried, self._sent)
         if isinstance(outcome, Fault):
             await self._check(outcome, began)
         return outcome
@@ -80,8 +84,8 @@ class Teacher:
     async def _check(self, fault: Fault, began: float) -> None:
         if fault.kind is FaultKind.DENIED:
             raise BadInput(
-                f"teacher: refused with {fault.message}; mend the recipe's teacher section or "
-                f"the key in {self.settings.key_variable}"
+                f"teacher: {fault.message} (asked at {shown(self.client.url)}); "
+                f"{fault.remedy(self.settings.key_variable)}"
             )
         if fault.is_passing and self._replied_at < began and not await self._is_there(began):
             raise Unavailable(f"teacher: {fault.message}; start the same command again later")
@@ -97,35 +101,39 @@ class Teacher:
 
     async def _look(self) -> None:
         for other in [self._known] if self._known else await asyncio.to_thread(self.others):
-            outcome = await self._send(other, self._exchanged)
+            outcome = await self._send(other, Tried(self.learnt.dialect), self._exchanged)
             if isinstance(outcome, Reply):
                 self._breaker.forgive()
                 self._proved_at = time.monotonic()
             if isinstance(outcome, Reply) or outcome.kind is FaultKind.TIMED_OUT:
                 return
 
-    async def _send(self, question: Question, once: Exchange) -> Reply | Fault:
+    async def _send(self, question: Question, tried: Tried, once: Exchange) -> Reply | Fault:
         """Send it once, or again in a narrower dialect, which the endpoint does not charge for."""
         while True:
-            dialect, outcome = await once(question)
-            if isinstance(outcome, Reply) or dialect.narrowed(outcome) == dialect:
-                return outcome
-            self._narrow(dialect, outcome)
+            sent = await once(question, tried)
+            if isinstance(sent.outcome, Reply):
+                self.learnt.learn(tried)
+                self.learnt.check_length(sent.request, sent.outcome, self.settings.max_tokens)
+            if isinstance(sent.outcome, Reply) or not tried.narrow(sent, sent.outcome):
+                return sent.outcome
 
-    async def _sent(self, question: Question) -> tuple[Dialect, Reply | Fault]:
-        async with self._pace.turn(likely_tokens(self.request(question))) as sent_at:
+    async def _sent(self, question: Question, tried: Tried) -> Sent:
+        likely = likely_tokens(self.request(question), self.settings.max_tokens)
+        async with self._pace.turn(likely) as sent_at:
             if reason := self._breaker.reason:
                 only_failures = self._breaker.has_only_failures
                 if not (only_failures and await self._is_there(time.monotonic())):
                     raise Unavailable(f"teacher: {reason}; start the same command again later")
-            dialect, outcome = await self._exchanged(question)
-        self._pace.note(outcome, sent_at)
-        return dialect, outcome
+            sent = await self._exchanged(question, tried)
+        self._pace.note(sent.outcome, sent_at)
+        return sent
 
-    async def _exchanged(self, question: Question) -> tuple[Dialect, Reply | Fault]:
+    async def _exchanged(self, question: Question, tried: Tried) -> Sent:
         """What came of a request, and the dialect that it was sent in."""
         await self.budget.room(self.most(self.request(question)), self.stage)
-        dialect, request = self.dialect, self.request(question)  # what was learnt meanwhile
+        dialect = self.learnt.dialect.joined(tried.dialect)  # what was learnt meanwhile
+        request = self.request(question, dialect)
         most = self.most(request)
         reservation = self.budget.reserve(most, self.stage)
         outcome = await self.client.complete(request)
@@ -133,20 +141,16 @@ class Teacher:
         self._breaker.note(outcome)
         if isinstance(outcome, Reply):
             self._replied_at, self._known = time.monotonic(), question
-        return dialect, outcome
+        return Sent(dialect, request, outcome)
 
-    def _narrow(self, used: Dialect, fault: Fault) -> None:
-        if self.dialect == used:
-            self.dialect = used.narrowed(fault)
-            say(self.stage or "teacher", f"the endpoint refuses a parameter ({fault.message})")
-
-    def request(self, question: Question) -> dict[str, Any]:
+    def request(self, question: Question, dialect: Dialect | None = None) -> dict[str, Any]:
         """The request as it is sent now."""
-        return request_of(question, self.model, self.settings, self.dialect)
+        return request_of(question, self.model, self.settings, dialect or self.learnt.dialect)
 
     def most(self, request: dict[str, Any], *, batch: bool = False) -> Usage:
         """The most that a request can cost."""
-        return usage_of(self.price, *most_tokens(request), batch=batch)
+        tokens = most_tokens(request, self.settings.max_tokens)
+        return usage_of(self.price, *tokens, batch=batch)
 
     def cost(self, outcome: Reply | Fault, most: Usage, *, batch: bool = False) -> Usage:
         """What a request did cost; the most where it may be charged and is not told."""

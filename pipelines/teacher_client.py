@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx2
@@ -11,10 +11,11 @@ import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from pipelines.batch_results import Results, results_in
-from pipelines.replies import Fault, FaultKind, Reply, fault_of_status, reply_from
+from pipelines.connections import OPENAI_URL, lost, proxy_for
+from pipelines.error_bodies import told_by
+from pipelines.faults import fault_of_status, outcome_of
+from pipelines.replies import Fault, FaultKind, Reply
 
-NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
-"""Causes of a lost connection after which nothing can have been charged."""
 BATCH_RETRIES = 6
 ENDED = ("completed", "failed", "expired", "cancelled")
 TAG = "littlegiants"
@@ -35,6 +36,8 @@ class Endpoint:
     """Set: `url` is an Azure OpenAI resource and `model` one of its deployments."""
     replies: Replies | None = None
     """Set: what answers in this process, in place of a server."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every request, beside the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,16 @@ class TeacherClient:
 
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
         common: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0, "timeout": timeout_s}
-        if endpoint.replies:
-            common["http_client"] = httpx2.AsyncClient(transport=_transport(endpoint.replies))
+        common["default_headers"] = endpoint.headers
+        common["http_client"] = _http_client(endpoint)
         self._client: openai.AsyncOpenAI
         if endpoint.azure_api_version:
             self._client = openai.AsyncAzureOpenAI(
                 azure_endpoint=endpoint.url, api_version=endpoint.azure_api_version, **common
             )
         else:
-            self._client = openai.AsyncOpenAI(base_url=endpoint.url or None, **common)
+            self._client = openai.AsyncOpenAI(base_url=endpoint.url or OPENAI_URL, **common)
+        self.url = str(self._client.base_url)
         self._patient = self._client.with_options(max_retries=BATCH_RETRIES)
         self._timeout_s = timeout_s
 
@@ -77,28 +81,27 @@ class TeacherClient:
         """What the endpoint says to one request, within the time limit, tried once."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                reply = await self._client.chat.completions.with_raw_response.create(**request)
-            return reply_from(json.loads(reply.content))
+                reply = await self._client.chat.completions.with_raw_response.create(
+                    model=request["model"], messages=request["messages"], extra_body=request
+                )
+            return outcome_of(json.loads(reply.content))
         except openai.APIConnectionError as error:
             return self._lost(error)
         except TimeoutError:
             return self._late(is_paid=True)
         except openai.APIStatusError as error:
             return fault_of(error)
-        except ValueError as error:
-            message = f"a body that is not JSON ({error})"
-            return Fault(FaultKind.PASSING, message, is_paid=True)
+        except (ValueError, RecursionError):
+            return _no_json(reply.content)
 
     def _late(self, *, is_paid: bool) -> Fault:
         message = f"no answer within {self._timeout_s:g} s"
         return Fault(FaultKind.TIMED_OUT, message, is_paid=is_paid)
 
     def _lost(self, error: openai.APIConnectionError) -> Fault:
-        cause = type(error.__cause__).__name__
-        is_paid = cause not in NEVER_SENT
-        if isinstance(error, openai.APITimeoutError):
-            return self._late(is_paid=is_paid)
-        return Fault(FaultKind.PASSING, f"connection lost ({cause})", is_paid=is_paid)
+        fault = lost(error, self.url)
+        is_late = isinstance(error, openai.APITimeoutError)
+        return self._late(is_paid=fault.is_paid) if is_late else fault
 
     async def submit(self, lines: bytes, tag: str) -> str:
         """Upload a file of requests and start a batch of it; gives the batch's id."""
@@ -143,9 +146,28 @@ def _transport(replies: Replies) -> httpx2.MockTransport:
     return httpx2.MockTransport(answer)
 
 
+def _http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
+    """As the library makes it, but by the one proxy that is meant for this endpoint, or by none."""
+    if endpoint.replies:
+        return httpx2.AsyncClient(transport=_transport(endpoint.replies))
+    proxy = proxy_for(endpoint.url or OPENAI_URL)
+    try:
+        trusted = httpx2.create_ssl_context()
+    except OSError as error:
+        raise BadInput(f"SSL_CERT_FILE, SSL_CERT_DIR: {error}; name certificates") from error
+    return openai.DefaultAsyncHttpxClient(proxy=proxy, trust_env=False, verify=trusted)
+
+
+def _no_json(body: bytes) -> Fault:
+    """The fault of a body that cannot be read; a page is a gateway's, and free."""
+    words = told_by(body).text or "nothing"
+    is_page = body.lstrip().startswith(b"<")
+    return Fault(FaultKind.PASSING, f"a body that is not JSON: {words}", is_paid=not is_page)
+
+
 def fault_of(error: openai.APIStatusError) -> Fault:
     """The fault that an error status tells of."""
-    return fault_of_status(error.status_code, error.body or {}, error.response.headers)
+    return fault_of_status(error.status_code, error.response.content, error.response.headers)
 
 
 async def _expected(call: Awaitable[Result]) -> Result:

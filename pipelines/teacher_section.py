@@ -1,13 +1,22 @@
 """The recipe's section on the teacher: how it is asked, how fast, and what it may cost."""
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt, field_validator
 
 from pipelines.sections import Section
 
 Asking = Literal["topics", "brainstorm", "seed", "judge", "correct"]
 """What asks the teacher: growing topics is a part of brainstorming."""
+HEADER = re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII)
+KEPT = {
+    "model": "name it in teacher.model",
+    "messages": "they are the question",
+    "response_format": "set teacher.structured",
+    "stream": "answers are taken whole",
+    "n": "one answer is taken",
+}
 
 
 class Prices(Section):
@@ -71,6 +80,16 @@ class Teacher(Section):
     refused); at more the step stops."""
     structured: Literal["json_schema", "json_object", "text"] = "json_schema"
     """How form is asked for; an endpoint that refuses it is asked with the next weaker one."""
+    reasoning_effort: str = ""
+    """How much a thinking model thinks, in the endpoint's word: minimal, low, …; unset: as it is
+    used to. Thinking is paid for, and counts in `max_tokens`."""
+    leave_out: tuple[str, ...] = ()
+    """Parts of a request that are not sent: `temperature`, `seed`, `strict`, … What an endpoint
+    refuses by name is left out by itself."""
+    extra_body: dict[str, Any] = Field({})
+    """More parts of each request, as the endpoint names them; they win over this section's own."""
+    headers: dict[str, str] = Field({})
+    """Sent with each request; a value `$NAME` is that environment variable's: a secret's place."""
     key_variable: str = "OPENAI_API_KEY"
     """Environment variable with the endpoint's key; empty: the endpoint asks for none."""
     azure_api_version: str = ""
@@ -93,3 +112,28 @@ class Teacher(Section):
         Field({})
     )
     """Budgets of single stages within it."""
+
+    @property
+    def manner(self) -> list[Any]:
+        """How a question is asked, so far as another way of asking is another answer."""
+        plain = [self.temperature, self.top_p, self.max_tokens]
+        more = [self.reasoning_effort, list(self.leave_out), self.extra_body]
+        return [*plain, *more] if any(more) else plain
+
+    @field_validator("leave_out", "extra_body")
+    @classmethod
+    def a_question_stays_one(cls, names: Any) -> Any:
+        """What makes the question, and the form of its answer, is not for these fields."""
+        for name, instead in KEPT.items():
+            if name in names:
+                raise ValueError(f"{name} cannot be among these; {instead}")
+        return names
+
+    @field_validator("headers")
+    @classmethod
+    def headers_can_be_sent(cls, headers: dict[str, str]) -> dict[str, str]:
+        """Names and values as HTTP takes them."""
+        for name, value in headers.items():
+            if not HEADER.fullmatch(name) or not (value.isascii() and value.isprintable()):
+                raise ValueError(f"{name!r}: neither name nor value may have line ends or the like")
+        return headers

@@ -17,12 +17,13 @@ from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import tasks_schema
 from pipelines.forecast.findings import Finding, Note, Problem, Start, problem_of
 from pipelines.kserve_promotion import SCHEME
-from pipelines.places import key_for, teacher_of
+from pipelines.places import teacher_of
 from pipelines.promotion import address_of
 from pipelines.questions import Answer, Question
 from pipelines.replicas import DNS
 from pipelines.stage import Work
 from pipelines.step_flags import LOCAL, OWN_TEACHERS
+from pipelines.teacher_address import key_from
 
 ROLES = ("junior", "senior", "revisor")
 TOPIC = "Science/Biology/Ecology"
@@ -39,12 +40,18 @@ def teachers_key_is_there(start: Start) -> Iterator[Finding]:
     if place in OWN_TEACHERS:
         return
     try:
-        key_for(place, variable)
+        key_from(variable, place)
     except BadInput as error:
         is_due = start.is_asking and not start.is_elsewhere
         yield problem_of(error) if is_due else Note(f"{variable}: not here; {LATER}", is_open=True)
 
 
+OTHER_FORM = "name another teacher.model, or a form of teacher.structured that it keeps to"
+REMEDY = {
+    "truncated": "raise teacher.max_tokens, in which thinking counts, or lower "
+    "teacher.reasoning_effort",
+    "refused": "mend the recipe's teacher section, or name another teacher.model",
+}
 LATER = "brainstorm, which asks first, stops where its answers cannot be used"
 
 
@@ -61,8 +68,8 @@ def teacher_answers(start: Start) -> Iterator[Finding]:
         parse_tasks(answer.written())
     except Unparsable as error:
         yield Problem(
-            f"teacher: a test question was not answered in the form asked for ({error.reason}); "
-            "name another teacher.model, or a form of teacher.structured that it keeps to"
+            f"teacher: a test question was not answered in the form asked for "
+            f"({answer.why or error.reason}); {REMEDY.get(error.reason, OTHER_FORM)}"
         )
     except LittleGiantsError as error:
         yield problem_of(error)

@@ -65,7 +65,8 @@ def test_a_parameter_that_the_endpoint_refuses_is_in_the_stages_record(tmp_path:
     with scripted_teacher(script) as served:
         answers, tally, _ = ask(served, tmp_path, questions=judged)
     assert [answer.text for answer in answers] == [question.text for question in QUESTIONS]
-    assert tally.detail["refused_parameters"] == "temperature"
+    words = "status 400: Only the default (1) value is supported."
+    assert tally.detail["refused_parameters"] == {"temperature=0": words}
 
 
 def test_another_run_with_the_same_cache_pays_nothing(tmp_path: Path) -> None:
@@ -82,7 +83,14 @@ def test_another_run_with_the_same_cache_pays_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["teacher.temperature=0.1", "teacher.model=other", "teacher.max_tokens=77"]
+    "change",
+    [
+        "teacher.temperature=0.1",
+        "teacher.model=other",
+        "teacher.max_tokens=77",
+        "teacher.reasoning_effort=low",
+        "teacher.extra_body={top_k: 5}",
+    ],
 )
 def test_another_way_of_asking_is_another_answer(tmp_path: Path, change: str) -> None:
     cache = f"teacher.cache={tmp_path}/cache"

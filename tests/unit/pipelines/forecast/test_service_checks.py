@@ -50,8 +50,8 @@ def fixed_temperature(request: dict[str, Any]) -> str | Odd:
     ("script", "said", "is_passing"),
     [
         (lambda request: "I would rather not.", "not answered in the form asked for", False),
-        (lambda request: 401, "refused with status 401", False),
-        (lambda request: refusal(400, "no such form"), "refused", False),
+        (lambda request: 401, "status 401", False),
+        (lambda request: refusal(400, "not this week"), "status 400: not this week", False),
         (lambda request: 503, "status 503", True),
     ],
     ids=["form", "key", "refused", "away"],

@@ -16,7 +16,8 @@ from littlegiants.samples import (
     tasks_schema,
 )
 from littlegiants.tasks import Prompt, Task, draw_prompt
-from pipelines.chat import FORMS, Dialect, request_of
+from pipelines.chat import request_of
+from pipelines.dialect import FORMS, Dialect
 from pipelines.questions import Question
 from pipelines.rehearsal.script import answer, sample_for
 from pipelines.steps.brainstorm import usable

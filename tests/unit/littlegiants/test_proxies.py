@@ -1,0 +1,69 @@
+"""Loopback and services of the cluster are reached directly, whatever proxy is named."""
+
+import pytest
+
+from littlegiants.proxies import host_of, is_direct
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with exceptions of its own, outside of a cluster."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setenv("NO_PROXY", "10.20.0.0/16, .corp.example,llm.example.org")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.1.2.3",
+        "::1",
+        "[::1]",
+        "localhost",
+        "LOCALHOST",
+        "a.localhost",
+        "0.0.0.0",
+        "169.254.7.7",
+        "teacher",
+        "teacher.speed.svc",
+        "teacher.speed.svc.cluster.local",
+        "teacher.speed.svc.other.domain.",
+        "10.20.3.4",
+        "llm.corp.example",
+        "llm.example.org",
+    ],
+)
+def test_these_are_never_behind_a_proxy(host: str) -> None:
+    assert is_direct(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["api.openai.com", "10.21.0.1", "192.168.0.9", "svc.example.com", "8.8.8.8"]
+)
+def test_these_may_be_behind_a_proxy(host: str) -> None:
+    assert not is_direct(host)
+
+
+def test_a_pod_reaches_other_pods_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    assert is_direct("10.244.1.7")
+    assert not is_direct("8.8.8.8")
+
+
+def test_a_star_excepts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    assert is_direct("api.openai.com")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("junior:50051", "junior"),
+        ("dns:///junior.ns.svc:50051", "junior.ns.svc"),
+        ("[::1]:50051", "::1"),
+        ("127.0.0.1:1", "127.0.0.1"),
+    ],
+)
+def test_the_host_of_a_service_address(address: str, host: str) -> None:
+    assert host_of(address) == host
