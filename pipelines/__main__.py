@@ -17,11 +17,11 @@ from pydantic_settings import (
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import Heartbeat
 from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
-from pipelines.cluster_settings import Gate
 from pipelines.command_line import Flags, parsed, told_on_one_line
 from pipelines.journal_command import JournalCommand
 from pipelines.rehearsal.command import Rehearse
 from pipelines.review_command import Review
+from pipelines.stages import Gate
 from pipelines.step_flags import LOCAL, Folder, FolderSettings, GeneratorsSettings, TeacherSettings
 
 
@@ -86,11 +86,11 @@ class Plan(TeacherSettings, GeneratorsSettings):
         from pipelines.forecast import preflight
         from pipelines.forecast.findings import Problem
         from pipelines.forecast.past_run import scaled_as
-        from pipelines.models import is_local
-        from pipelines.places import teacher_price
         from pipelines.plan import machine_here, plan
         from pipelines.plan_page import plan_page
         from pipelines.planner import Machine
+        from pipelines.stores import is_local
+        from pipelines.teacher_endpoint import teacher_price
 
         start = preflight.start_of(self)
         recipe, teacher = start.recipe, start.work.teacher
@@ -102,7 +102,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
         with contextlib.suppress(BadInput):  # it is among the findings
             is_bad = any(isinstance(finding, Problem) for finding in findings)
             machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
-            forecasts = plan(recipe, teacher, machine, is_local=is_local(start.work))
+            forecasts = plan(recipe, teacher, machine, is_local=is_local(start.work.run.folder))
         forecasts = scaled_as(self.like, forecasts) if self.like else forecasts
         if forecasts:
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))

@@ -24,7 +24,7 @@ from pipelines.nouns import Candidate, Draft, Row
 from pipelines.places import BASE
 from pipelines.progress import beating
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally, write_whole
+from pipelines.run import Run
 from pipelines.stage import Work
 from pipelines.step_flags import StepSettings
 from pipelines.steps.curate import once
@@ -33,8 +33,10 @@ from pipelines.steps.embed import triplet_of
 from pipelines.steps.evaluate import scores_of, untrained
 from pipelines.steps.report import STEP as REPORT
 from pipelines.tables import show_embedders, show_yields
+from pipelines.tally import Tally
 from pipelines.trainers import train_model
 from pipelines.training.models import resolve_model
+from pipelines.whole_files import write_whole
 
 Asked = tuple[Prompt, Options]
 MODES = (False, True)

@@ -3,31 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.budget import Usage
-from pipelines.places import budget_of
-from pipelines.run import Run, plain
-
-STAGES = (
-    "prepare",
-    "brainstorm",
-    "seed",
-    "finetune-junior",
-    "promote-junior",
-    "propose",
-    "judge",
-    "align",
-    "promote-senior",
-    "correct",
-    "finetune-revisor",
-    "promote-revisor",
-    "synthesize",
-    "curate",
-    "embed",
-    "evaluate",
-)
-
-RECORDED = (STAGES[0], "topics", *STAGES[1:])
-"""Grown topics have a record of their own beside that of `brainstorm`, which grows them."""
+from pipelines.nouns import plain
+from pipelines.run import Run
+from pipelines.stages import RECORDED
+from pipelines.teacher_endpoint import budget_of
+from pipelines.usage import Usage
 
 
 def stage_records(run: Run) -> list[dict[str, Any]]:

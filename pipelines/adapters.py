@@ -7,9 +7,9 @@ from upath import UPath
 
 from littlegiants.adapters import BASE, base_note, check_adapter, read_base
 from littlegiants.errors import BadInput
-from pipelines.channel import copy_whole
 from pipelines.stage import Work
 from pipelines.training.models import resolve_model
+from pipelines.whole_files import copy_whole
 
 
 def is_served_on_base(work: Work) -> bool:

@@ -14,12 +14,12 @@ from littlegiants.tasks import digest
 from pipelines.journal import Journal
 from pipelines.journal.compaction import MANY, compact
 from pipelines.journal.segments import SUFFIX
-from pipelines.places import OPENAI
+from pipelines.nouns import record_from
 from pipelines.prices import price_of
 from pipelines.questions import Answer
-from pipelines.run import record_from
 from pipelines.step_flags import OWN_TEACHERS
 from pipelines.stores import Store
+from pipelines.teacher_endpoint import OPENAI
 
 OPENAI_URL = "https://api.openai.com/v1"
 INTERVAL_S = 1.0

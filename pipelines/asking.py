@@ -12,21 +12,22 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
 from pipelines.answer_cache import AnswerCache, endpoint_name
-from pipelines.budget import Usage
 from pipelines.early_stop import EarlyStop, Read, flaw_of
 from pipelines.fanout import Fanout
 from pipelines.journal import Value
 from pipelines.journal.compaction import drop
-from pipelines.places import budget_of, teacher_model, teacher_of
+from pipelines.nouns import plain, record_from
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
 from pipelines.replies import NOT_RECORDED, FaultKind
-from pipelines.run import Tally, plain, record_from
 from pipelines.spending import Spending
 from pipelines.stage import Work
 from pipelines.stage_questions import StageQuestions
 from pipelines.step_flags import OWN_TEACHERS
 from pipelines.stores import Store
+from pipelines.tally import Tally
+from pipelines.teacher_endpoint import budget_of, teacher_model, teacher_of
+from pipelines.usage import Usage
 
 if TYPE_CHECKING:
     from pipelines.teacher import Teacher

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, field
 
 from upath import UPath
 
-from pipelines.run import record_from, write_whole
+from pipelines.nouns import record_from
 from pipelines.usage import Usage
+from pipelines.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)

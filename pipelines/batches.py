@@ -15,11 +15,11 @@ from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing, duration
 from pipelines.batch_parts import Part, parts_in, stored
 from pipelines.batch_results import Outcome, outcomes_of
-from pipelines.budget import Usage
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
 from pipelines.replies import Fault, Reply
 from pipelines.teacher import Teacher
+from pipelines.usage import Usage
 
 if TYPE_CHECKING:
     from pipelines.teacher_client import Batch

@@ -18,10 +18,8 @@ from littlegiants.weights import (
     version_path,
     weights_path,
 )
-from pipelines.run import write_whole
 from pipelines.stores import Store
-
-ON_THIS_MACHINE = ("", "file", "local")
+from pipelines.whole_files import copy_whole, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +126,3 @@ def roles_of(folder: UPath) -> list[str]:
     if not folder.exists():
         return []
     return sorted(path.name for path in folder.iterdir() if (path / "current.json").exists())
-
-
-def copy_whole(source: Path, target: UPath) -> None:
-    """Copy a file so that readers see it whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.protocol not in ON_THIS_MACHINE:
-        # an object appears when its upload ends
-        target.fs.put_file(str(source), target.path)
-        return
-    part = target.with_name(f"{target.name}.part")
-    with source.open("rb") as read, part.open("wb") as write:
-        while chunk := read.read(1 << 24):
-            write.write(chunk)
-    part.rename(target)

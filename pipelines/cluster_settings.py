@@ -1,7 +1,7 @@
 """Flags of the commands that concern a cluster: what is compiled, and which API is asked."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -9,13 +9,13 @@ from pydantic_settings import SettingsConfigDict
 import littlegiants
 from pipelines.command_line import Flags
 from pipelines.placement import load_placement
+from pipelines.stages import Gate
 
 if TYPE_CHECKING:
     from pipelines.graph import Shape
     from pipelines.kubeflow import Place, Version
     from pipelines.submit import Api
 
-Gate = Literal["judge", "correct", "curate"]
 TOKEN_FILE = Path("/var/run/secrets/kubeflow/pipelines/token")
 """Where Kubeflow's own PodDefault projects a service account's token."""
 

@@ -1,11 +1,14 @@
 """What lies at a path now, as a digest of its content: two that are equal hold the same bytes."""
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from upath import UPath
 
 from littlegiants.tasks import digest
+from littlegiants.weights import file_digest
+from pipelines.stores import is_local
 
 ABSENT = "absent"
 CHUNK_BYTES = 2**20
@@ -52,9 +55,17 @@ def _of_file(path: UPath) -> str:
 
 def _told_by_store(path: UPath) -> list[Any]:
     """What the store keeps of the content; empty where it keeps nothing."""
-    if path.protocol in ("", "file", "local"):
+    if is_local(path):
         return []
     path.fs.invalidate_cache(path.parent.path)
     info = path.fs.info(path.path)
     tags = [info[key] for key in KEPT_BY_STORES if info.get(key)]
     return [info["size"], tags[0]] if tags else []
+
+
+def file_digests(folder: Path, *, leave_out: frozenset[str] = frozenset()) -> dict[str, str]:
+    """SHA-256 of each file under `folder`, by its relative path."""
+    paths = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name not in leave_out
+    )
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in paths}

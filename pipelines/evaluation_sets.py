@@ -14,7 +14,7 @@ from pipelines.beir import Document, RetrievalSet, write_beir
 from pipelines.docstrings import Docstring, read_docstrings
 from pipelines.fair_texts import capped, clear_pairs, cut, distinct, enough, grouped
 from pipelines.jsonl import write_jsonl
-from pipelines.training.folders import whole_folder
+from pipelines.whole_files import whole_folder
 
 VERSION = 1
 """Built sets are reused under the same version only: raise it when a rule of choice changes."""

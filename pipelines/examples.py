@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +15,18 @@ from littlegiants.prompts import brainstorm_prompt, compact_json, sample_text, s
 from littlegiants.records import lines_of, parse_record
 from littlegiants.tasks import Prompt, digest
 from pipelines.nouns import Correction, Seed
-from pipelines.questions import Turn
 
 Example = TypeVar("Example", Seed, Correction)
 SHIPPED = Path(__file__).parents[1]
 """The folder that `examples/` lies in, whatever the current folder is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An example: a question and the answer that a good teacher gives."""
+
+    question: str
+    answer: str
 
 
 def read_examples(noun: type[Example], places: Iterable[str]) -> list[Example]:

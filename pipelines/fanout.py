@@ -9,8 +9,8 @@ from littlegiants.heartbeat import doing
 from pipelines.attempts import is_final, is_lost
 from pipelines.journal import INTERVAL_S, Answering, Value
 from pipelines.progress import Progress
-from pipelines.run import Tally
 from pipelines.stage import Work
+from pipelines.tally import Tally
 
 Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]

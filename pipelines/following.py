@@ -11,10 +11,10 @@ from typing import Protocol
 from tqdm import tqdm
 
 from littlegiants.errors import Unavailable
-from pipelines.accounts import STAGES
 from pipelines.placement import PLACED
 from pipelines.progress import say
-from pipelines.review import PAUSED
+from pipelines.stages import STAGES
+from pipelines.stops import PAUSED
 
 ENDED = frozenset({"SUCCEEDED", "SKIPPED", "FAILED", "CANCELED"})
 DONE = frozenset({"SUCCEEDED", "SKIPPED"})

@@ -13,10 +13,10 @@ from pipelines.attempts import Attempts, is_final
 from pipelines.fanout import Fanout
 from pipelines.journal import Value
 from pipelines.keys import revising_key, writing_key
-from pipelines.nouns import Candidate
+from pipelines.nouns import Candidate, plain, record_from
 from pipelines.places import generator_of, weights_key
-from pipelines.run import Tally, plain, record_from
 from pipelines.stage import Work
+from pipelines.tally import Tally
 
 Asked = tuple[Prompt, Options]
 Revisable = tuple[Prompt, Sample, Options]

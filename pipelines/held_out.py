@@ -6,9 +6,9 @@ from littlegiants.tasks import Prompt
 from littlegiants.topics import choose_topics
 from pipelines.allocation import HELD_OUT, prompts_for
 from pipelines.recipe import Recipe
-from pipelines.run import Tally
 from pipelines.stage import Work
 from pipelines.steps.brainstorm import tasks_for
+from pipelines.tally import Tally
 from pipelines.topic_sources import given_topics, is_grown
 
 

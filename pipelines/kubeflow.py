@@ -1,11 +1,10 @@
 """What is asked of Kubeflow Pipelines, and what its refusals mean to who asked."""
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from tenacity import (
     RetryCallState,
@@ -75,22 +74,6 @@ def refusal(host: str, status: int | None, message: str) -> BadInput | Unavailab
     if status and 400 <= status < 500 and status not in PASSING:
         return BadInput(f"host: {told}; mend what it names, or the address")
     return Unavailable(f"host: {told}; start the same command again later")
-
-
-class Refused(Protocol):
-    """The error of a generated API client."""
-
-    status: int | None
-    reason: str | None
-    body: str | None
-
-
-def said(error: Refused) -> str:
-    """The API's own words."""
-    try:
-        return str(json.loads(error.body or "")["message"])
-    except (TypeError, ValueError, KeyError):
-        return str(error.reason or "no reason given")
 
 
 def patiently(ask: Callable[[], Result], limit_s: float) -> Result:

@@ -23,8 +23,7 @@ from littlegiants.heartbeat import SILENCE_S, Heartbeat
 from pipelines.console import Console
 from pipelines.graph import Shape, compile_graph
 from pipelines.progress import say
-from pipelines.review import PAUSED
-from pipelines.stops import forget_stop, noted_stop
+from pipelines.stops import PAUSED, forget_stop, noted_stop
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0

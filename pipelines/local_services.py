@@ -20,6 +20,7 @@ from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing
 from pipelines.progress import say
 from pipelines.sections import Serving
+from pipelines.stage import Work
 
 START_LIMIT_S = 600
 STOP_LIMIT_S = 30
@@ -150,3 +151,8 @@ async def _serves(role: str, address: str) -> bool:
 def _environment() -> dict[str, str]:
     quiet = {"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", "TORCHDYNAMO_DISABLE": "1"}
     return {**os.environ, **quiet}
+
+
+def log_of(work: Work, name: str) -> Path:
+    """Where a local service writes its log."""
+    return work.folder / "logs" / f"{work.name}-{name}.log"

@@ -11,9 +11,10 @@ from jinja2 import Environment, StrictUndefined, Template
 import littlegiants
 from pipelines.digests import CARD
 from pipelines.recipe import Recipe
-from pipelines.run import Run, write_whole
+from pipelines.run import Run
 from pipelines.score_means import score_means
 from pipelines.training.prompts import GENERAL, prompts_of
+from pipelines.whole_files import write_whole
 
 TEMPLATE = Path(__file__).parent / "templates" / "model_card.md.j2"
 UNKNOWN = "unknown"

@@ -6,24 +6,20 @@ from pathlib import Path
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
 from pipelines.progress import copying
-from pipelines.spreading import first_on_node
 from pipelines.stage import Work
-
-
-def is_local(work: Work) -> bool:
-    """Whether the run's folder is on this machine's file system."""
-    return work.run.folder.protocol in ("", "file", "local")
+from pipelines.stores import is_local
+from pipelines.world import first_on_node
 
 
 def trained_path(work: Work, name: str) -> Path:
     """Local folder into which `name` is trained."""
-    root = Path(str(work.run.folder)) if is_local(work) else work.folder
+    root = Path(str(work.run.folder)) if is_local(work.run.folder) else work.folder
     return root / "models" / name
 
 
 def keep_model(work: Work, name: str) -> None:
     """Put a trained model into the run, where the run is not on this machine."""
-    if not is_local(work):
+    if not is_local(work.run.folder):
         target = work.run.folder / "models" / name
         with doing(f"copying models/{name} into the run"):
             target.fs.put(f"{trained_path(work, name)}/", f"{target.path}/", recursive=True)
@@ -37,7 +33,7 @@ def local_model(work: Work, name: str) -> Path:
     kept, path = work.run.folder / "models" / name, trained_path(work, name)
     if not kept.exists():
         raise BadInput(f"{kept}: not there; run the step that trains {name} first")
-    if not is_local(work):
+    if not is_local(work.run.folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         with first_on_node(path.parent / f"{name}.fetched") as is_ours:
             if is_ours:

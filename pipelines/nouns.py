@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from upath import UPath
 
 from littlegiants.kinds import Kind
+from littlegiants.records import read_records
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 
 Provenance = Mapping[str, Any]
 """Who wrote it: weights digest, prompt digest, seed, tokens, attempt; see littlegiants.client."""
+
+
+Noun = TypeVar("Noun")
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +97,28 @@ class Row:
     revised: bool
     senior: Provenance
     revisor: Provenance
+
+
+def records_of(noun: type[Noun], path: Path | UPath) -> list[Noun]:
+    """All records of a JSONL file (`.zst` and `.gz` too).
+
+    Raises BadInput naming file and line.
+    """
+    with path.open("rb") as stream:
+        return list(read_records(stream, noun, name=str(path)))
+
+
+def record_from(noun: type[Noun], value: Any) -> Noun:
+    """A record from plain data (a journal's value)."""
+    return _adapter(noun).validate_python(value)
+
+
+def plain(record: Any) -> Any:
+    """Plain data from a record."""
+    return _adapter(type(record)).dump_python(record, mode="json")
+
+
+def _adapter(noun: type[Noun]) -> TypeAdapter[Noun]:
+    if noun not in _ADAPTERS:
+        _ADAPTERS[noun] = TypeAdapter(noun)
+    return _ADAPTERS[noun]

@@ -8,14 +8,13 @@ import yaml
 from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from littlegiants.errors import BadInput
-from pipelines.accounts import STAGES
 from pipelines.pod import Closed, Pod
+from pipelines.stages import GATES, STAGES
 
 ImageKind = Literal["pipeline", "trainer"]
 IMAGES = ("pipeline", "trainer")
 TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
 """Stages that can train on several devices and nodes."""
-GATES = ("judge", "correct", "curate")
 PLACED = (*STAGES, "shards", "report", *(f"review-{gate}" for gate in GATES))
 GROUPS = tuple(sorted({stage.partition("-")[0] for stage in PLACED} - set(PLACED)))
 """`finetune`, `promote` and `review` stand for all stages of that name."""

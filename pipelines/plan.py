@@ -11,7 +11,6 @@ from pipelines.examples import example_count
 from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.rates import ASSUMED, rates_here
 from pipelines.forecast_texts import Texts
-from pipelines.places import teacher_price
 from pipelines.planner import (
     Forecast,
     Machine,
@@ -22,6 +21,7 @@ from pipelines.planner import (
     weights_of,
 )
 from pipelines.recipe import Recipe
+from pipelines.teacher_endpoint import teacher_price
 from pipelines.topic_sources import given_topics, is_grown
 from pipelines.training.models import CONVERTED, is_packed
 

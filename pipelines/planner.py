@@ -6,10 +6,11 @@ from typing import Any
 from pipelines import assumptions as known
 from pipelines.assumptions import Assumption, parameters_of
 from pipelines.forecast.rates import ASSUMED, Doing, Rates
-from pipelines.prices import Price, usage_of
+from pipelines.prices import Price
 from pipelines.recipe import Recipe
 from pipelines.recordings import Recording, read_recording
 from pipelines.step_flags import LOCAL, OWN_TEACHERS, RECORDED
+from pipelines.usage import usage_of
 
 SHIPPED = "shipped:"
 

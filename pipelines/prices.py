@@ -7,7 +7,6 @@ from typing import Any
 
 import yaml
 
-from pipelines.budget import Usage
 from pipelines.teacher_section import Prices
 
 
@@ -39,11 +38,3 @@ def price_of(model: str, own: Prices | None) -> Price | None:
         return None
     source = f"prices.yaml of {table()['date']}: {found['source']}"
     return Price(found["prompt"], found["completion"], table()["batch"], source)
-
-
-def usage_of(price: Price | None, prompt: int, completion: int, *, batch: bool = False) -> Usage:
-    """One call's usage with its dollars; None where no price is known."""
-    if price is None:
-        return Usage(1, prompt, completion)
-    dollars = (prompt * price.prompt + completion * price.completion) / 1e6
-    return Usage(1, prompt, completion, dollars * (price.batch if batch else 1.0))

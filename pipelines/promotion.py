@@ -7,12 +7,13 @@ from pathlib import Path
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
 from littlegiants.weights import Pointer
-from pipelines.channel import ON_THIS_MACHINE, Channel
+from pipelines.channel import Channel
 from pipelines.kserve_promotion import SCHEME
 from pipelines.kserve_promotion import address_of as kserve_address_of
 from pipelines.progress import say
 from pipelines.replicas import State, replicas_of, state_of
 from pipelines.run import Run
+from pipelines.stores import is_local
 
 POINTER = "weights/{role}/current.json"
 SERVE_LIMIT_S = 1800
@@ -27,7 +28,7 @@ def channel(run: Run, role: str) -> Channel:
 def weights_url(run: Run) -> str:
     """The channel as a generator is told of it."""
     folder = run.folder / "weights"
-    return str(folder.absolute()) if folder.protocol in ON_THIS_MACHINE else str(folder)
+    return str(folder.absolute()) if is_local(folder) else str(folder)
 
 
 def current_digest(run: Run, role: str) -> str:

@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from littlegiants.errors import Unparsable
-from pipelines.budget import Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An example: a question and the answer that a good teacher gives."""
-
-    question: str
-    answer: str
+from pipelines.examples import Turn
+from pipelines.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,8 @@ from littlegiants.records import lines_of, parse_record
 from littlegiants.tasks import Prompt, Task, digest
 from pipelines.choice import shuffled_order
 from pipelines.examples import example_path, fault_of
-from pipelines.nouns import Candidate, Candidates, Correction, Preference, Seed
+from pipelines.nouns import Candidate, Candidates, Correction, Preference, Seed, plain
 from pipelines.recipe import Recipe
-from pipelines.run import plain
 
 Noun = TypeVar("Noun", Task, Seed, Preference, Correction)
 BY_TEACHER = "teacher"

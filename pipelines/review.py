@@ -18,10 +18,10 @@ from littlegiants.errors import BadInput
 from littlegiants.records import parse_record, record_line
 from pipelines.digests import content_digest
 from pipelines.gates import GATES, Gate, check_fixed
-from pipelines.run import Run, records_of, write_whole
+from pipelines.nouns import records_of
+from pipelines.run import Run
+from pipelines.whole_files import write_whole
 
-PAUSED = 4
-"""Exit code of a run that waits for a person."""
 MOST_SHOWN = 500
 """Records in the file to read; all are in the file to edit."""
 

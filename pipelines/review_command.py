@@ -3,7 +3,7 @@
 from pydantic_settings import CliImplicitFlag, CliPositionalArg
 from upath import UPath
 
-from pipelines.cluster_settings import Gate
+from pipelines.stages import Gate
 from pipelines.step_flags import StepSettings
 
 

@@ -2,44 +2,24 @@
 
 import json
 import resource
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import TypeAdapter
 from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.records import read_records, record_line
-from pipelines.budget import Usage
 from pipelines.journal import INTERVAL_S, Journal
 from pipelines.journal.compaction import tidy
+from pipelines.nouns import Noun
 from pipelines.progress import reading, say
 from pipelines.recipe import Recipe
 from pipelines.stage_attempts import failed_attempts
 from pipelines.stores import Store
-from pipelines.whole_files import whole_file
-
-Noun = TypeVar("Noun")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a stage took in and gave out; every drop has a reason."""
-
-    in_count: int = 0
-    out_count: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    resumed: int = 0
-    teacher: Usage | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
-
-    def drop(self, reason: str) -> None:
-        """Count one item that went in and does not come out."""
-        self.dropped[reason] += 1
+from pipelines.tally import Tally
+from pipelines.whole_files import whole_file, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +92,3 @@ class Run:
             name,
             f"done in {record['seconds']} s: {tally.in_count} in, {tally.out_count} out{drops}",
         )
-
-
-def write_whole(path: UPath, text: str) -> None:
-    """Write a file that readers see whole or not at all."""
-    Store(path.parent).write(path.name, text.encode())
-
-
-def records_of(noun: type[Noun], path: Path | UPath) -> list[Noun]:
-    """All records of a JSONL file (`.zst` and `.gz` too).
-
-    Raises BadInput naming file and line.
-    """
-    with path.open("rb") as stream:
-        return list(read_records(stream, noun, name=str(path)))
-
-
-def record_from(noun: type[Noun], value: Any) -> Noun:
-    """A record from plain data (a journal's value)."""
-    return _adapter(noun).validate_python(value)
-
-
-def plain(record: Any) -> Any:
-    """Plain data from a record."""
-    return _adapter(type(record)).dump_python(record, mode="json")
-
-
-def _adapter(noun: type[Noun]) -> TypeAdapter[Noun]:
-    if noun not in _ADAPTERS:
-        _ADAPTERS[noun] = TypeAdapter(noun)
-    return _ADAPTERS[noun]
-
-
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}

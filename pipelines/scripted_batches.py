@@ -100,7 +100,7 @@ def is_fine(result: Mapping[str, Any]) -> bool:
 
 
 def _result(line: Mapping[str, Any], outcome: Any) -> dict[str, Any]:
-    from pipelines.scripted_teacher import odd, reply_of
+    from pipelines.scripted_replies import odd, reply_of
 
     if outcome == EXPIRED:
         error = {"code": "batch_expired", "message": "This request could not be executed in time."}

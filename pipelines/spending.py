@@ -1,7 +1,7 @@
 """What a stage's questions have cost so far, and what all of them will if it goes on like that."""
 
-from pipelines.budget import Usage
 from pipelines.questions import Answer
+from pipelines.usage import Usage
 
 
 class Spending:

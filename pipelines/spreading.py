@@ -3,83 +3,18 @@
 Each process runs the same step with the same flags; the first of them writes the result.
 """
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
-
-from filelock import FileLock
-from pydantic import PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import heard
 from pipelines.progress import say
+from pipelines.world import MODULE, Spread
 
 FLAGS = ("recipe", "run", "set", "role", "work")
 """Flags of a step that decide what it trains on."""
-MODULE = ("-m", "--")
-"""Ends torchrun's own flags: it would take a step's --run for an abbreviation of one."""
-
-
-class Spread(BaseSettings):
-    """Over what a training is spread; the graph tells its tasks so in the environment."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, env_prefix="LITTLEGIANTS_TRAINING_", use_attribute_docstrings=True
-    )
-
-    devices: PositiveInt = 1
-    """Processes of one node."""
-    nodes: PositiveInt = 1
-    """More than one: a TrainJob."""
-    runtime: str = "littlegiants-trainer"
-    """TrainingRuntime of the TrainJob."""
-    image: str = ""
-    """Image of the TrainJob; empty: the runtime's."""
-    namespace: str = ""
-    """Namespace of the TrainJob; empty: this pod's."""
-    pod_name: str = ""
-    """This pod: the TrainJob goes when it goes."""
-    pod_uid: str = ""
-    """Its uid."""
-    poll_s: float = 10.0
-    """Seconds between looks at the TrainJob."""
-
-
-def is_first() -> bool:
-    """Whether this process writes the result: the only one, or the first of many."""
-    return os.environ.get("RANK", "0") == "0"
-
-
-def is_spread() -> bool:
-    """Whether a training is to be started in other processes, rather than done in this one."""
-    spread = Spread()
-    return not is_part() and (spread.devices, spread.nodes) != (1, 1)
-
-
-def is_part() -> bool:
-    """Whether this process is one of those that train together."""
-    return "WORLD_SIZE" in os.environ
-
-
-@contextmanager
-def first_on_node(mark: Path) -> Iterator[bool]:
-    """Whether this process does what its node needs once; the node's others wait until it is done.
-
-    `mark` is a file that names the training in which it was done last.
-    """
-    training = os.environ.get("TORCHELASTIC_RUN_ID")
-    if training is None:
-        yield True
-        return
-    with FileLock(f"{mark}.lock"):
-        is_ours = not mark.exists() or mark.read_text(encoding="utf-8") != training
-        yield is_ours
-        mark.write_text(training, encoding="utf-8")
 
 
 def launch(module: str, settings: Any, *, name: str, key: str) -> None:

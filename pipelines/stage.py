@@ -21,14 +21,17 @@ from pipelines.patience import patient_store
 from pipelines.progress import beating, say
 from pipelines.recipe import load_recipe
 from pipelines.recipe_inputs import input_digests
-from pipelines.run import Run, Tally
-from pipelines.spreading import is_first, is_part, is_spread, launch
+from pipelines.run import Run
+from pipelines.spreading import launch
 from pipelines.stage_attempts import attempt_kept
 from pipelines.stage_key import stage_key
 from pipelines.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_with
 from pipelines.stopping import stoppable, stopped_when_lost
 from pipelines.stops import stop_noted
+from pipelines.stores import is_local
+from pipelines.tally import Tally
 from pipelines.training.models import CONVERTED
+from pipelines.world import is_first, is_part, is_spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Work:
         run, work = self.run.folder, getattr(self.settings, "work", "")
         if work:
             return Path(work)
-        if run.protocol in ("", "file", "local"):
+        if is_local(run):
             return Path(str(run / "work"))
         return Path.home() / ".cache/littlegiants/work" / digest(str(run))
 

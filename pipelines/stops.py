@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from upath import UPath
 
 from littlegiants.errors import BadInput, LittleGiantsError, OverBudget, Unavailable
-from pipelines.run import write_whole
+from pipelines.whole_files import write_whole
 
 FILE = "stopped.json"
 EXIT_CODES: dict[type[LittleGiantsError], int] = {Unavailable: 1, BadInput: 2, OverBudget: 3}
@@ -48,3 +48,7 @@ def noted_stop(folder: UPath) -> LittleGiantsError | None:
     told = json.loads(path.read_text(encoding="utf-8"))
     kinds = {kind.__name__: kind for kind in EXIT_CODES}
     return kinds[told["error"]](told["message"]) if told["error"] in kinds else None
+
+
+PAUSED = 4
+"""Exit code of a run that waits for a person."""

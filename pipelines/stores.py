@@ -48,7 +48,7 @@ class Store:
     """What is left of `limit_s`: a store that has just used it up is not waited for again."""
 
     def __post_init__(self) -> None:
-        self.is_local = self.folder.protocol in ("", "file", "local")
+        self.is_local = is_local(self.folder)
         if self.is_local:  # fsspec answers with absolute paths, whatever it was asked for
             self.folder = self.folder.absolute()
         self._patience_s = self.limit_s
@@ -171,6 +171,11 @@ class Store:
     def _say(self, state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome:
             say("store", f"{self.folder}: {state.outcome.exception()}; trying again")
+
+
+def is_local(path: UPath) -> bool:
+    """Whether `path` lies in this machine's file system."""
+    return path.protocol in ("", "file", "local")
 
 
 def unavailable(folder: UPath, error: BaseException) -> Unavailable:

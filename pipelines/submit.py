@@ -15,9 +15,10 @@ import urllib3
 from kfp.client import ServiceAccountTokenVolumeCredentials
 
 from littlegiants.errors import BadInput, Unavailable
+from pipelines.api_errors import said
 from pipelines.following import Look, StageLook
 from pipelines.graph import DESCRIPTION, NAME, Shape, compile_graph
-from pipelines.kubeflow import Place, Schedule, Start, Version, refusal, said, version_name
+from pipelines.kubeflow import Place, Schedule, Start, Version, refusal, version_name
 
 PAGE = 100
 EQUALS = 1

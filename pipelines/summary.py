@@ -13,9 +13,9 @@ from littlegiants.kinds import Kind
 from pipelines.accounts import stage_records, teacher_of, yields_of
 from pipelines.forecast.kept_plan import plan_of
 from pipelines.forecast_score import scored
-from pipelines.nouns import Draft, Row
+from pipelines.nouns import Draft, Row, plain
 from pipelines.recipe import resolved
-from pipelines.run import Run, plain
+from pipelines.run import Run
 
 TRAININGS = {
     "junior": "finetune-junior",

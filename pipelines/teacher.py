@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.breaker import Breaker
-from pipelines.budget import Budget, Usage
+from pipelines.budget import Budget
 from pipelines.chat import likely_tokens, most_tokens, request_of
 from pipelines.dialect import Dialect
 from pipelines.learnt_dialect import Learnt, Sent, Tried
 from pipelines.pace import Pace
-from pipelines.prices import Price, usage_of
+from pipelines.prices import Price
 from pipelines.questions import Answer, Question
 from pipelines.replies import Fault, FaultKind, Reply
 from pipelines.teacher_address import shown
 from pipelines.teacher_retries import Retries
 from pipelines.teacher_section import Teacher as TeacherSettings
+from pipelines.usage import Usage, usage_of
 
 if TYPE_CHECKING:
     from pipelines.teacher_client import TeacherClient

@@ -14,8 +14,8 @@ from pipelines.asking import ask_all
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
 from pipelines.recipe import Recipe
-from pipelines.run import Tally
 from pipelines.stage import Work
+from pipelines.tally import Tally
 from pipelines.topic_names import TopicNames
 from pipelines.topic_tree import TopicTree
 

@@ -7,8 +7,8 @@ from littlegiants.tasks import digest
 from littlegiants.words import tokens
 from pipelines.near_texts import Embed, FreshTexts
 from pipelines.progress import Progress, say
-from pipelines.run import Tally
 from pipelines.stage import Work
+from pipelines.tally import Tally
 from pipelines.training.models import resolve_model
 
 WORDING_ONLY = 1.0

@@ -13,10 +13,10 @@ from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
 from pipelines.models import keep_model, trained_path
 from pipelines.progress import Progress
-from pipelines.run import Tally
-from pipelines.spreading import is_first
 from pipelines.stage import Work
+from pipelines.tally import Tally
 from pipelines.training.rows import TrainingStep
+from pipelines.world import is_first
 
 
 def train_model(

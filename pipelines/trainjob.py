@@ -12,9 +12,9 @@ from kubernetes import client, config
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.heartbeat import doing
-from pipelines.kubeflow import said
+from pipelines.api_errors import said
 from pipelines.progress import say
-from pipelines.spreading import MODULE, Spread
+from pipelines.world import MODULE, Spread
 
 GROUP, VERSION, PLURAL = "trainer.kubeflow.org", "v1alpha1", "trainjobs"
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

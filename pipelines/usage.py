@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
+from pipelines.prices import Price
+
 PICO = 10**12
 """Money is added up in whole picodollars: sums of floats depend on their order."""
 
@@ -102,3 +104,11 @@ def less(usage: Usage, taken: Usage) -> Usage:
         usage.completion_tokens - taken.completion_tokens,
         dollars,
     )
+
+
+def usage_of(price: Price | None, prompt: int, completion: int, *, batch: bool = False) -> Usage:
+    """One call's usage with its dollars; None where no price is known."""
+    if price is None:
+        return Usage(1, prompt, completion)
+    dollars = (prompt * price.prompt + completion * price.completion) / 1e6
+    return Usage(1, prompt, completion, dollars * (price.batch if batch else 1.0))

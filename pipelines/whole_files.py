@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import IO
 from upath import UPath
 
 from pipelines.stores import FULL, Store, unavailable
+
+COPIED_BYTES = 2**24
 
 
 @contextlib.contextmanager
@@ -57,3 +60,36 @@ def _full_disk_told(path: UPath) -> Iterator[None]:
         if error.errno in FULL:
             raise unavailable(path.parent, error) from error
         raise
+
+
+def write_whole(path: UPath, text: str) -> None:
+    """Write a file that readers see whole or not at all."""
+    Store(path.parent).write(path.name, text.encode())
+
+
+def copy_whole(source: Path, target: UPath) -> None:
+    """Copy a file so that readers see it whole or not at all."""
+    store = Store(target.parent)
+    if not store.is_local:  # an object appears when its upload ends
+        store.put_file(source, target.name)
+        return
+    with source.open("rb") as read, whole_file(target) as write:
+        shutil.copyfileobj(read, write, COPIED_BYTES)
+
+
+@contextlib.contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `out` when the block ends without an error.
+
+    What was in `out` is replaced; what a killed run left behind is removed. Others may read the
+    files: safetensors writes them for their owner alone, and a server runs as somebody else.
+    """
+    out = out.absolute()
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    yield partial
+    for path in partial.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    shutil.rmtree(out, ignore_errors=True)
+    partial.rename(out)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from pipelines.accounts import STAGES, stage_records
+from pipelines.accounts import stage_records
 from pipelines.promotion import POINTER
 from pipelines.run import Run
+from pipelines.stages import STAGES
 
 ROLES = ("junior", "senior", "revisor")
 FILES = ("data/tasks.jsonl", "data/dataset.jsonl", "models/embedder")

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from littlegiants.tasks import digest
-from pipelines.channel import ON_THIS_MACHINE
 from pipelines.plan import MACHINE, plan
 from pipelines.planner import Machine
 from pipelines.recipe import Recipe, resolved
-from pipelines.run import Run, write_whole
+from pipelines.run import Run
+from pipelines.stores import is_local
+from pipelines.whole_files import write_whole
 
 FILE = "plan.json"
 
@@ -22,8 +23,8 @@ def keep_plan(
     path, key = run.folder / FILE, digest([resolved(run.recipe), place])
     if path.exists() and json.loads(path.read_text(encoding="utf-8")).get("key") == key:
         return
-    here, is_local = machine(run.recipe), run.folder.protocol in ON_THIS_MACHINE
-    stages = [asdict(each) for each in plan(run.recipe, place, here, is_local=is_local)]
+    here, local = machine(run.recipe), is_local(run.folder)
+    stages = [asdict(each) for each in plan(run.recipe, place, here, is_local=local)]
     told_plan = {"key": key, "teacher": place, **asdict(here), "stages": stages}
     write_whole(path, json.dumps(told_plan, indent=1))
 

@@ -11,10 +11,10 @@ import psutil
 from pipelines.forecast.findings import Finding, Note, Problem, Start, is_pod
 from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.recipe_checks import forecast_of
-from pipelines.models import is_local
 from pipelines.plan_page import size
 from pipelines.planner import weights_of
 from pipelines.step_flags import LOCAL
+from pipelines.stores import is_local
 
 GIB = 2**30
 CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -22,7 +22,7 @@ CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 def machine_is_large_enough(start: Start) -> Iterator[Finding]:
     """Disk and memory against the forecast, where the run's stages run on this machine."""
-    if start.is_elsewhere or not is_local(start.work) or is_pod():
+    if start.is_elsewhere or not is_local(start.work.run.folder) or is_pod():
         return
     for reference, field in models_needed(start.recipe, start.work.teacher).items():
         if not weights_of(reference):

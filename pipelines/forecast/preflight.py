@@ -23,9 +23,10 @@ from pipelines.forecast.service_checks import (
 from pipelines.forecast.store_checks import store_keeps_what_is_written
 from pipelines.progress import say
 from pipelines.recipe import Recipe, load_recipe, resolved
-from pipelines.run import Run, write_whole
+from pipelines.run import Run
 from pipelines.stage import Work
 from pipelines.step_flags import StepSettings
+from pipelines.whole_files import write_whole
 
 OF_THE_FLAGS: tuple[Check, ...] = (*RECIPE_CHECKS, generators_have_addresses)
 """Of the recipe, the files that it names and the flags; no network, whatever machine it is."""

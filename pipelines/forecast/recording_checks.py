@@ -7,9 +7,9 @@ from littlegiants.kinds import SPECS
 from littlegiants.topics import choose_topics
 from pipelines.allocation import kinds_for
 from pipelines.forecast.findings import Finding, Note, Problem, Start, problem_of
-from pipelines.places import recording_of
 from pipelines.recipe import Recipe
 from pipelines.recordings import Recording
+from pipelines.teacher_endpoint import recording_of
 from pipelines.topic_sources import given_topics, is_grown
 
 REMEDY = "record them, or ask another teacher with --teacher local, openai or a base URL"

@@ -17,13 +17,13 @@ from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import tasks_schema
 from pipelines.forecast.findings import Finding, Note, Problem, Start, problem_of
 from pipelines.kserve_promotion import SCHEME
-from pipelines.places import teacher_of
 from pipelines.promotion import address_of
 from pipelines.questions import Answer, Question
 from pipelines.replicas import DNS
 from pipelines.stage import Work
 from pipelines.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.teacher_address import key_from
+from pipelines.teacher_endpoint import teacher_of
 
 ROLES = ("junior", "senior", "revisor")
 TOPIC = "Science/Biology/Ecology"

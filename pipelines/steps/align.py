@@ -4,9 +4,9 @@ from littlegiants.prompts import synthesize_prompt
 from pipelines.adapters import keep_adapter
 from pipelines.models import local_model
 from pipelines.nouns import Preference
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings
+from pipelines.tally import Tally
 from pipelines.trainers import train_model
 from pipelines.training.rows import Pair
 

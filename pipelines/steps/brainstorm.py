@@ -17,15 +17,15 @@ from littlegiants.topics import choose_topics
 from littlegiants.words import tokens, word_count
 from pipelines.allocation import kinds_for
 from pipelines.asking import ask_all
-from pipelines.examples import drawn_turns, read_examples, task_turns
+from pipelines.examples import Turn, drawn_turns, read_examples, task_turns
 from pipelines.forecast.kept_plan import keep_plan
 from pipelines.forecast.preflight import preflight_of
 from pipelines.nouns import Seed
-from pipelines.questions import Answer, Question, Turn
+from pipelines.questions import Answer, Question
 from pipelines.recipe import Recipe, load_recipe
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, StepSettings, TeacherSettings
+from pipelines.tally import Tally
 from pipelines.topic_growth import NAME as GROWTH
 from pipelines.topic_growth import grown_topics
 from pipelines.topic_sources import given_topics, is_grown

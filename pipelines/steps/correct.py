@@ -10,13 +10,13 @@ from littlegiants.prompts import correct_prompt, revision_text, sample_text
 from littlegiants.samples import Sample, revision_schema
 from littlegiants.tasks import Prompt
 from pipelines.asking import ask_all
-from pipelines.examples import read_examples
+from pipelines.examples import Turn, read_examples
 from pipelines.nouns import Candidates, Correction
-from pipelines.places import recording_of
-from pipelines.questions import Answer, Question, Turn
-from pipelines.run import Tally
+from pipelines.questions import Answer, Question
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, TeacherSettings
+from pipelines.tally import Tally
+from pipelines.teacher_endpoint import recording_of
 
 
 class CorrectSettings(TeacherSettings, FolderSettings):

@@ -9,9 +9,10 @@ from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from pipelines.curation.deduplication import fingerprint, with_twins
 from pipelines.nouns import Draft, Row
-from pipelines.run import Run, Tally
+from pipelines.run import Run
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import StepSettings
+from pipelines.tally import Tally
 from pipelines.whole_files import whole_file
 
 

@@ -1,13 +1,13 @@
 """The data set in, an embedder out: contrastive training with hard negatives."""
 
 from pipelines.nouns import Row
-from pipelines.run import Tally
-from pipelines.spreading import is_first
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings
+from pipelines.tally import Tally
 from pipelines.trainers import train_model
 from pipelines.training.models import resolve_model
 from pipelines.training.rows import Triplet
+from pipelines.world import is_first
 
 
 class EmbedStepSettings(FolderSettings):

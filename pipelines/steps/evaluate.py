@@ -8,9 +8,9 @@ from pipelines.evaluation_sets import Sizes
 from pipelines.models import local_model
 from pipelines.progress import Progress, say
 from pipelines.recipe import Recipe
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings
+from pipelines.tally import Tally
 from pipelines.training.models import resolve_model
 
 

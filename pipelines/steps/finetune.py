@@ -5,9 +5,10 @@ from typing import cast
 from littlegiants.prompts import revise_prompt, revision_text, sample_text, synthesize_prompt
 from pipelines.adapters import keep_adapter
 from pipelines.nouns import Correction, Seed
-from pipelines.run import Run, Tally
+from pipelines.run import Run
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, RoleSettings, StepSettings
+from pipelines.tally import Tally
 from pipelines.training.models import resolve_model
 from pipelines.training.rows import Example
 

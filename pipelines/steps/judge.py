@@ -10,12 +10,12 @@ from littlegiants.samples import judgement_schema
 from pipelines.asking import ask_all
 from pipelines.choice import is_choice, is_valid, shuffled_order
 from pipelines.nouns import Candidate, Candidates, Preference
-from pipelines.places import recording_of
 from pipelines.progress import say
 from pipelines.questions import Answer, Question
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, TeacherSettings
+from pipelines.tally import Tally
+from pipelines.teacher_endpoint import recording_of
 from pipelines.training.models import resolve_model
 
 

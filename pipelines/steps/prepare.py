@@ -7,12 +7,12 @@ from pipelines.forecast.findings import is_pod
 from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.preflight import preflight_of
 from pipelines.forecast.task_names import BUILT
-from pipelines.models import is_local
 from pipelines.recipe import Recipe
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
 from pipelines.steps.evaluate import sets_folder, sizes_of
+from pipelines.stores import is_local
+from pipelines.tally import Tally
 from pipelines.training.models import resolve_model
 
 
@@ -32,7 +32,7 @@ def prepare(work: Work) -> Tally:
     preflight_of(work, is_asking=not is_pod())
     needed = list(models_needed(recipe, place))
     detail: dict[str, Any] = {"models": needed}
-    if is_local(work):
+    if is_local(work.run.folder):
         for reference in needed:
             resolve_model(reference, work.models)
         if set(BUILT) & set(recipe.evaluate.tasks):

@@ -7,10 +7,10 @@ from pipelines.adapters import is_served_on_base, local_adapter
 from pipelines.kserve_promotion import SCHEME, promote_role
 from pipelines.models import local_model
 from pipelines.promotion import POINTER, await_served, channel, promote_weights, weights_url
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import LOCAL, FolderSettings, GeneratorsSettings, RoleSettings
 from pipelines.steps.finetune import role_of
+from pipelines.tally import Tally
 
 
 class PromoteSettings(RoleSettings, GeneratorsSettings, FolderSettings):

@@ -7,9 +7,9 @@ from littlegiants.tasks import Task
 from pipelines.allocation import PROPOSE, prompts_for
 from pipelines.generating import generate_all, with_readable_sample
 from pipelines.nouns import Candidates
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, GeneratorsSettings
+from pipelines.tally import Tally
 
 WEIGHTS = "weights/junior/current.json"
 

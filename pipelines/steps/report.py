@@ -5,12 +5,13 @@ import json
 from upath import UPath
 
 from littlegiants.heartbeat import doing
-from pipelines.accounts import STAGES
 from pipelines.report_page import render_report
-from pipelines.run import Tally, write_whole
 from pipelines.stage import Step, Work, main
+from pipelines.stages import STAGES
 from pipelines.step_flags import StepSettings
 from pipelines.summary import summarize
+from pipelines.tally import Tally
+from pipelines.whole_files import write_whole
 
 
 class ReportSettings(StepSettings):

@@ -3,13 +3,14 @@
 import sys
 from typing import cast
 
-from pipelines.cluster_settings import Gate
 from pipelines.gates import GATES
 from pipelines.progress import say
-from pipelines.review import PAUSED, folder_of, is_approved, lay_out, take_over
-from pipelines.run import Tally
+from pipelines.review import folder_of, is_approved, lay_out, take_over
 from pipelines.stage import Step, Work, main
+from pipelines.stages import Gate
 from pipelines.step_flags import StepSettings
+from pipelines.stops import PAUSED
+from pipelines.tally import Tally
 
 
 class ReviewSettings(StepSettings):

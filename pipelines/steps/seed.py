@@ -12,11 +12,11 @@ from pipelines.allocation import SEED, prompts_for
 from pipelines.asking import ask_all
 from pipelines.examples import read_examples, shots_for
 from pipelines.nouns import Seed
-from pipelines.places import teacher_model
 from pipelines.questions import Answer, Question
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, TeacherSettings
+from pipelines.tally import Tally
+from pipelines.teacher_endpoint import teacher_model
 
 
 class SeedSettings(TeacherSettings, FolderSettings):

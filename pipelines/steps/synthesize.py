@@ -14,9 +14,9 @@ from pipelines.allocation import SYNTHESIZE, each_prompt
 from pipelines.generating import Revisable, revise_each, write_all, written
 from pipelines.nouns import Candidate, Draft
 from pipelines.recipe import Recipe
-from pipelines.run import Tally
 from pipelines.stage import Step, Work, main
 from pipelines.step_flags import FolderSettings, GeneratorsSettings, ShardSettings, StepSettings
+from pipelines.tally import Tally
 from pipelines.whole_files import whole_file
 
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from littlegiants.adapters import CONFIG, TENSORS
 from littlegiants.errors import BadInput
-from pipelines.training.folders import whole_folder
+from pipelines.whole_files import whole_folder
 
 A, B = ".lora_A.weight", ".lora_B.weight"
 Tensors = dict[str, torch.Tensor]

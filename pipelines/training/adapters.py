@@ -19,8 +19,8 @@ from transformers.pytorch_utils import Conv1D
 
 from littlegiants.errors import BadInput
 from pipelines.training.finite import REMEDY
-from pipelines.training.folders import whole_folder
 from pipelines.training.settings import LoraSettings
+from pipelines.whole_files import whole_folder
 
 FILES = ("adapter_config.json", "adapter_model.safetensors")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-from pipelines.training.folders import whole_folder
+from pipelines.whole_files import whole_folder
 
 
 def dequantize(gguf: Path, out: Path) -> None:

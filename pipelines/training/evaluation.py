@@ -17,11 +17,11 @@ from upath import UPath
 from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.evaluation_sets import EvaluationSets, Sizes, build_evaluation_sets
-from pipelines.run import write_whole
 from pipelines.training.benchmarks import parts_of
 from pipelines.training.evaluation_tasks import check_references, open_task, with_benchmarks_opened
 from pipelines.training.instructed import check_embedder, open_embedder
 from pipelines.training.mteb_scores import Reading, ScoredEmbedder, detail_of, measured
+from pipelines.whole_files import write_whole
 
 __all__ = ["Reading", "Score", "evaluate"]
 

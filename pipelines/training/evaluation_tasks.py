@@ -13,10 +13,10 @@ from mteb.abstasks.task_metadata import TaskMetadata
 from littlegiants.errors import Unavailable
 from littlegiants.tasks import digest
 from pipelines.beir import TEST, Document, RetrievalSet, folder_and_split, read_beir
+from pipelines.digests import file_digests
 from pipelines.evaluation_sets import EvaluationSets
 from pipelines.jsonl import read_jsonl
 from pipelines.training.benchmarks import mteb_task, opened
-from pipelines.training.folders import file_digests
 
 BEIR = "beir:"
 

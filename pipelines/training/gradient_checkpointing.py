@@ -12,9 +12,9 @@ from transformers import AutoConfig
 
 from littlegiants.tensors import tensor_shapes
 from pipelines.progress import say
-from pipelines.spreading import is_first
 from pipelines.training.devices import computing
 from pipelines.training.settings import OptimizerSettings
+from pipelines.world import is_first
 
 GIB = 2**30
 NUMBER_BYTES: Mapping[str, int] = {"bfloat16": 2, "float16": 2, "float32": 4}

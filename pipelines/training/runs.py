@@ -1,7 +1,6 @@
 """One training run: its arguments, its restart from a checkpoint, its steps."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +11,6 @@ from transformers import PrinterCallback, Trainer
 
 from littlegiants.errors import BadInput
 from pipelines.progress import say
-from pipelines.spreading import is_first
 from pipelines.training import gradient_checkpointing
 from pipelines.training.checkpoints import Seal, newest_sealed
 from pipelines.training.devices import computing
@@ -20,16 +18,12 @@ from pipelines.training.finite import FiniteLoss
 from pipelines.training.rows import TrainingStep
 from pipelines.training.settings import FinetuneSettings, OptimizerSettings
 from pipelines.training.steps_log import Report, StepsLog, steps_of
+from pipelines.world import is_first, world_size
 
 Trained = TypeVar("Trained", bound=OptimizerSettings)
 
 KEPT_CHECKPOINTS = 2
 """The newest may be torn by a kill, so the one before it stays."""
-
-
-def world_size() -> int:
-    """Processes of this run, as torchrun sets it."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def run_arguments(

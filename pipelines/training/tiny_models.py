@@ -13,9 +13,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.training.chat import PLAIN_TEMPLATE
-from pipelines.training.folders import whole_folder
 from pipelines.training.models import resolve_model
 from pipelines.training.tokenizer_forms import FORMS
+from pipelines.whole_files import whole_folder
 
 KEPT_FILES = ("*.json", "*.jinja", "*.txt", "*.model", "*/config.json")
 """Of a model's repository: all but its weights."""

@@ -21,10 +21,10 @@ from littlegiants.tasks import Task
 from pipelines.generating import MANY, ONE
 from pipelines.journal import Journal
 from pipelines.keys import revising_key, writing_key
-from pipelines.nouns import Candidate
+from pipelines.nouns import Candidate, plain
 from pipelines.promotion import current_digest, promote_weights
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, plain
+from pipelines.run import Run
 from pipelines.steps.synthesize import STEP, AskedShard, options
 
 COUNTS = (1_000, 1_000_000)

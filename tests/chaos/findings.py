@@ -10,7 +10,8 @@ import psutil
 from upath import UPath
 
 from pipelines.asking import PAID_INTERVAL_S
-from pipelines.budget import Budget, Caps
+from pipelines.budget import Budget
+from pipelines.usage import Caps
 from tests.chaos.loop import Killer
 from tests.chaos.world import MARK, World
 

@@ -13,10 +13,10 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from littlegiants.errors import BadInput
+from pipelines.digests import file_digests
 from pipelines.training.chat import PLAIN_TEMPLATE, user
 from pipelines.training.dpo import align
 from pipelines.training.embedder import base_embedder, train_embedder
-from pipelines.training.folders import file_digests
 from pipelines.training.losses import OwnNegativeLoss
 from pipelines.training.rows import Example, Pair, TrainingStep, Triplet, query_text
 from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings, LoraSettings

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from pipelines.accounts import STAGES
 from pipelines.forecast.finished import FILES, ROLES, lacking
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally
+from pipelines.run import Run
 from pipelines.scripted_teacher import scripted_teacher
+from pipelines.stages import STAGES
+from pipelines.tally import Tally
 
 
 def finished_run(folder: Path) -> Run:

@@ -12,13 +12,15 @@ from upath import UPath
 
 from littlegiants.errors import BadInput, OverBudget, Unavailable, Unparsable
 from pipelines.asking import ask_all
-from pipelines.places import budget_of
 from pipelines.questions import Answer, Question
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally
-from pipelines.scripted_teacher import Odd, ScriptedTeacher, refusal, scripted_teacher
+from pipelines.run import Run
+from pipelines.scripted_replies import Odd, refusal
+from pipelines.scripted_teacher import ScriptedTeacher, scripted_teacher
 from pipelines.stage import Work
 from pipelines.steps.seed import SeedSettings
+from pipelines.tally import Tally
+from pipelines.teacher_endpoint import budget_of
 
 QUESTIONS = [Question(f"Why {n}?", {"type": "object"}, n) for n in range(6)]
 COST = (10 * 2.5 + 5 * 10) / 1e6

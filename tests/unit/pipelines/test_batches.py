@@ -12,15 +12,17 @@ from upath import UPath
 
 from littlegiants.errors import OverBudget, Unavailable
 from pipelines.batches import Batches, cut
-from pipelines.budget import Budget, Caps
+from pipelines.budget import Budget
 from pipelines.prices import price_of
 from pipelines.questions import Answer, Question
 from pipelines.scripted_batches import EXPIRED
-from pipelines.scripted_teacher import Odd, ScriptedTeacher, refusal, scripted_teacher
+from pipelines.scripted_replies import Odd, refusal
+from pipelines.scripted_teacher import ScriptedTeacher, scripted_teacher
 from pipelines.teacher import Teacher
 from pipelines.teacher_client import Endpoint, TeacherClient
 from pipelines.teacher_section import Prices
 from pipelines.teacher_section import Teacher as Settings
+from pipelines.usage import Caps
 
 PRICES = Prices(prompt=10, completion=20, batch=0.5)
 SETTINGS = Settings(model="m", max_tokens=20, retries=3, prices=PRICES, batch_poll_s=0.01)

@@ -24,8 +24,8 @@ from upath import UPath
 
 from littlegiants.errors import OverBudget
 from pipelines.block import LEAST, SHARE
-from pipelines.budget import Budget, Caps, Usage
-from pipelines.usage import Total, total_of
+from pipelines.budget import Budget
+from pipelines.usage import Caps, Total, Usage, total_of
 
 REQUEST = Usage(1, 100, 50, 0.5)
 

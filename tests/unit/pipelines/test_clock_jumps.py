@@ -8,13 +8,15 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import Unavailable
-from pipelines.budget import Budget, Caps
+from pipelines.budget import Budget
 from pipelines.journal import Answering, Journal, Value
 from pipelines.questions import Answer, Question
-from pipelines.scripted_teacher import Odd, Script, scripted_teacher
+from pipelines.scripted_replies import Odd, Script
+from pipelines.scripted_teacher import scripted_teacher
 from pipelines.teacher import Teacher
 from pipelines.teacher_client import Endpoint, TeacherClient
 from pipelines.teacher_section import Teacher as Settings
+from pipelines.usage import Caps
 
 pytestmark = pytest.mark.usefixtures("jumping_clock")
 

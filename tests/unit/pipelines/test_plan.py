@@ -8,7 +8,6 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput
-from pipelines.accounts import STAGES
 from pipelines.assumptions import parameters_of
 from pipelines.forecast.kept_plan import keep_plan, plan_of
 from pipelines.forecast.past_run import scaled_as
@@ -20,6 +19,7 @@ from pipelines.planner import Machine
 from pipelines.recipe import load_recipe
 from pipelines.report_forecast import forecast_rows
 from pipelines.run import Run
+from pipelines.stages import STAGES
 
 PAPER = {each.stage: each for each in plan(load_recipe("paper-8b"), "openai")}
 

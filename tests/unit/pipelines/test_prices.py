@@ -3,10 +3,10 @@
 import pytest
 
 from littlegiants.errors import BadInput
-from pipelines.budget import Usage
-from pipelines.prices import price_of, table, usage_of
+from pipelines.prices import price_of, table
 from pipelines.recipe import load_recipe
 from pipelines.teacher_section import Prices
+from pipelines.usage import Usage, usage_of
 
 
 def test_the_table_says_when_and_where_its_prices_were_read() -> None:

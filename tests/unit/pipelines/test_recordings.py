@@ -11,13 +11,14 @@ from littlegiants.errors import BadInput
 from littlegiants.prompts import sample_text
 from littlegiants.records import record_line
 from pipelines.nouns import Preference
-from pipelines.places import budget_of, teacher_model
 from pipelines.recipe import load_recipe
 from pipelines.recordings import read_recording
-from pipelines.run import Run, Tally
+from pipelines.run import Run
 from pipelines.stage import Work
 from pipelines.step_flags import TeacherSettings
 from pipelines.steps import brainstorm, correct, judge, seed
+from pipelines.tally import Tally
+from pipelines.teacher_endpoint import budget_of, teacher_model
 
 SHIPPED = "examples/recorded"
 

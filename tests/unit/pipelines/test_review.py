@@ -15,9 +15,10 @@ from littlegiants.samples import Sample
 from littlegiants.tasks import Task, draw_prompt
 from pipelines.nouns import Correction, Preference, Row
 from pipelines.recipe import load_recipe
-from pipelines.review import PAUSED, approve
+from pipelines.review import approve
 from pipelines.run import Run
 from pipelines.steps.review import STEP
+from pipelines.stops import PAUSED
 
 PROMPT = draw_prompt(Task(Kind.RETRIEVAL, "Science/Comets", "Find a comet."), seed=1)
 FLAWED = Sample(Kind.RETRIEVAL, "what is a tail", "dust and gas", "ice on earth")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.command_line import parsed
-from pipelines.spreading import first_on_node, flags_of, is_first, is_spread
+from pipelines.spreading import flags_of
 from pipelines.steps.finetune import FinetuneStepSettings
+from pipelines.world import first_on_node, is_first, is_spread
 
 
 def test_the_flags_give_the_same_settings_again() -> None:

@@ -22,9 +22,9 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
 from pipelines.claims import claimed
-from pipelines.run import Tally
 from pipelines.stage import Body, Step, Work
 from pipelines.step_flags import StepSettings
+from pipelines.tally import Tally
 
 CALLS: list[str] = []
 Captured = pytest.CaptureFixture[str]

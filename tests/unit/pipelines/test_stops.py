@@ -8,9 +8,10 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput, LittleGiantsError, OverBudget, Unavailable
-from pipelines.budget import Budget, Caps, Usage
+from pipelines.budget import Budget
 from pipelines.scripted_teacher import scripted_teacher
 from pipelines.stops import exit_code, forget_stop, noted_stop, stop_noted
+from pipelines.usage import Caps, Usage
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,18 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput, OverBudget, Unavailable, Unparsable
-from pipelines.budget import Budget, Caps
+from pipelines.budget import Budget
 from pipelines.chat import without
+from pipelines.examples import Turn
 from pipelines.prices import price_of
-from pipelines.questions import Answer, Question, Turn
-from pipelines.scripted_teacher import Odd, Script, ScriptedTeacher, refusal, scripted_teacher
+from pipelines.questions import Answer, Question
+from pipelines.scripted_replies import Odd, Script, refusal
+from pipelines.scripted_teacher import ScriptedTeacher, scripted_teacher
 from pipelines.teacher import Teacher
 from pipelines.teacher_client import Endpoint, TeacherClient
 from pipelines.teacher_section import Prices
 from pipelines.teacher_section import Teacher as Settings
+from pipelines.usage import Caps
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "minLength": 1}}}
 NO_CAPS = Caps()

@@ -15,7 +15,8 @@ from pipelines.accounts import stage_records
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe
 from pipelines.run import Run
-from pipelines.scripted_teacher import Odd, Script, ScriptedTeacher, scripted_teacher
+from pipelines.scripted_replies import Odd, Script
+from pipelines.scripted_teacher import ScriptedTeacher, scripted_teacher
 from pipelines.steps.brainstorm import STEP, BrainstormSettings
 
 ROOTS = ["Home/Kitchen", "Science/Astronomy", "Sport"]

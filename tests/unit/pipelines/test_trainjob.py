@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.spreading import Spread
 from pipelines.trainjob import job_name, run_trainjob
+from pipelines.world import Spread
 from tests.unit.pipelines.trainer_server import TrainerServer, ended, faults, trainer_server
 
 SPREAD = Spread(

@@ -13,7 +13,7 @@ from pipelines.forecast.machine_checks import (
     memory_limit,
     memory_needed,
 )
-from pipelines.run import Tally
+from pipelines.tally import Tally
 from tests.unit.pipelines.forecast.conftest import Starting
 
 

@@ -14,8 +14,9 @@ from pipelines.forecast.service_checks import (
     teacher_answers,
     teachers_key_is_there,
 )
-from pipelines.places import budget_of
-from pipelines.scripted_teacher import Odd, Script, refusal, scripted_teacher
+from pipelines.scripted_replies import Odd, Script, refusal
+from pipelines.scripted_teacher import scripted_teacher
+from pipelines.teacher_endpoint import budget_of
 from tests.unit.pipelines.forecast.conftest import Starting
 from tests.unit.scripted_server import free_port, scripted_server
 

@@ -6,10 +6,11 @@ import time
 import pytest
 
 from littlegiants.errors import Unparsable
-from pipelines.budget import Usage
-from pipelines.questions import Answer, Question, Turn
-from pipelines.run import Tally
+from pipelines.examples import Turn
+from pipelines.questions import Answer, Question
 from pipelines.steps.brainstorm import usable, usable_of_each, wording
+from pipelines.tally import Tally
+from pipelines.usage import Usage
 
 GOOD = "Given a bread recipe, retrieve the flour it needs."
 

@@ -10,10 +10,11 @@ from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
 from pipelines.nouns import Draft, Row
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally
+from pipelines.run import Run
 from pipelines.stage import Work
 from pipelines.step_flags import StepSettings
 from pipelines.steps.curate import curate
+from pipelines.tally import Tally
 
 TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")
 SOUP = Sample(Kind.MATCHING_SHORT, "onion soup with toasted bread", "a glass of dry cider")

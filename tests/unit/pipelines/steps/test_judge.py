@@ -13,11 +13,12 @@ from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
 from pipelines.nouns import Candidate, Candidates
 from pipelines.recipe import load_recipe
-from pipelines.run import Run, Tally
+from pipelines.run import Run
 from pipelines.scripted_teacher import scripted_teacher
 from pipelines.stage import Work
 from pipelines.step_flags import TeacherSettings
 from pipelines.steps.judge import judged_by_teacher, shared_out
+from pipelines.tally import Tally
 
 PROMPT = Prompt(Task(Kind.MATCHING_SHORT, "A/B", "Match a tool to its use."), {}, seed=1)
 VALID = Candidate("{}", Sample(Kind.MATCHING_SHORT, "Chisel", "Cutting mortises"))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.training.folders import file_digests, whole_folder
+from pipelines.digests import file_digests
+from pipelines.whole_files import whole_folder
 
 
 def test_is_there_only_after_the_block(tmp_path: Path) -> None:
