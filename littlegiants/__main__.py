@@ -6,10 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from littlegiants.answers import Generated, Revised
-from littlegiants.client import GeneratorClient, RevisorClient
-from littlegiants.closed_pipe import ends_with_its_reader
-from littlegiants.errors import BadInput, LittleGiantsError
-from littlegiants.flags import (
+from littlegiants.cli.flags import (
     BAD_INPUT,
     DONE,
     EXIT_CODES,
@@ -20,10 +17,13 @@ from littlegiants.flags import (
     add_items,
     credentials_of,
 )
+from littlegiants.cli.item_commands import ItemCommand
+from littlegiants.cli.output_lines import key_of
+from littlegiants.client import GeneratorClient, RevisorClient
+from littlegiants.closed_pipe import ends_with_its_reader
+from littlegiants.errors import BadInput, LittleGiantsError
 from littlegiants.heartbeat import Heartbeat, doing
-from littlegiants.item_commands import ItemCommand
 from littlegiants.kinds import Kind
-from littlegiants.output_lines import key_of
 from littlegiants.records import record_line
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task, draw_prompt

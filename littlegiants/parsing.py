@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from littlegiants.errors import BadInput, Unparsable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample, sample_from_fields
-from littlegiants.topics import subtopic_name
+from littlegiants.topic_names import subtopic_name
 
 MOST_CHARACTERS = 1_500
 MARKS, MOST_MARKS = "{}[]:,\"'“”", 120

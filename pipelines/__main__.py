@@ -16,13 +16,19 @@ from pydantic_settings import (
 
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import Heartbeat
-from pipelines.cluster_commands import Compile, Follow, Register, Stop, Submit
-from pipelines.command_line import Flags, parsed, told_on_one_line
-from pipelines.journal_command import JournalCommand
+from pipelines.cli.command_line import Flags, parsed, told_on_one_line
+from pipelines.cli.step_flags import (
+    LOCAL,
+    Folder,
+    FolderSettings,
+    GeneratorsSettings,
+    TeacherSettings,
+)
+from pipelines.journal.command import JournalCommand
+from pipelines.kubeflow.commands import Compile, Follow, Register, Stop, Submit
 from pipelines.rehearsal.command import Rehearse
-from pipelines.review_command import Review
-from pipelines.stages import Gate
-from pipelines.step_flags import LOCAL, Folder, FolderSettings, GeneratorsSettings, TeacherSettings
+from pipelines.review.command import Review
+from pipelines.run.stages import Gate
 
 
 class Run(TeacherSettings, GeneratorsSettings):
@@ -36,12 +42,12 @@ class Run(TeacherSettings, GeneratorsSettings):
         import yaml
 
         from pipelines.forecast.kept_plan import keep_plan
-        from pipelines.forecast.preflight import preflight, start_of
-        from pipelines.local import alone_in, run_locally
-        from pipelines.plan import machine_here
-        from pipelines.recipe import resolved
-        from pipelines.recipe_inputs import with_inputs
-        from pipelines.run import Run as RunFolder
+        from pipelines.forecast.plan import machine_here
+        from pipelines.kubeflow.local_runner import alone_in, run_locally
+        from pipelines.preflight.preflight import preflight, start_of
+        from pipelines.recipe.recipe import resolved
+        from pipelines.run.folder import Run as RunFolder
+        from pipelines.run.recipe_inputs import with_inputs
 
         start, folder = start_of(self), Path(self.run)
         with alone_in(folder):
@@ -65,7 +71,7 @@ class Ablate(TeacherSettings, GeneratorsSettings, FolderSettings):
 
     def cli_cmd(self) -> None:
         """Measure, and write `ablation.json` and the report again."""
-        from pipelines.ablation import ablate
+        from pipelines.studies.ablation import ablate
 
         ablate(self, self.prompt_count)
 
@@ -83,14 +89,14 @@ class Plan(TeacherSettings, GeneratorsSettings):
 
     def cli_cmd(self) -> None:
         """Print the forecast."""
-        from pipelines.forecast import preflight
-        from pipelines.forecast.findings import Problem
         from pipelines.forecast.past_run import scaled_as
-        from pipelines.plan import machine_here, plan
-        from pipelines.plan_page import plan_page
-        from pipelines.planner import Machine
-        from pipelines.stores import is_local
-        from pipelines.teacher_endpoint import teacher_price
+        from pipelines.forecast.plan import machine_here, plan
+        from pipelines.forecast.stage_costs import Machine
+        from pipelines.forecast.table import plan_page
+        from pipelines.preflight import preflight
+        from pipelines.preflight.findings import Problem
+        from pipelines.storage.store import is_local
+        from pipelines.teacher.endpoint import teacher_price
 
         start = preflight.start_of(self)
         recipe, teacher = start.recipe, start.work.teacher
@@ -123,7 +129,7 @@ class Rollback(Flags):
 
     def cli_cmd(self) -> None:
         """Point back, wait, and say what happened."""
-        from pipelines.weights_commands import roll_back
+        from pipelines.generators.commands import roll_back
 
         for line in roll_back(self.run, self.role, to=self.to, generators=self.generators):
             print(line, flush=True)
@@ -137,7 +143,7 @@ class Weights(Flags):
 
     def cli_cmd(self) -> None:
         """Print the list."""
-        from pipelines.weights_commands import listing
+        from pipelines.generators.commands import listing
 
         for line in listing(self.run):
             print(line)

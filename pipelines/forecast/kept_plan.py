@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from littlegiants.tasks import digest
-from pipelines.plan import MACHINE, plan
-from pipelines.planner import Machine
-from pipelines.recipe import Recipe, resolved
-from pipelines.run import Run
-from pipelines.stores import is_local
-from pipelines.whole_files import write_whole
+from pipelines.forecast.plan import MACHINE, plan
+from pipelines.forecast.stage_costs import Machine
+from pipelines.recipe.recipe import Recipe, resolved
+from pipelines.run.folder import Run
+from pipelines.storage.atomic_writes import write_whole
+from pipelines.storage.store import is_local
 
 FILE = "plan.json"
 

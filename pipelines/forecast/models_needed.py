@@ -1,7 +1,7 @@
 """Which models of a recipe a run loads itself; a bought teacher is none of them."""
 
-from pipelines.recipe import Recipe
-from pipelines.step_flags import LOCAL
+from pipelines.cli.step_flags import LOCAL
+from pipelines.recipe.recipe import Recipe
 
 
 def models_needed(recipe: Recipe, teacher: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from upath import UPath
 
 from littlegiants.errors import BadInput
-from pipelines.planner import Forecast
+from pipelines.forecast.stage_costs import Forecast
 
 FILE = "summary.json"
 

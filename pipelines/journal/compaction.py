@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from pipelines.journal.folder import adopt, set_aside
 from pipelines.journal.index import SUFFIX as INDEX
 from pipelines.journal.index import packed
-from pipelines.journal.lines import header_line, is_whole, key_of, lines_of, raw, scan
+from pipelines.journal.record_format import header_line, is_whole, key_of, lines_of, raw, scan
 from pipelines.journal.segments import SUFFIX
-from pipelines.stores import Store
+from pipelines.storage.store import Store
 
 MANY = 64
 """Segments that are worth merging."""

@@ -2,10 +2,10 @@
 
 from pipelines.journal.index import SUFFIX as INDEX
 from pipelines.journal.index import packed, unpacked
-from pipelines.journal.lines import Scan, scan
+from pipelines.journal.record_format import Scan, scan
 from pipelines.journal.segments import SUFFIX
 from pipelines.progress import say
-from pipelines.stores import Store
+from pipelines.storage.store import Store
 
 QUARANTINE = "quarantine"
 

@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.journal.lines import Scan
+from pipelines.journal.record_format import Scan
 
 SUFFIX = ".index"
 HEAD = struct.Struct("<8sQQI")

@@ -3,19 +3,26 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Mapping
-from types import TracebackType
 from typing import Self
 
 from upath import UPath
 
 from littlegiants.errors import Unavailable
-from pipelines.journal.blocks import Blocks
+from pipelines.journal.block_cache import Blocks
 from pipelines.journal.folder import segment_scans, set_aside
 from pipelines.journal.index import SUFFIX as INDEX
 from pipelines.journal.index import Index, Place
-from pipelines.journal.lines import Value, is_whole, key_of, raw, record_line, record_of, short
+from pipelines.journal.record_format import (
+    Value,
+    is_whole,
+    key_of,
+    raw,
+    record_line,
+    record_of,
+    short_key,
+)
 from pipelines.journal.segments import LocalSegment, ObjectSegment, Segment, next_name
-from pipelines.stores import LIMIT_S, Store
+from pipelines.storage.store import LIMIT_S, Store
 
 __all__ = ["Journal", "Value"]
 INTERVAL_S = 2.0
@@ -45,19 +52,14 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *outcome: object) -> None:
         self.close()
 
     def __len__(self) -> int:
         return len(self._index)
 
     def __contains__(self, key: str) -> bool:
-        return self._index.find(short(raw(key))) is not None
+        return self._index.find(short_key(raw(key))) is not None
 
     @property
     def values(self) -> Mapping[str, Value]:
@@ -67,7 +69,7 @@ class Journal:
     def get(self, key: str) -> Value | None:
         """The answer under `key`; None when there is none, or it is damaged."""
         wanted = raw(key)
-        place = self._index.find(short(wanted))
+        place = self._index.find(short_key(wanted))
         if place is None:
             return None
         try:
@@ -79,7 +81,7 @@ class Journal:
             return record_of(line)[1]
         if not is_whole(line):
             self._set_aside(place, line)
-        self._index.remove(short(wanted))
+        self._index.remove(short_key(wanted))
         return None
 
     def items(self) -> Iterator[tuple[str, Value]]:
@@ -112,7 +114,7 @@ class Journal:
             self._open = self._new_segment()
         line, raw_key = record_line(key, value), raw(key)
         offset = self._open.append(raw_key, line)
-        self._index.add(short(raw_key), len(self._names) - 1, offset, len(line) - 1)
+        self._index.add(short_key(raw_key), len(self._names) - 1, offset, len(line) - 1)
 
     async def store_when_due(self) -> None:
         """Store what has waited long enough; many tasks may ask, each waits until it is done."""

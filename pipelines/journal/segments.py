@@ -7,8 +7,8 @@ from typing import Protocol
 
 from pipelines.journal.index import SUFFIX as INDEX
 from pipelines.journal.index import packed
-from pipelines.journal.lines import Scan, header_line, short
-from pipelines.stores import Store, unavailable
+from pipelines.journal.record_format import Scan, header_line, short_key
+from pipelines.storage.store import Store, unavailable
 
 SUFFIX = ".jsonl"
 LOCAL_BYTES, OBJECT_BYTES = 16 * 2**20, 2 * 2**20
@@ -62,7 +62,7 @@ class _Written:
 
     def _note(self, raw_key: bytes, line: bytes) -> int:
         offset = self._size
-        self._found.keys.append(short(raw_key))
+        self._found.keys.append(short_key(raw_key))
         self._found.offsets.append(offset)
         self._found.lengths.append(len(line) - 1)
         self._size += len(line)

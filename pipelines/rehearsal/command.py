@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import CliImplicitFlag
 
-from pipelines.command_line import Flags
+from pipelines.cli.command_line import Flags
 
 FAILED = 2
 
@@ -33,10 +33,10 @@ class Rehearse(Flags):
 
     def cli_cmd(self) -> None:
         """Run all stages, print the table; exit code 2 when one did not pass."""
-        from pipelines.placement import load_placement
-        from pipelines.plan import GPUS, plan
-        from pipelines.planner import Machine
-        from pipelines.recipe import load_recipe
+        from pipelines.forecast.plan import GPUS, plan
+        from pipelines.forecast.stage_costs import Machine
+        from pipelines.kubeflow.placement import load_placement
+        from pipelines.recipe.recipe import load_recipe
         from pipelines.rehearsal.rehearsal import rehearse
         from pipelines.rehearsal.table import all_passed, table
 

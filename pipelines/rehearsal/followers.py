@@ -7,9 +7,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from pipelines.local_services import free_port
-from pipelines.places import source_of
-from pipelines.stage import Work
+from pipelines.generators.endpoint import source_of
+from pipelines.run.local_engines import free_port
+from pipelines.run.step import Work
 
 ROLES = ("junior", "senior", "revisor")
 FIRST_WAIT_S = 900

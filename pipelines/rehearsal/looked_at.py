@@ -4,16 +4,16 @@ import time
 
 from upath import UPath
 
-from pipelines.forecast.findings import Problem, Start
-from pipelines.forecast.machine_checks import memory_needed
-from pipelines.forecast.preflight import findings_of
-from pipelines.plan_page import size
-from pipelines.recipe import Recipe
+from pipelines.cli.step_flags import TeacherSettings
+from pipelines.forecast.table import size
+from pipelines.preflight.findings import Problem, Start
+from pipelines.preflight.machine_checks import memory_needed
+from pipelines.preflight.preflight import findings_of
+from pipelines.recipe.recipe import Recipe
 from pipelines.rehearsal.attempt import Outcome
 from pipelines.rehearsal.table import Line
-from pipelines.run import Run
-from pipelines.stage import Work
-from pipelines.step_flags import TeacherSettings
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
 
 
 def preflight(recipe: Recipe, teacher: str, devices: int) -> Line:

@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 from upath import UPath
 
+from pipelines.cli.step_flags import StepSettings
 from pipelines.progress import say
-from pipelines.recipe import Recipe, resolved
+from pipelines.recipe.recipe import Recipe, resolved
 from pipelines.rehearsal.attempt import Attempt, Outcome, last_lines
 from pipelines.rehearsal.followers import Followers
 from pipelines.rehearsal.looked_at import preflight
@@ -20,10 +21,9 @@ from pipelines.rehearsal.stages import Stage, stages_of
 from pipelines.rehearsal.stand_ins import NAME, StandIns, stand_ins
 from pipelines.rehearsal.table import Line
 from pipelines.rehearsal.top_up import top_up
-from pipelines.run import Run
-from pipelines.scripted_teacher import scripted_teacher
-from pipelines.stage import Work
-from pipelines.step_flags import StepSettings
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
+from pipelines.scripted_teacher.server import scripted_teacher
 
 ONE_PROCESS = ("embed",)
 """Trainings that are not spread yet."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from littlegiants.kinds import SPECS, Kind
-from pipelines.examples import read_examples
-from pipelines.nouns import Correction, Seed
-from pipelines.recipe import Recipe
-from pipelines.step_flags import RECORDED
-from pipelines.training.settings import EmbedSettings, FinetuneSettings
+from pipelines.cli.step_flags import RECORDED
+from pipelines.data.examples import read_examples
+from pipelines.data.records import Correction, Seed
+from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.training_sections import EmbedSettings, FinetuneSettings
 
 TOPICS, SEEDS, PROPOSED, CANDIDATES, CORRECTED, RAW, SHARDS = 20, 10, 10, 3, 8, 40, 2
 """Enough for a task of each kind, and for two batches of the kinds that are asked for most."""

@@ -11,7 +11,7 @@ from littlegiants.checks import failed_checks
 from littlegiants.errors import Unavailable
 from littlegiants.samples import Sample, sample_from_fields, sample_schema
 from littlegiants.tasks import Prompt
-from littlegiants.topics import shipped_topics
+from pipelines.topics.topics import shipped_topics
 
 LEAST_WORDS = 4
 CHARACTERS_A_WORD = 3

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 
-from pipelines.recipe import Recipe
-from pipelines.stage import Step
-from pipelines.stages import STAGES
+from pipelines.recipe.recipe import Recipe
+from pipelines.run.stages import STAGES
+from pipelines.run.step import Step
 
 STEPS = "pipelines.steps"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from littlegiants.errors import LittleGiantsError
+from pipelines.models.model_folders import CONVERTED
 from pipelines.progress import say
-from pipelines.recipe import Recipe
+from pipelines.recipe.recipe import Recipe
 from pipelines.rehearsal.families import family_of, is_instructed
 from pipelines.rehearsal.scaled import Stand
-from pipelines.topic_sources import given_topics, is_grown
-from pipelines.training.models import CONVERTED
+from pipelines.topics.sources import given_topics, is_grown
 
 NAME = "rehearse"
 ROOTS = 4
@@ -39,10 +39,10 @@ def stand_ins(recipe: Recipe, folder: Path) -> StandIns:
 
 def make(recipe: Recipe, folder: Path) -> StandIns:
     """As `stand_ins`, here."""
-    from pipelines.training.hub import go_offline_without_hub
+    from pipelines.models.hub import go_offline_without_hub
 
     has_hub = go_offline_without_hub()
-    from pipelines.training.smallest_tasks import smallest_tasks
+    from pipelines.evaluation.smallest_tasks import smallest_tasks
 
     named = recipe.models.model_dump() | {"teacher": recipe.models.generator}
     made: dict[tuple[str, bool], Path] = {}
@@ -70,7 +70,7 @@ def few_roots(recipe: Recipe, folder: Path) -> str:
 
 def tiny_model(reference: str, folder: Path, *, writes: bool) -> tuple[Path, str]:
     """A tiny random model in place of `reference`, and how it came about."""
-    from pipelines.training.tiny_models import own_files, tiny_of_family, tiny_of_folder
+    from pipelines.models.tiny_models import own_files, tiny_of_family, tiny_of_folder
 
     out = (folder / re.sub(r"\W+", "-", reference)).absolute()
     try:

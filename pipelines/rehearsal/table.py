@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipelines.plan_page import HEAD, aligned, row_of
-from pipelines.planner import Forecast
+from pipelines.forecast.stage_costs import Forecast
+from pipelines.forecast.table import HEAD, aligned, row_of
 from pipelines.rehearsal.attempt import Outcome
 
 FULL_SIZE = HEAD[1:]

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from littlegiants.prompts import sample_text
 from littlegiants.tasks import Prompt, Task
-from pipelines.nouns import Candidate, Candidates, Draft, Provenance
+from pipelines.data.records import Candidate, Candidates, Draft, Provenance
 from pipelines.rehearsal.script import sample_for
-from pipelines.run import Run
+from pipelines.run.folder import Run
 from pipelines.steps.synthesize import AskedShard
 
 SCRIPTED = {"written_by": "script"}

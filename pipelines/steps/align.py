@@ -1,13 +1,13 @@
 """Preferences in, a senior out: DPO on the junior, which stays the reference."""
 
 from littlegiants.prompts import synthesize_prompt
-from pipelines.adapters import keep_adapter
-from pipelines.models import local_model
-from pipelines.nouns import Preference
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings
-from pipelines.tally import Tally
-from pipelines.trainers import train_model
+from pipelines.cli.step_flags import FolderSettings
+from pipelines.data.records import Preference
+from pipelines.generators.adapters import keep_adapter
+from pipelines.run.kept_models import local_model
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.run.trainer import train_model
 from pipelines.training.rows import Pair
 
 

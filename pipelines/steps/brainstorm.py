@@ -13,22 +13,22 @@ from littlegiants.parsing import parse_tasks
 from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import tasks_schema
 from littlegiants.tasks import Task, digest
-from littlegiants.topics import choose_topics
 from littlegiants.words import tokens, word_count
-from pipelines.allocation import kinds_for
-from pipelines.asking import ask_all
-from pipelines.examples import Turn, drawn_turns, read_examples, task_turns
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.cli.step_flags import FolderSettings, StepSettings, TeacherSettings
+from pipelines.data.examples import Turn, drawn_turns, read_examples, task_turns
+from pipelines.data.prompt_plan import kinds_for
+from pipelines.data.records import Seed
 from pipelines.forecast.kept_plan import keep_plan
-from pipelines.forecast.preflight import preflight_of
-from pipelines.nouns import Seed
-from pipelines.questions import Answer, Question
-from pipelines.recipe import Recipe, load_recipe
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, StepSettings, TeacherSettings
-from pipelines.tally import Tally
-from pipelines.topic_growth import NAME as GROWTH
-from pipelines.topic_growth import grown_topics
-from pipelines.topic_sources import given_topics, is_grown
+from pipelines.preflight.preflight import preflight_of
+from pipelines.recipe.recipe import Recipe, load_recipe
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.teacher.ask import ask_all
+from pipelines.topics.growth import NAME as GROWTH
+from pipelines.topics.growth import grown_topics
+from pipelines.topics.sources import given_topics, is_grown
+from pipelines.topics.topics import choose_topics
 
 WORD = r"[\p{L}\p{M}\p{N}_\u200c\u200d]"
 """A letter with its marks; Persian and Hindi words have joiners in them."""

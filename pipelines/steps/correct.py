@@ -9,14 +9,14 @@ from littlegiants.parsing import parse_revision
 from littlegiants.prompts import correct_prompt, revision_text, sample_text
 from littlegiants.samples import Sample, revision_schema
 from littlegiants.tasks import Prompt
-from pipelines.asking import ask_all
-from pipelines.examples import Turn, read_examples
-from pipelines.nouns import Candidates, Correction
-from pipelines.questions import Answer, Question
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, TeacherSettings
-from pipelines.tally import Tally
-from pipelines.teacher_endpoint import recording_of
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.cli.step_flags import FolderSettings, TeacherSettings
+from pipelines.data.examples import Turn, read_examples
+from pipelines.data.records import Candidates, Correction
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.teacher.ask import ask_all
+from pipelines.teacher.endpoint import recording_of
 
 
 class CorrectSettings(TeacherSettings, FolderSettings):

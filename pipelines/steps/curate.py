@@ -7,13 +7,13 @@ from littlegiants.checks import failed_checks
 from littlegiants.records import record_line
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
+from pipelines.cli.step_flags import StepSettings
 from pipelines.curation.deduplication import fingerprint, with_twins
-from pipelines.nouns import Draft, Row
-from pipelines.run import Run
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import StepSettings
-from pipelines.tally import Tally
-from pipelines.whole_files import whole_file
+from pipelines.data.records import Draft, Row
+from pipelines.run.folder import Run
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.storage.atomic_writes import whole_file
 
 
 class CurateSettings(StepSettings):

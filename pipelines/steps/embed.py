@@ -1,13 +1,13 @@
 """The data set in, an embedder out: contrastive training with hard negatives."""
 
-from pipelines.nouns import Row
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings
-from pipelines.tally import Tally
-from pipelines.trainers import train_model
-from pipelines.training.models import resolve_model
+from pipelines.cli.step_flags import FolderSettings
+from pipelines.data.records import Row
+from pipelines.distributed.world import is_first
+from pipelines.models.model_folders import resolve_model
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.run.trainer import train_model
 from pipelines.training.rows import Triplet
-from pipelines.world import is_first
 
 
 class EmbedStepSettings(FolderSettings):
@@ -22,7 +22,7 @@ def embed(work: Work) -> Tally:
 
     A killed training goes on from its newest checkpoint.
     """
-    from pipelines.model_card import licences_of, write_card
+    from pipelines.report.model_card import licences_of, write_card
     from pipelines.training.embedder import train_embedder
 
     recipe = work.run.recipe

@@ -4,14 +4,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipelines.evaluation_sets import Sizes
-from pipelines.models import local_model
+from pipelines.cli.step_flags import FolderSettings
+from pipelines.evaluation.builtin_sets import Sizes
+from pipelines.models.model_folders import resolve_model
 from pipelines.progress import Progress, say
-from pipelines.recipe import Recipe
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings
-from pipelines.tally import Tally
-from pipelines.training.models import resolve_model
+from pipelines.recipe.recipe import Recipe
+from pipelines.run.kept_models import local_model
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
 
 
 class EvaluateSettings(FolderSettings):
@@ -48,9 +48,9 @@ def untrained(work: Work) -> Any:
 
 def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Score by task and model."""
-    from pipelines.training.devices import computing
-    from pipelines.training.evaluation import Reading
-    from pipelines.training.evaluation import evaluate as score
+    from pipelines.evaluation.score import Reading
+    from pipelines.evaluation.score import evaluate as score
+    from pipelines.models.devices import computing
 
     settings = work.run.recipe.evaluate
     say(work.name, str(computing(settings.dtype)))

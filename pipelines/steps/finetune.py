@@ -3,13 +3,13 @@
 from typing import cast
 
 from littlegiants.prompts import revise_prompt, revision_text, sample_text, synthesize_prompt
-from pipelines.adapters import keep_adapter
-from pipelines.nouns import Correction, Seed
-from pipelines.run import Run
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, RoleSettings, StepSettings
-from pipelines.tally import Tally
-from pipelines.training.models import resolve_model
+from pipelines.cli.step_flags import FolderSettings, RoleSettings, StepSettings
+from pipelines.data.records import Correction, Seed
+from pipelines.generators.adapters import keep_adapter
+from pipelines.models.model_folders import resolve_model
+from pipelines.run.folder import Run
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
 from pipelines.training.rows import Example
 
 SOURCES = {"junior": "seeds", "revisor": "corrections"}
@@ -24,7 +24,7 @@ class FinetuneStepSettings(RoleSettings, FolderSettings):
 
 def finetune(work: Work) -> Tally:
     """Train and write `models/ROLE`; a killed training goes on from its newest checkpoint."""
-    from pipelines.trainers import train_model
+    from pipelines.run.trainer import train_model
     from pipelines.training.sft import finetune as train
 
     role = role_of(work.settings)

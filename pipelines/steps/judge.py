@@ -7,16 +7,16 @@ from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_judgement
 from littlegiants.prompts import judge_prompt, sample_text
 from littlegiants.samples import judgement_schema
-from pipelines.asking import ask_all
-from pipelines.choice import is_choice, is_valid, shuffled_order
-from pipelines.nouns import Candidate, Candidates, Preference
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.cli.step_flags import FolderSettings, TeacherSettings
+from pipelines.data.preference_selection import is_choice, is_valid, shuffled_order
+from pipelines.data.records import Candidate, Candidates, Preference
+from pipelines.models.model_folders import resolve_model
 from pipelines.progress import say
-from pipelines.questions import Answer, Question
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, TeacherSettings
-from pipelines.tally import Tally
-from pipelines.teacher_endpoint import recording_of
-from pipelines.training.models import resolve_model
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.teacher.ask import ask_all
+from pipelines.teacher.endpoint import recording_of
 
 
 class JudgeSettings(TeacherSettings, FolderSettings):
@@ -96,8 +96,8 @@ def chosen_by_teacher(candidates: Candidates, order: tuple[int, ...], answer: An
 
 def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> list[Preference]:
     """The scorer's choices: validity first, then the margin under a reference embedder."""
-    from pipelines.training.devices import computing
-    from pipelines.training.scorer import choose
+    from pipelines.evaluation.margin_scorer import choose
+    from pipelines.models.devices import computing
 
     recipe = work.run.recipe
     model = resolve_model(recipe.models.scorer, work.models)

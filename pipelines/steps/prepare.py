@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from pipelines.evaluation_sets import build_evaluation_sets
-from pipelines.forecast.findings import is_pod
+from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
+from pipelines.evaluation.builtin_sets import build_evaluation_sets
 from pipelines.forecast.models_needed import models_needed
-from pipelines.forecast.preflight import preflight_of
-from pipelines.forecast.task_names import BUILT
-from pipelines.recipe import Recipe
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
+from pipelines.models.model_folders import resolve_model
+from pipelines.preflight.findings import is_pod
+from pipelines.preflight.preflight import preflight_of
+from pipelines.preflight.task_names import BUILT
+from pipelines.recipe.recipe import Recipe
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
 from pipelines.steps.evaluate import sets_folder, sizes_of
-from pipelines.stores import is_local
-from pipelines.tally import Tally
-from pipelines.training.models import resolve_model
+from pipelines.storage.store import is_local
 
 
 class PrepareSettings(TeacherSettings, GeneratorsSettings, FolderSettings):

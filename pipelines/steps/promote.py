@@ -3,14 +3,20 @@
 import asyncio
 
 from littlegiants.weights import weights_path
-from pipelines.adapters import is_served_on_base, local_adapter
-from pipelines.kserve_promotion import SCHEME, promote_role
-from pipelines.models import local_model
-from pipelines.promotion import POINTER, await_served, channel, promote_weights, weights_url
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import LOCAL, FolderSettings, GeneratorsSettings, RoleSettings
+from pipelines.cli.step_flags import LOCAL, FolderSettings, GeneratorsSettings, RoleSettings
+from pipelines.generators.adapters import is_served_on_base, local_adapter
+from pipelines.generators.kserve import SCHEME, promote_role
+from pipelines.generators.promotion import (
+    POINTER,
+    await_served,
+    channel,
+    promote_weights,
+    weights_url,
+)
+from pipelines.run.kept_models import local_model
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
 from pipelines.steps.finetune import role_of
-from pipelines.tally import Tally
 
 
 class PromoteSettings(RoleSettings, GeneratorsSettings, FolderSettings):

@@ -4,12 +4,12 @@ from collections import Counter
 
 from littlegiants.client import Options
 from littlegiants.tasks import Task
-from pipelines.allocation import PROPOSE, prompts_for
-from pipelines.generating import generate_all, with_readable_sample
-from pipelines.nouns import Candidates
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, GeneratorsSettings
-from pipelines.tally import Tally
+from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings
+from pipelines.data.prompt_plan import PROPOSE, prompts_for
+from pipelines.data.records import Candidates
+from pipelines.generators.ask import generate_all, with_readable_sample
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
 
 WEIGHTS = "weights/junior/current.json"
 

@@ -5,13 +5,13 @@ import json
 from upath import UPath
 
 from littlegiants.heartbeat import doing
-from pipelines.report_page import render_report
-from pipelines.stage import Step, Work, main
-from pipelines.stages import STAGES
-from pipelines.step_flags import StepSettings
-from pipelines.summary import summarize
-from pipelines.tally import Tally
-from pipelines.whole_files import write_whole
+from pipelines.cli.step_flags import StepSettings
+from pipelines.report.page import render_report
+from pipelines.report.summary import summarize
+from pipelines.run.stages import STAGES
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.storage.atomic_writes import write_whole
 
 
 class ReportSettings(StepSettings):
@@ -23,7 +23,7 @@ class ReportSettings(StepSettings):
 
 def report(work: Work) -> Tally:
     """Both files, whole or not at all; the embedder's card gets its scores."""
-    from pipelines.model_card import write_card
+    from pipelines.report.model_card import write_card
 
     with doing("summing up the run's records"):
         summary = summarize(work.run)

@@ -3,14 +3,14 @@
 import sys
 from typing import cast
 
-from pipelines.gates import GATES
+from pipelines.cli.exits import PAUSED
+from pipelines.cli.step_flags import StepSettings
 from pipelines.progress import say
-from pipelines.review import folder_of, is_approved, lay_out, take_over
-from pipelines.stage import Step, Work, main
-from pipelines.stages import Gate
-from pipelines.step_flags import StepSettings
-from pipelines.stops import PAUSED
-from pipelines.tally import Tally
+from pipelines.review.edits import GATES
+from pipelines.review.review import folder_of, is_approved, lay_out, take_over
+from pipelines.run.stages import Gate
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
 
 
 class ReviewSettings(StepSettings):

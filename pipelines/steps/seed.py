@@ -8,15 +8,15 @@ from littlegiants.parsing import parse_sample
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Prompt, Task
-from pipelines.allocation import SEED, prompts_for
-from pipelines.asking import ask_all
-from pipelines.examples import read_examples, shots_for
-from pipelines.nouns import Seed
-from pipelines.questions import Answer, Question
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, TeacherSettings
-from pipelines.tally import Tally
-from pipelines.teacher_endpoint import teacher_model
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.cli.step_flags import FolderSettings, TeacherSettings
+from pipelines.data.examples import read_examples, shots_for
+from pipelines.data.prompt_plan import SEED, prompts_for
+from pipelines.data.records import Seed
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.teacher.ask import ask_all
+from pipelines.teacher.endpoint import teacher_model
 
 
 class SeedSettings(TeacherSettings, FolderSettings):

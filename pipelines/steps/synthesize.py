@@ -10,14 +10,14 @@ from littlegiants.client import Options
 from littlegiants.parsing import parse_revision
 from littlegiants.records import record_line
 from littlegiants.tasks import Prompt, Task
-from pipelines.allocation import SYNTHESIZE, each_prompt
-from pipelines.generating import Revisable, revise_each, write_all, written
-from pipelines.nouns import Candidate, Draft
-from pipelines.recipe import Recipe
-from pipelines.stage import Step, Work, main
-from pipelines.step_flags import FolderSettings, GeneratorsSettings, ShardSettings, StepSettings
-from pipelines.tally import Tally
-from pipelines.whole_files import whole_file
+from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, ShardSettings, StepSettings
+from pipelines.data.prompt_plan import SYNTHESIZE, each_prompt
+from pipelines.data.records import Candidate, Draft
+from pipelines.generators.ask import Revisable, revise_each, write_all, written
+from pipelines.recipe.recipe import Recipe
+from pipelines.run.step import Step, Work, main
+from pipelines.run.tally import Tally
+from pipelines.storage.atomic_writes import whole_file
 
 
 class SynthesizeSettings(ShardSettings, GeneratorsSettings, FolderSettings):

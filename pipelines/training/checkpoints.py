@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from pipelines.digests import file_digests
+from pipelines.storage.digests import file_digests
 from pipelines.training.rows import Example, Pair, Triplet
 
 SEAL = "seal.json"

@@ -7,12 +7,12 @@ from typing import Any
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
 
-from pipelines.training.adapters import lora_config, publish_generator, save_adapter
-from pipelines.training.chat import assistant, fitting, training_tokenizer, user
+from pipelines.models.chat_template import assistant, fitting, training_tokenizer, user
+from pipelines.models.lora import lora_config, publish_generator, save_adapter
+from pipelines.recipe.training_sections import AlignSettings
 from pipelines.training.checkpoints import rows_digest, run_digest
 from pipelines.training.rows import Pair, TrainingStep
 from pipelines.training.runs import generator_arguments, run, start, write_counts
-from pipelines.training.settings import AlignSettings
 from pipelines.training.steps_log import Report
 
 ANSWERS = ("chosen", "rejected")

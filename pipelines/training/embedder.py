@@ -13,20 +13,20 @@ from torch import nn
 from transformers import set_seed
 
 from littlegiants.errors import BadInput
-from pipelines.training.adapters import lora_config, merged, save_adapter
-from pipelines.training.batches import OWN_NEGATIVES
+from pipelines.distributed.world import world_size
+from pipelines.models.decoder_embedder import backbone_of, base_embedder
+from pipelines.models.lora import lora_config, merged, save_adapter
+from pipelines.recipe.training_sections import EmbedSettings
+from pipelines.storage.atomic_writes import whole_folder
+from pipelines.training.batching import OWN_NEGATIVES
 from pipelines.training.checkpoints import run_digest
-from pipelines.training.decoder_embedder import backbone_of, base_embedder
 from pipelines.training.embedder_trainer import EmbedderTrainer
 from pipelines.training.grouped_rows import GroupedRows, grouped
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
 from pipelines.training.prompts import prompts_of
 from pipelines.training.rows import TrainingStep, Triplet
 from pipelines.training.runs import run, run_arguments, start, write_counts
-from pipelines.training.settings import EmbedSettings
 from pipelines.training.steps_log import Report
-from pipelines.whole_files import whole_folder
-from pipelines.world import world_size
 
 __all__ = ["Triplet", "base_embedder", "train_embedder"]
 

@@ -10,8 +10,8 @@ from sentence_transformers import SentenceTransformerTrainer
 from sentence_transformers.base.sampler import DefaultBatchSampler, NoDuplicatesBatchSampler
 from torch.utils.data import BatchSampler, RandomSampler
 
-from pipelines.training.batches import OWN_NEGATIVES
-from pipelines.training.decoder_embedder import backbone_of
+from pipelines.models.decoder_embedder import backbone_of
+from pipelines.training.batching import OWN_NEGATIVES
 
 
 class EmbedderTrainer(SentenceTransformerTrainer):

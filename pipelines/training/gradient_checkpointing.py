@@ -11,10 +11,10 @@ import torch
 from transformers import AutoConfig
 
 from littlegiants.tensors import tensor_shapes
+from pipelines.distributed.world import is_first
+from pipelines.models.devices import computing
 from pipelines.progress import say
-from pipelines.training.devices import computing
-from pipelines.training.settings import OptimizerSettings
-from pipelines.world import is_first
+from pipelines.recipe.training_sections import OptimizerSettings
 
 GIB = 2**30
 NUMBER_BYTES: Mapping[str, int] = {"bfloat16": 2, "float16": 2, "float32": 4}

@@ -10,10 +10,10 @@ from pathlib import Path
 from datasets import Dataset, Features, Value
 from datasets.arrow_writer import ArrowWriter
 
-from pipelines.training.batches import columns_of, group_of, kind_of, untrainable
+from pipelines.distributed.world import first_on_node
+from pipelines.training.batching import columns_of, group_of, kind_of, untrainable
 from pipelines.training.checkpoints import row_line
 from pipelines.training.rows import Triplet
-from pipelines.world import first_on_node
 
 TOLD = "rows.json"
 ROWS_WRITTEN_AT_ONCE = 1000

@@ -12,7 +12,7 @@ from sentence_transformers.sentence_transformer.losses import (
 from sentence_transformers.util import cos_sim
 from torch import Tensor, nn
 
-from pipelines.training.settings import EmbedSettings
+from pipelines.recipe.training_sections import EmbedSettings
 
 
 def float_cos_sim(left: Tensor, right: Tensor) -> Tensor:

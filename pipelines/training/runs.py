@@ -10,15 +10,15 @@ import transformers
 from transformers import PrinterCallback, Trainer
 
 from littlegiants.errors import BadInput
+from pipelines.distributed.world import is_first, world_size
+from pipelines.models.devices import computing
+from pipelines.models.finite import FiniteLoss
 from pipelines.progress import say
+from pipelines.recipe.training_sections import FinetuneSettings, OptimizerSettings
 from pipelines.training import gradient_checkpointing
 from pipelines.training.checkpoints import Seal, newest_sealed
-from pipelines.training.devices import computing
-from pipelines.training.finite import FiniteLoss
 from pipelines.training.rows import TrainingStep
-from pipelines.training.settings import FinetuneSettings, OptimizerSettings
 from pipelines.training.steps_log import Report, StepsLog, steps_of
-from pipelines.world import is_first, world_size
 
 Trained = TypeVar("Trained", bound=OptimizerSettings)
 

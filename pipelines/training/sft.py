@@ -6,12 +6,12 @@ from pathlib import Path
 from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
-from pipelines.training.adapters import lora_config, publish_generator, save_adapter
-from pipelines.training.chat import assistant, fitting, training_tokenizer, user
+from pipelines.models.chat_template import assistant, fitting, training_tokenizer, user
+from pipelines.models.lora import lora_config, publish_generator, save_adapter
+from pipelines.recipe.training_sections import FinetuneSettings
 from pipelines.training.checkpoints import rows_digest, run_digest
 from pipelines.training.rows import Example, TrainingStep
 from pipelines.training.runs import generator_arguments, run, start, write_counts
-from pipelines.training.settings import FinetuneSettings
 from pipelines.training.steps_log import Report
 
 

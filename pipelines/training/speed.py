@@ -14,7 +14,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from littlegiants.dtypes import cpu_dtype
-from pipelines.forecast.rates import Operations
+from pipelines.training.rates import Operations
 
 LAYERS = 2
 TRAINED, READ, WRITTEN = (4, 256), (8, 64), (64, 1)

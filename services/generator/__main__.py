@@ -22,12 +22,12 @@ def main() -> int:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if settings.log_format == "json":
-        from services.generator.logs import VLLM_CONFIG
+        from services.generator.telemetry.logs import VLLM_CONFIG
 
         # vLLM reads it when it is imported, and so do its processes
         os.environ.setdefault("VLLM_LOGGING_CONFIG_PATH", str(VLLM_CONFIG))
+    from services.generator.engine.vllm_engine import open_vllm
     from services.generator.server import run
-    from services.generator.vllm_engine import open_vllm
 
     return run(settings, open_vllm)
 

@@ -10,15 +10,15 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from littlegiants.errors import BadInput, LittleGiantsError
 from littlegiants.heartbeat import Heartbeat, doing
-from services.generator.callers import read_digests
-from services.generator.certificates import server_credentials
-from services.generator.engine import OpenEngine
-from services.generator.listening import Listening, listen
-from services.generator.logs import configure
-from services.generator.served import Served
+from services.generator.engine.protocol import OpenEngine
+from services.generator.generation.served_model import Served
+from services.generator.rpc.servers import Listening, listen
+from services.generator.security.tls import server_credentials
+from services.generator.security.tokens import read_digests
 from services.generator.settings import GeneratorSettings
-from services.generator.telemetry import open_telemetry
-from services.generator.weights_source import first_weights
+from services.generator.telemetry.logs import configure
+from services.generator.telemetry.telemetry import open_telemetry
+from services.generator.weights.source import first_weights
 
 STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes."""

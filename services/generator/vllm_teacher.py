@@ -8,7 +8,7 @@ import runpy
 import sys
 from collections.abc import Sequence
 
-from services.generator.vllm_dtype import computing
+from services.generator.engine.vllm_dtype import computing
 
 SERVER = "vllm.entrypoints.openai.api_server"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from pipelines.training.models import resolve_model
+from pipelines.models.model_folders import resolve_model
 from tests.bench.peers import Bare, OpenAiServer, Service, process
 from tests.integration.tiny_model import make_tiny_model
 

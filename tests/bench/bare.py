@@ -26,7 +26,7 @@ async def serve(model: str) -> None:
     from vllm.usage.usage_lib import UsageContext
     from vllm.v1.engine.async_llm import AsyncLLM
 
-    from services.generator.vllm_engine import engine_args
+    from services.generator.engine.vllm_engine import engine_args
 
     engine = AsyncLLM.from_engine_args(
         engine_args(settings(model), Path(model)), usage_context=UsageContext.OPENAI_API_SERVER
@@ -59,8 +59,8 @@ async def measured(engine: Any, model: str, job: dict[str, Any]) -> dict[str, fl
 async def _one(engine: Any, request: Any, chosen: Any) -> int:
     from vllm.renderers.inputs.preprocess import parse_model_prompt
 
-    from services.generator.asking import asks_of_generate
-    from services.generator.vllm_requests import sampling_params
+    from services.generator.engine.vllm_requests import sampling_params
+    from services.generator.generation.requests import asks_of_generate
 
     (ask,) = asks_of_generate(request, chosen)
     message = {"role": "user", "content": ask.completion.prompt}

@@ -17,12 +17,12 @@ from upath import UPath
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
+from pipelines.cli.step_flags import StepSettings
 from pipelines.curation.deduplication import with_twins
-from pipelines.nouns import Draft
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
-from pipelines.stage import Work
-from pipelines.step_flags import StepSettings
+from pipelines.data.records import Draft
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
 from pipelines.steps.curate import curate
 from tests.bench.journal import peak_mb
 

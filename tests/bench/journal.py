@@ -18,13 +18,13 @@ from upath import UPath
 from littlegiants.kinds import SPECS, Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Task
-from pipelines.generating import MANY, ONE
+from pipelines.data.records import Candidate, plain
+from pipelines.generators.ask import MANY, ONE
+from pipelines.generators.journal_keys import revising_key, writing_key
+from pipelines.generators.promotion import current_digest, promote_weights
 from pipelines.journal import Journal
-from pipelines.keys import revising_key, writing_key
-from pipelines.nouns import Candidate, plain
-from pipelines.promotion import current_digest, promote_weights
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
 from pipelines.steps.synthesize import STEP, AskedShard, options
 
 COUNTS = (1_000, 1_000_000)

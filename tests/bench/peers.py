@@ -21,7 +21,7 @@ from littlegiants.dtypes import cpu_dtype
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.samples import sample_schema
 from littlegiants.v1 import generator_pb2, generator_pb2_grpc
-from pipelines.local_services import free_port
+from pipelines.run.local_engines import free_port
 from tests.bench.load import prompts, requests, settings
 
 ENVIRONMENT = {
@@ -146,7 +146,7 @@ class OpenAiServer:
             *("--max-num-batched-tokens", "2048", "--enforce-eager"),
             *("--kv-cache-memory-bytes", str(2**30)),
             *("--no-enable-chunked-prefill", "--no-enable-prefix-caching"),
-            *("--worker-extension-cls", "services.generator.vllm_rows.RowBlocks"),
+            *("--worker-extension-cls", "services.generator.engine.vllm_rows.RowBlocks"),
             "--structured-outputs-config",
             '{"backend": "xgrammar", "disable_any_whitespace": true}',
         ]

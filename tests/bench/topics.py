@@ -19,11 +19,11 @@ from typing import Any
 
 from upath import UPath
 
-from pipelines.recipe import load_recipe
+from pipelines.recipe.recipe import load_recipe
 from pipelines.rehearsal.script import vocabulary
-from pipelines.run import Run
-from pipelines.scripted_teacher import scripted_teacher
-from pipelines.stage import Work
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
+from pipelines.scripted_teacher.server import scripted_teacher
 from pipelines.steps.brainstorm import STEP, BrainstormSettings, topics_of
 from tests.bench.journal import peak_mb
 

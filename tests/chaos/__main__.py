@@ -20,11 +20,11 @@ from tempfile import mkdtemp
 from s3fs import S3FileSystem
 from upath import UPath
 
-from pipelines.local_services import free_port
-from pipelines.promotion import promote_weights
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
-from pipelines.training.models import resolve_model
+from pipelines.generators.promotion import promote_weights
+from pipelines.models.model_folders import resolve_model
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.local_engines import free_port
 from tests.chaos.findings import compare, orphans
 from tests.chaos.loop import CAP, CONCURRENCY, RECIPE, Killer, run_loop
 from tests.chaos.world import ROLES, World, await_port

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 from upath import UPath
 
-from pipelines.asking import PAID_INTERVAL_S
-from pipelines.budget import Budget
-from pipelines.usage import Caps
+from pipelines.budget.budget import Budget
+from pipelines.budget.usage import Caps
+from pipelines.teacher.ask import PAID_INTERVAL_S
 from tests.chaos.loop import Killer
 from tests.chaos.world import MARK, World
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.step_flags import steps_with
+from pipelines.cli.step_flags import steps_with
 from tests.chaos.world import ROLES, World, kill_group
 
 STEPS: tuple[tuple[str, ...], ...] = (

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.local_services import free_port
+from pipelines.run.local_engines import free_port
 
 MARK = "LITTLEGIANTS_CHAOS"
 """In the environment of every process of one measurement, so that none is overlooked."""

@@ -4,25 +4,25 @@ import pytest
 
 from tests.contract.sources import PRODUCT, files, imported
 
+MODELS = "pipelines/models/"
 TRAINING = "pipelines/training/"
-ENGINE = "services/generator/vllm_"
-KFP = tuple(f"pipelines/{name}.py" for name in ("graph", "components", "pods", "submit", "local"))
+EVALUATION = "pipelines/evaluation/"
+ENGINE = ("services/generator/engine/", "services/generator/vllm_teacher.py")
+KUBEFLOW = "pipelines/kubeflow/"
 DOORS = {
-    "vllm": (ENGINE,),
-    "kfp": KFP,
-    "kfp_server_api": ("pipelines/submit.py",),
-    "openai": ("pipelines/teacher_client.py",),
-    "torch": (TRAINING, ENGINE),
-    "transformers": (TRAINING, ENGINE),
+    "vllm": ENGINE,
+    "kfp": (KUBEFLOW,),
+    "kfp_server_api": (KUBEFLOW,),
+    "openai": ("pipelines/chat_api/",),
+    "torch": (MODELS, TRAINING, EVALUATION, *ENGINE),
+    "transformers": (MODELS, TRAINING, *ENGINE),
     "trl": (TRAINING,),
-    "peft": (TRAINING,),
-    "sentence_transformers": (TRAINING,),
-    "mteb": (TRAINING,),
-    "datasets": (TRAINING,),
-    "kserve": ("pipelines/promotion.py",),
-    "kubernetes": tuple(
-        f"pipelines/{name}.py" for name in ("promotion", "kserve_services", "trainjob")
-    ),
+    "peft": (MODELS, TRAINING),
+    "sentence_transformers": (MODELS, TRAINING, EVALUATION),
+    "mteb": (EVALUATION,),
+    "datasets": (TRAINING, EVALUATION),
+    "kserve": ("pipelines/generators/kserve_client.py",),
+    "kubernetes": ("pipelines/generators/kserve_client.py", "pipelines/distributed/trainjob.py"),
 }
 
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from pipelines.__main__ import Pipelines
-from pipelines.command_line import parsed
-from pipelines.stage import Step
+from pipelines.cli.command_line import parsed
+from pipelines.run.step import Step
 from tests.contract.sources import files
 
 EVERYWHERE = frozenset({"recipe", "run", "set"})

@@ -40,7 +40,10 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 # heavy libraries live behind doors that only the trainer's steps open
-BEHIND_DOORS = ("pipelines/training/", "pipelines/ablation.py")
+BEHIND_DOORS = (
+    *("pipelines/models/", "pipelines/training/", "pipelines/evaluation/"),
+    "pipelines/studies/ablation.py",
+)
 
 
 def entries(lock: str) -> dict[Requirement, str]:

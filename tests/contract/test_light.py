@@ -10,7 +10,6 @@ from tests.contract.sources import files
 
 ALLOWED = {
     "littlegiants",
-    "defusedxml",
     "google",
     "grpc",
     "grpc_health",

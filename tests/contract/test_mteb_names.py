@@ -1,13 +1,13 @@
 """The names that a preflight knows are those of the locked mteb."""
 
-from pipelines.forecast.task_names import BUILT, mteb_names
-from pipelines.training.evaluation_tasks import BUILT as OPENED
+from pipelines.evaluation.tasks import BUILT as OPENED
+from pipelines.preflight.task_names import BUILT, mteb_names
 from tests.contract.mteb_names import names
 
 
 def test_names_are_those_of_mteb() -> None:
     wrong = mteb_names().symmetric_difference(names())
-    remedy = "python -m tests.contract.mteb_names > pipelines/forecast/mteb_names.txt"
+    remedy = "python -m tests.contract.mteb_names > pipelines/preflight/mteb_names.txt"
     assert not wrong, f"write them anew: {remedy}"
 
 

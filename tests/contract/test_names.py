@@ -16,9 +16,9 @@ MOST_POSITIONAL = 4
 EVERYWHERE = files(*PRODUCT, "tests")
 IN_THE_PRODUCT = files(*PRODUCT)
 # kfp calls a component by keyword: its arguments are the inputs of a step in the graph
-COMPONENTS = ("pipelines/components.py", "pipelines/graph.py")
+COMPONENTS = ("pipelines/kubeflow/components.py", "pipelines/kubeflow/graph.py")
 # these stand in place of vLLM's own functions
-STAND_INS = ("services/generator/vllm_adapter_rows.py",)
+STAND_INS = ("services/generator/engine/vllm_adapter_rows.py",)
 
 
 @pytest.mark.parametrize("file", EVERYWHERE)

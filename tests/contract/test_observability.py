@@ -14,7 +14,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
-from services.generator.meters import Meters
+from services.generator.telemetry.metrics import Meters
 from tests.contract.sources import ROOT
 
 FILES = ROOT / "charts" / "littlegiants" / "files"

@@ -13,7 +13,6 @@ from tests.contract.sources import ROOT
 
 INFO = f"littlegiants-{littlegiants.__version__}.dist-info/"
 DEPENDENCIES = {
-    "defusedxml",
     "googleapis-common-protos",
     "grpcio",
     "grpcio-health-checking",
@@ -42,7 +41,6 @@ def test_holds_what_is_read_at_run_time(wheel: ZipFile) -> None:
     assert {
         "littlegiants/py.typed",
         "littlegiants/templates/judge.txt",
-        "littlegiants/topics.txt",
         "littlegiants/v1/generator_pb2.py",
     } <= set(wheel.namelist())
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipelines.step_flags import steps_with
+from pipelines.cli.step_flags import steps_with
 from tests.e2e.cluster import Cluster
 from tests.e2e.objects import (
     HOME,

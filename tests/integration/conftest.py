@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.training.models import resolve_model
+from pipelines.models.model_folders import resolve_model
 
 
 @pytest.fixture(scope="session")

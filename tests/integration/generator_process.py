@@ -17,7 +17,7 @@ import psutil
 from upath import UPath
 
 from littlegiants.client import GeneratorClient
-from pipelines.channel import Channel
+from pipelines.generators.weights_channel import Channel
 
 START_S = 400
 SETTINGS = ("--host", "127.0.0.1", "--max-model-len", "1024", "--max-seqs", "8", "--grace-s", "3")

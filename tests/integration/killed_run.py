@@ -5,10 +5,10 @@ import signal
 import sys
 from pathlib import Path
 
+from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
 from pipelines.training.dpo import align
 from pipelines.training.embedder import train_embedder
 from pipelines.training.rows import Example, Pair, TrainingStep, Triplet
-from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings
 from pipelines.training.sft import finetune
 
 SIZES = {

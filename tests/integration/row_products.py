@@ -9,7 +9,7 @@ from torch.nn.functional import linear
 from vllm import _custom_ops as ops
 from vllm.platforms import current_platform
 
-from services.generator.vllm_rows import in_blocks
+from services.generator.engine.vllm_rows import in_blocks
 
 WIDTH, OUT = 1536, 576
 COUNTS = (1, 2, 3, 5, 11, 12, 13, 31, 32, 33, 65, 100)

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.generator.scripted_engine import ScriptedEngine, open_scripted
+from services.generator.engine.scripted_engine import ScriptedEngine, open_scripted
 from services.generator.server import run
 from services.generator.settings import parse
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from services.generator.scripted_engine import ScriptedEngine, open_scripted
+from services.generator.engine.scripted_engine import ScriptedEngine, open_scripted
 from services.generator.server import run
 from services.generator.settings import parse
 

@@ -14,12 +14,12 @@ from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.scoring import Completed, ScoreClient
 from littlegiants.tasks import Task, draw_prompt
-from pipelines.nouns import Candidates, Preference, Seed
-from pipelines.places import generator_of
-from pipelines.promotion import channel
-from pipelines.recipe import load_recipe, resolved
-from pipelines.run import Run
-from pipelines.stage import Work
+from pipelines.data.records import Candidates, Preference, Seed
+from pipelines.generators.endpoint import generator_of
+from pipelines.generators.promotion import channel
+from pipelines.recipe.recipe import load_recipe, resolved
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
 from pipelines.steps import align, finetune, promote, propose
 from pipelines.steps.propose import ProposeSettings
 from tests.integration.generator_process import await_serving, generator, point_to, put_weights

@@ -11,11 +11,11 @@ from sentence_transformers import SentenceTransformer
 from upath import UPath
 
 from littlegiants.kinds import Kind
-from pipelines.beir import Document, RetrievalSet, write_beir
-from pipelines.model_card import write_card
-from pipelines.nouns import Row
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
+from pipelines.data.records import Row
+from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
+from pipelines.recipe.recipe import load_recipe
+from pipelines.report.model_card import write_card
+from pipelines.run.folder import Run
 from pipelines.steps import embed, evaluate
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 

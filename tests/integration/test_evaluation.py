@@ -8,9 +8,9 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
 from littlegiants.errors import BadInput
-from pipelines.evaluation_sets import Sizes
-from pipelines.training.evaluation import Reading, Score, evaluate
-from pipelines.training.instructed import content_digest
+from pipelines.evaluation.builtin_sets import Sizes
+from pipelines.evaluation.encoder import content_digest
+from pipelines.evaluation.score import Reading, Score, evaluate
 
 pytestmark = pytest.mark.training
 

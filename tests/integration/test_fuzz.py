@@ -28,7 +28,7 @@ from littlegiants.v1 import (
     score_pb2,
 )
 from littlegiants.wire import kind_to_wire, task_to_wire
-from pipelines.training.models import resolve_model
+from pipelines.models.model_folders import resolve_model
 from tests.integration.message_strategies import mixed
 from tests.integration.scripted_process import (
     Watched,

@@ -10,8 +10,8 @@ from upath import UPath
 
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
 from tests.integration.tiny_model import make_tiny_model
 
 CHANGES = (

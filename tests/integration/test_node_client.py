@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.generator.scripted_engine import ScriptedEngine
+from services.generator.engine.scripted_engine import ScriptedEngine
 from tests.contract.sources import ROOT
 from tests.unit.scripted_server import scripted_server
 from tests.unit.truncating_server import truncating_server

@@ -14,12 +14,12 @@ import yaml
 from upath import UPath
 
 from littlegiants.tasks import digest
-from pipelines.local_services import free_port
-from pipelines.promotion import promote_weights
-from pipelines.recipe import load_recipe, resolved
-from pipelines.run import Run
-from pipelines.scripted_teacher import ScriptedTeacher, scripted_teacher
-from pipelines.stages import STAGES
+from pipelines.generators.promotion import promote_weights
+from pipelines.recipe.recipe import load_recipe, resolved
+from pipelines.run.folder import Run
+from pipelines.run.local_engines import free_port
+from pipelines.run.stages import STAGES
+from pipelines.scripted_teacher.server import ScriptedTeacher, scripted_teacher
 from tests.integration.scripts import fill_schema
 from tests.integration.tiny_model import make_tiny_model
 

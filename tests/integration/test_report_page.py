@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.report_page import SECTIONS, render_report
+from pipelines.report.page import SECTIONS, render_report
 
 pytestmark = pytest.mark.browser
 
-SUMMARY = Path(__file__).parents[1] / "unit" / "pipelines" / "report_summary.json"
+SUMMARY = Path(__file__).parents[1] / "unit" / "pipelines" / "report" / "report_summary.json"
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic"),
     *("--no-first-run", "--disable-sync", "--disable-background-networking"),

@@ -8,11 +8,11 @@ from sentence_transformers import CrossEncoder
 
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
-from pipelines.choice import Choice
-from pipelines.near_texts import FreshTexts
-from pipelines.nouns import Candidate
-from pipelines.training.scorer import choose, closeness, margins
-from pipelines.training.vectors import ShortTexts
+from pipelines.data.preference_selection import Choice
+from pipelines.data.records import Candidate
+from pipelines.evaluation.margin_scorer import choose, closeness, margins
+from pipelines.models.vectors import ShortTexts
+from pipelines.topics.near_texts import FreshTexts
 
 pytestmark = pytest.mark.training
 

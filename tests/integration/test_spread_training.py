@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.examples import read_examples
-from pipelines.nouns import Seed
+from pipelines.data.examples import read_examples
+from pipelines.data.records import Seed
 from tests.integration.tiny_model import make_tiny_model
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
@@ -20,8 +20,8 @@ def run(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with seeds, and a tiny model beside it."""
     from upath import UPath
 
-    from pipelines.recipe import load_recipe
-    from pipelines.run import Run
+    from pipelines.recipe.recipe import load_recipe
+    from pipelines.run.folder import Run
 
     folder = tmp_path_factory.mktemp("spread")
     make_tiny_model(smollm2, folder / "tiny")

@@ -17,10 +17,10 @@ from upath import UPath
 
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
+from pipelines.generators.promotion import promote_weights
 from pipelines.journal import Journal
-from pipelines.promotion import promote_weights
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
 from tests.unit.s3_server import s3_server
 from tests.unit.scripted_server import free_port
 

@@ -13,13 +13,18 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from littlegiants.errors import BadInput
-from pipelines.digests import file_digests
-from pipelines.training.chat import PLAIN_TEMPLATE, user
+from pipelines.models.chat_template import PLAIN_TEMPLATE, user
+from pipelines.recipe.training_sections import (
+    AlignSettings,
+    EmbedSettings,
+    FinetuneSettings,
+    LoraSettings,
+)
+from pipelines.storage.digests import file_digests
 from pipelines.training.dpo import align
 from pipelines.training.embedder import base_embedder, train_embedder
 from pipelines.training.losses import OwnNegativeLoss
 from pipelines.training.rows import Example, Pair, TrainingStep, Triplet, query_text
-from pipelines.training.settings import AlignSettings, EmbedSettings, FinetuneSettings, LoraSettings
 from pipelines.training.sft import finetune, sft_trainer
 from tests.integration import killed_run
 from tests.integration.tiny_model import make_tiny_model

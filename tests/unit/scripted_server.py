@@ -9,12 +9,12 @@ from typing import Any
 
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Prompt, Task, draw_prompt
-from services.generator.listening import Listening, listen
-from services.generator.scripted_engine import ScriptedEngine
-from services.generator.served import Served
+from services.generator.engine.scripted_engine import ScriptedEngine
+from services.generator.generation.served_model import Served
+from services.generator.rpc.servers import Listening, listen
 from services.generator.settings import GeneratorSettings
-from services.generator.telemetry import Telemetry
-from services.generator.weights_source import Weights
+from services.generator.telemetry.telemetry import Telemetry
+from services.generator.weights.source import Weights
 
 
 @dataclass(frozen=True, slots=True)

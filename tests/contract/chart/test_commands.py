@@ -83,7 +83,7 @@ def test_a_command_line_is_taken_by_its_program(name: str, monkeypatch: pytest.M
 
 
 def test_the_registration_is_taken_by_its_program() -> None:
-    commands = pytest.importorskip("pipelines.cluster_commands")
+    commands = pytest.importorskip("pipelines.kubeflow.commands")
     for name in CI:
         for place, _, spec in pods(name):
             if place.endswith("-register"):

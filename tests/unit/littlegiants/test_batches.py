@@ -10,8 +10,8 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.v1 import generator_pb2, sample_pb2
-from services.generator.engine import CompletionRequest
-from services.generator.scripted_engine import ScriptedEngine, fill_schema
+from services.generator.engine.protocol import CompletionRequest
+from services.generator.engine.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import prompt_of, scripted_server
 from tests.unit.truncating_server import truncating_server
 

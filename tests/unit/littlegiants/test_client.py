@@ -15,8 +15,8 @@ from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from littlegiants.v1 import admin_pb2, admin_pb2_grpc
-from services.generator.engine import CompletionRequest
-from services.generator.scripted_engine import ScriptedEngine, fill_schema
+from services.generator.engine.protocol import CompletionRequest
+from services.generator.engine.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import prompt_of, scripted_server
 
 SAMPLE = Sample(Kind.MATCHING_SHORT, "cutting back a hedge", "hedge shears")

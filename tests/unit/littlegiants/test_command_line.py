@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from littlegiants.__main__ import main
-from littlegiants.flags import BAD_INPUT, DONE, UNAVAILABLE
-from services.generator.scripted_engine import ScriptedEngine
+from littlegiants.cli.flags import BAD_INPUT, DONE, UNAVAILABLE
+from services.generator.engine.scripted_engine import ScriptedEngine
 from tests.unit.scripted_server import scripted_server
 
 Lines = list[dict[str, object]]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from littlegiants.__main__ import main
+from littlegiants.cli.flags import BAD_INPUT, DONE
 from littlegiants.client import Credentials, GeneratorClient
 from littlegiants.errors import BadInput
-from littlegiants.flags import BAD_INPUT, DONE
 from tests.unit.certificate_authority import new_authority
 from tests.unit.scripted_server import scripted_server
 

@@ -11,8 +11,8 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
-from services.generator.engine import CompletionRequest
-from services.generator.scripted_engine import ScriptedEngine, fill_schema
+from services.generator.engine.protocol import CompletionRequest
+from services.generator.engine.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import prompt_of, scripted_server
 
 SAMPLE = Sample(Kind.MATCHING_SHORT, "cutting back a hedge", "hedge shears")

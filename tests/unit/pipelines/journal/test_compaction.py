@@ -6,7 +6,7 @@ from upath import UPath
 
 from pipelines.journal import Journal
 from pipelines.journal.compaction import MANY, compact, drop, tidy
-from pipelines.stores import Store
+from pipelines.storage.store import Store
 
 
 def keep(folder: UPath, *keys: str) -> None:

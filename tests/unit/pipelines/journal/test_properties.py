@@ -11,8 +11,8 @@ from upath import UPath
 
 from pipelines.journal import Journal
 from pipelines.journal.compaction import compact, tidy
-from pipelines.journal.lines import record_line
-from pipelines.stores import Store
+from pipelines.journal.record_format import record_line
+from pipelines.storage.store import Store
 
 KEYS = st.sampled_from(["a", "b", "c", "d", "é", '"'])
 WRITERS = st.integers(0, 2)

@@ -1,6 +1,6 @@
 """What a recipe has wrong at its full size is told, however small it is rehearsed."""
 
-from pipelines.recipe import load_recipe
+from pipelines.recipe.recipe import load_recipe
 from pipelines.rehearsal.looked_at import preflight
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from littlegiants.kinds import word_bounds
-from pipelines.recipe import Recipe, load_recipe, shipped_recipes
+from pipelines.recipe.recipe import Recipe, load_recipe, shipped_recipes
 from pipelines.rehearsal.scaled import LONGEST_TEXT, Stand, processes_for, scaled
 
 STAND = Stand({"generator": "tiny", "scorer": "small"}, ["stdlib-retrieval"])

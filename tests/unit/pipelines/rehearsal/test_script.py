@@ -16,12 +16,12 @@ from littlegiants.samples import (
     tasks_schema,
 )
 from littlegiants.tasks import Prompt, Task, draw_prompt
-from pipelines.chat import request_of
-from pipelines.dialect import FORMS, Dialect
-from pipelines.questions import Question
+from pipelines.chat_api.dialect import FORMS, Dialect
+from pipelines.chat_api.questions import Question
+from pipelines.chat_api.request import request_of
+from pipelines.recipe.teacher_section import Teacher
 from pipelines.rehearsal.script import answer, sample_for
 from pipelines.steps.brainstorm import usable
-from pipelines.teacher_section import Teacher
 
 SETTINGS = Teacher(model="scripted", length_in_schema=True)
 

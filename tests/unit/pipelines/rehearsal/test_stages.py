@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.graph import compile_graph
-from pipelines.recipe import load_recipe
+from pipelines.kubeflow.graph import compile_graph
+from pipelines.recipe.recipe import load_recipe
 from pipelines.rehearsal.stages import stages_of
 
 BESIDE_STAGES = {"shards"}

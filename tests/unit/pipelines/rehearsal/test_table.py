@@ -1,6 +1,6 @@
 """The table says of each stage whether it passed, and what it would need at full size."""
 
-from pipelines.planner import Forecast
+from pipelines.forecast.stage_costs import Forecast
 from pipelines.rehearsal.attempt import Outcome
 from pipelines.rehearsal.table import Line, all_passed, table
 

@@ -8,11 +8,11 @@ from upath import UPath
 from littlegiants.checks import failed_checks
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Prompt, Task
-from pipelines.nouns import Candidate, Candidates, Draft
-from pipelines.recipe import load_recipe
+from pipelines.data.records import Candidate, Candidates, Draft
+from pipelines.recipe.recipe import load_recipe
 from pipelines.rehearsal.script import sample_for
 from pipelines.rehearsal.top_up import top_up
-from pipelines.run import Run
+from pipelines.run.folder import Run
 from pipelines.steps.synthesize import AskedShard
 
 TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")

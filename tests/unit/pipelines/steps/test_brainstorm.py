@@ -6,11 +6,11 @@ import time
 import pytest
 
 from littlegiants.errors import Unparsable
-from pipelines.examples import Turn
-from pipelines.questions import Answer, Question
+from pipelines.budget.usage import Usage
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.data.examples import Turn
+from pipelines.run.tally import Tally
 from pipelines.steps.brainstorm import usable, usable_of_each, wording
-from pipelines.tally import Tally
-from pipelines.usage import Usage
 
 GOOD = "Given a bread recipe, retrieve the flour it needs."
 

@@ -8,13 +8,13 @@ from upath import UPath
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
-from pipelines.nouns import Draft, Row
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
-from pipelines.stage import Work
-from pipelines.step_flags import StepSettings
+from pipelines.cli.step_flags import StepSettings
+from pipelines.data.records import Draft, Row
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
+from pipelines.run.tally import Tally
 from pipelines.steps.curate import curate
-from pipelines.tally import Tally
 
 TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")
 SOUP = Sample(Kind.MATCHING_SHORT, "onion soup with toasted bread", "a glass of dry cider")

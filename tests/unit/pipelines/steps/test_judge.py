@@ -11,14 +11,14 @@ from upath import UPath
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
-from pipelines.nouns import Candidate, Candidates
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
-from pipelines.scripted_teacher import scripted_teacher
-from pipelines.stage import Work
-from pipelines.step_flags import TeacherSettings
+from pipelines.cli.step_flags import TeacherSettings
+from pipelines.data.records import Candidate, Candidates
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
+from pipelines.run.tally import Tally
+from pipelines.scripted_teacher.server import scripted_teacher
 from pipelines.steps.judge import judged_by_teacher, shared_out
-from pipelines.tally import Tally
 
 PROMPT = Prompt(Task(Kind.MATCHING_SHORT, "A/B", "Match a tool to its use."), {}, seed=1)
 VALID = Candidate("{}", Sample(Kind.MATCHING_SHORT, "Chisel", "Cutting mortises"))

@@ -6,10 +6,10 @@ import pytest
 from upath import UPath
 
 from pipelines.forecast.models_needed import models_needed
-from pipelines.plan import plan
-from pipelines.recipe import load_recipe
-from pipelines.run import Run
-from pipelines.scripted_teacher import scripted_teacher
+from pipelines.forecast.plan import plan
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.scripted_teacher.server import scripted_teacher
 from pipelines.steps.prepare import STEP, PrepareSettings
 
 

@@ -8,11 +8,11 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from littlegiants.kinds import Kind
+from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.embedder import embedder_trainer, train_embedder
 from pipelines.training.grouped_rows import grouped
 from pipelines.training.prompts import GENERAL, prompts_of
 from pipelines.training.rows import Triplet
-from pipelines.training.settings import EmbedSettings
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 pytestmark = pytest.mark.filterwarnings("default")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.digests import file_digests
-from pipelines.whole_files import whole_folder
+from pipelines.storage.atomic_writes import whole_folder
+from pipelines.storage.digests import file_digests
 
 
 def test_is_there_only_after_the_block(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.recipe.training_sections import FinetuneSettings
 from pipelines.training.gradient_checkpointing import ModelSize, bytes_without, chosen, is_needed
-from pipelines.training.settings import FinetuneSettings
 
 GIB = 2**30
 LLAMA_8B = ModelSize(parameters=8_030_000_000, layers=32, hidden=4096, vocabulary=128256)

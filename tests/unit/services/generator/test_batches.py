@@ -14,8 +14,8 @@ from littlegiants.v1 import (
     sample_pb2,
 )
 from littlegiants.wire import error_reason, task_to_wire
-from services.generator.engine import Completion, CompletionRequest
-from services.generator.scripted_engine import ScriptedEngine, fill_schema
+from services.generator.engine.protocol import Completion, CompletionRequest
+from services.generator.engine.scripted_engine import ScriptedEngine, fill_schema
 from tests.unit.scripted_server import Scripted, prompt_of, scripted_server
 
 

@@ -18,13 +18,13 @@ from littlegiants import heartbeat
 from littlegiants.client import GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import manifest_of
-from pipelines.channel import Channel
-from services.generator.engine import Engine
-from services.generator.gate import Gate
-from services.generator.scripted_engine import ScriptedEngine, open_scripted
+from pipelines.generators.weights_channel import Channel
+from services.generator.engine.protocol import Engine
+from services.generator.engine.scripted_engine import ScriptedEngine, open_scripted
+from services.generator.queue.slots import Gate
 from services.generator.server import run, serve
 from services.generator.settings import GeneratorSettings, parse
-from services.generator.weights_source import find_weights, first_weights, follow
+from services.generator.weights.source import find_weights, first_weights, follow
 from tests.unit.scripted_server import prompt_of, scripted_server
 
 

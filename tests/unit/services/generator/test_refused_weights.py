@@ -6,7 +6,7 @@ import pytest
 
 from littlegiants.errors import BadInput
 from littlegiants.weights import Pointer
-from services.generator.refusals import Refusals
+from services.generator.weights.refusals import Refusals
 
 
 def pointer(digest: str, version: int) -> Pointer:

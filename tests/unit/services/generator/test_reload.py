@@ -12,13 +12,13 @@ from upath import UPath
 from littlegiants.client import AdminClient, GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import MANIFEST, Manifest, file_digest, pointer_path, weights_path
-from pipelines.channel import Channel
-from services.generator.engine import CompletionRequest
-from services.generator.scripted_engine import ScriptedEngine, open_scripted, price_of
-from services.generator.served import Served
+from pipelines.generators.weights_channel import Channel
+from services.generator.engine.protocol import CompletionRequest
+from services.generator.engine.scripted_engine import ScriptedEngine, open_scripted, price_of
+from services.generator.generation.served_model import Served
 from services.generator.server import run
 from services.generator.settings import GeneratorSettings
-from services.generator.weights_source import find_weights
+from services.generator.weights.source import find_weights
 from tests.unit.scripted_server import Scripted, free_port, prompt_of, serving
 from tests.unit.text_tensors import save_text
 

@@ -10,7 +10,7 @@ from s3fs import S3FileSystem
 
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.settings import parse
-from services.generator.weights_source import find_weights
+from services.generator.weights.source import find_weights
 
 REFUSAL = b"""<?xml version="1.0"?>
 <Error><Code>InvalidAccessKeyId</Code><Message>No such key.</Message></Error>"""

@@ -1,0 +1,64 @@
+"""A batch's file of results: a line for each request, and lines that a provider damaged."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.chat_api.faults import fault_of_status, outcome_of
+from pipelines.chat_api.replies import Fault, FaultKind, Reply
+
+Outcome = Reply | Fault
+DAMAGED = Fault(FaultKind.PASSING, "its line in the batch's results is damaged", is_paid=True)
+NAMED = re.compile(rb'"custom_id"\s*:\s*"([^"\\]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came of requests by their names, and what cannot be read."""
+
+    outcomes: tuple[tuple[str, Outcome], ...]
+    damaged: tuple[str, ...]
+    """The request's name for each line that cannot be read; empty where that is lost as well."""
+
+
+def results_in(content: bytes) -> Results:
+    """What a file of results holds; a damaged line is one that is missing, whatever is in it."""
+    outcomes, damaged = [], []
+    for line in lines_in(content):
+        try:
+            outcomes.append(_result(json.loads(line)))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            names = [name.decode(errors="replace") for name in NAMED.findall(line)]
+            damaged += names or [""]
+    return Results(tuple(outcomes), tuple(damaged))
+
+
+def outcomes_of(files: Sequence[Results], keys: Sequence[str]) -> list[tuple[str, Outcome]]:
+    """What came of the requests `keys`, each once; one whose line is damaged was paid for."""
+    found = {key: outcome for file in files for key, outcome in file.outcomes}
+    damaged = Counter(name for file in files for name in file.damaged)
+    missing = [key for key in keys if key not in found]
+    nameless = [key for key in missing if key not in damaged][: damaged[""]]
+    found |= dict.fromkeys([key for key in missing if key in damaged] + nameless, DAMAGED)
+    return [(key, found[key]) for key in keys if key in found]
+
+
+def lines_in(content: bytes) -> list[bytes]:
+    """The lines with something in them; they end at a line feed and at nothing else."""
+    return [line for line in content.split(b"\n") if line.strip()]
+
+
+def _result(line: Mapping[str, Any]) -> tuple[str, Outcome]:
+    key = line["custom_id"]
+    if not isinstance(key, str):
+        raise TypeError("custom_id is no text")
+    response = line.get("response") or {}
+    status, body = response.get("status_code"), response.get("body")
+    if status is None:
+        message = (line.get("error") or {}).get("message") or "no response"
+        return key, Fault(FaultKind.PASSING, message)
+    is_fine = 200 <= int(status) < 300
+    return key, outcome_of(body) if is_fine else fault_of_status(int(status), body, {})

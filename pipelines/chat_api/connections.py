@@ -1,0 +1,85 @@
+"""How a teacher is reached: by which proxy, if any, and what it means when it is not."""
+
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from littlegiants.errors import BadInput
+from littlegiants.proxies import is_direct
+from pipelines.chat_api.replies import Fault, FaultKind
+
+OPENAI_URL = "https://api.openai.com/v1"
+NEVER_SENT = (
+    *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"),
+    *("LocalProtocolError", "UnsupportedProtocol"),
+)
+"""Causes of a lost connection after which nothing can have been charged."""
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for `url`; None where it is asked directly.
+
+    Raises BadInput naming the variable whose proxy cannot be used.
+    """
+    parts = urlsplit(url)
+    found = getproxies()
+    kind = parts.scheme.lower() if parts.scheme.lower() in found else "all"
+    proxy = found.get(kind)
+    if not proxy or is_direct(parts.hostname or ""):
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if wrong := _wrong_with(proxy):
+        lower = f"{kind}_proxy"
+        raise BadInput(
+            f"{lower if lower in os.environ else lower.upper()}: {wrong}; name an HTTP proxy, as "
+            f"http://HOST:PORT, or put {parts.hostname} into NO_PROXY"
+        )
+    return proxy
+
+
+def _wrong_with(proxy: str) -> str:
+    try:
+        parts = urlsplit(proxy)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"is no URL ({error})"
+    if parts.scheme.lower() not in ("http", "https"):
+        return f"a proxy by {parts.scheme} cannot be used"
+    return "" if host else "names no host"
+
+
+def lost(error: BaseException, url: str) -> Fault:
+    """The fault of a connection that failed: which host, and why."""
+    causes = list(_causes(error))
+    kind = next((type(each).__name__ for each in causes[1:]), type(error).__name__)
+    is_paid = kind not in NEVER_SENT
+    place = urlsplit(url).netloc.rpartition("@")[2]
+    proxy = proxy_for(url)
+    way = f" by the proxy {urlsplit(proxy).netloc.rpartition('@')[2]}" if proxy else ""
+    told = f"connection to {place}{way}"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            told += f": its certificate is not trusted ({cause}); name its authority's file in"
+            return Fault(FaultKind.DENIED, f"{told} SSL_CERT_FILE")
+        if isinstance(cause, socket.gaierror):
+            return Fault(FaultKind.PASSING, f"{told}: its name is not known ({cause})")
+    what = "failed" if not is_paid else "lost"
+    return Fault(FaultKind.PASSING, f"{told} {what}: {_root(causes)}", is_paid=is_paid)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it, outermost first; of a group, its first."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        first = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
+        cause = first or cause.__cause__ or cause.__context__
+
+
+def _root(causes: list[BaseException]) -> str:
+    """The innermost cause that has words, with its kind."""
+    told = next((each for each in reversed(causes) if str(each)), causes[-1])
+    return f"{type(told).__name__}: {told}"

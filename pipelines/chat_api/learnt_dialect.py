@@ -1,0 +1,80 @@
+"""What an endpoint has taught about how it wants to be asked, for all questions of a step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from littlegiants.errors import BadInput
+from pipelines.chat_api.dialect import FORMAT, LIMITS, Dialect
+from pipelines.chat_api.replies import Fault, Reply
+from pipelines.chat_api.request import limit_of
+from pipelines.progress import say
+
+MOST_OVER = 1.25
+"""So many times the limit are its own tokens still: endpoints count in several ways."""
+UNHEEDED = (
+    "whatever the word for it; raise it, or leave both words out (teacher.leave_out) and give the "
+    "endpoint's own in teacher.extra_body"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request, the dialect that it was written in, and what came of it."""
+
+    dialect: Dialect
+    request: dict[str, Any]
+    outcome: Reply | Fault
+
+
+@dataclass(slots=True)
+class Tried:
+    """What one question has been asked without: learnt for all when it is answered so."""
+
+    dialect: Dialect
+    words: dict[str, str] = field(default_factory=dict)
+    """Parts of the request, and the endpoint's words on each."""
+
+    def narrow(self, sent: Sent, fault: Fault) -> bool:
+        """One rung down; False where `fault` names nothing that can be left out."""
+        narrower = sent.dialect.narrowed(fault, sent.request)
+        if narrower == sent.dialect:
+            return False
+        parts = set(narrower.left_out) - set(sent.dialect.left_out)
+        parts = parts or {f"{FORMAT} {sent.dialect.form}"}
+        self.words |= dict.fromkeys(sorted(parts), fault.message)
+        self.dialect = narrower
+        return True
+
+
+class Learnt:
+    """The dialect of a step's questions; each part that is left out is told once."""
+
+    def __init__(self, stage: str, first: Dialect) -> None:
+        self.dialect = first
+        self.words: dict[str, str] = {}
+        """What is left out of a request, and the endpoint's words on it."""
+        self._stage = stage or "teacher"
+
+    def learn(self, tried: Tried) -> None:
+        """Ask so from now on: a question was answered."""
+        self.dialect = self.dialect.joined(tried.dialect)
+        for part, words in tried.words.items():
+            if part not in self.words:
+                self.words[part] = words
+                say(self._stage, f"the endpoint is asked without {part} ({words})")
+
+    def check_length(self, request: Mapping[str, Any], reply: Reply, longest: int) -> None:
+        """Ask for the limit in the other word where the endpoint did not keep to this one.
+
+        Raises BadInput when it keeps to neither.
+        """
+        most, written = limit_of(request, longest), reply.completion_tokens or 0
+        word = next((word for word in LIMITS if word in request), "")
+        if written <= most * MOST_OVER or word in self.dialect.left_out:
+            return
+        words = f"{written:,} tokens were written where at most {most:,} were asked for"
+        other = self.dialect.without(word)
+        if not word or not other.limit:
+            raise BadInput(f"teacher.max_tokens: {words}, {UNHEEDED}")
+        self.learn(Tried(other, {word: words}))

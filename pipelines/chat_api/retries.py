@@ -1,0 +1,75 @@
+"""When a question is asked again: how often, how long it is waited, and that the wait is told."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_result,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from littlegiants.heartbeat import duration
+from pipelines.chat_api.rate_limit import LONG_S
+from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.progress import say
+
+LONGEST_WAIT_S = 60.0
+BACK_OFF = wait_random_exponential(max=LONGEST_WAIT_S)
+Outcome = Reply | Fault
+
+
+class Retries:
+    """Sends a request until there is a reply, or a fault after which trying on is no use."""
+
+    def __init__(self, failure_count: int, deadline_s: float, name: str) -> None:
+        self._failure_count, self._deadline_s, self._name = failure_count, deadline_s, name
+        self._said_at = 0.0
+
+    async def __call__(self, send: Callable[..., Awaitable[Outcome]], *what: Any) -> Outcome:
+        """The last outcome of `send(*what)`."""
+        retrying = AsyncRetrying(
+            retry=retry_if_result(is_passing),
+            wait=wait,
+            stop=Tries(self._failure_count, self._deadline_s),
+            before_sleep=self._say,
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        outcome: Outcome = await retrying(send, *what)
+        return outcome
+
+    def _say(self, state: RetryCallState) -> None:
+        """One line for many questions that wait at once."""
+        fault = state.outcome.result() if state.outcome else None
+        pause, now = state.next_action.sleep if state.next_action else 0.0, time.monotonic()
+        if pause >= LONG_S and now - self._said_at >= LONG_S:
+            self._said_at = now
+            say(self._name, f"asks again in {duration(pause)}: {getattr(fault, 'message', '')}")
+
+
+class Tries:
+    """When to stop asking one question: after too many failures (busy is none), or too late."""
+
+    def __init__(self, failure_count: int, deadline_s: float) -> None:
+        self._left, self._late = failure_count, stop_after_delay(deadline_s)
+
+    def __call__(self, state: RetryCallState) -> bool:
+        """Whether this outcome was the last."""
+        fault = state.outcome.result() if state.outcome else None
+        if isinstance(fault, Fault) and fault.kind is not FaultKind.BUSY:
+            self._left -= 1
+        return self._left <= 0 or self._late(state)
+
+
+def is_passing(outcome: Outcome) -> bool:
+    """Whether asking again may help."""
+    return isinstance(outcome, Fault) and outcome.is_passing
+
+
+def wait(state: RetryCallState) -> float:
+    """Seconds to the next try; what the endpoint asks for is waited for by the pace, for all."""
+    fault = state.outcome.result() if state.outcome else None
+    return 0.0 if isinstance(fault, Fault) and fault.retry_after_s else BACK_OFF(state)

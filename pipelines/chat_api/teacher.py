@@ -1,0 +1,167 @@
+"""The teacher: any OpenAI-compatible endpoint, asked for JSON, within a budget."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from littlegiants.errors import BadInput, Unavailable
+from pipelines.budget.budget import Budget
+from pipelines.budget.usage import Usage, usage_of
+from pipelines.chat_api.address import shown
+from pipelines.chat_api.circuit_breaker import Breaker
+from pipelines.chat_api.dialect import Dialect
+from pipelines.chat_api.learnt_dialect import Learnt, Sent, Tried
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.chat_api.rate_limit import Pace
+from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.chat_api.request import likely_tokens, most_tokens, request_of
+from pipelines.chat_api.retries import Retries
+from pipelines.recipe.prices import Price
+from pipelines.recipe.teacher_section import Teacher as TeacherSettings
+
+if TYPE_CHECKING:
+    from pipelines.chat_api.client import TeacherClient
+PROOF_S = 10.0
+"""So long an endpoint that was looked at counts as there."""
+Exchange = Callable[[Question, Tried], Awaitable[Sent]]
+Others = Callable[[], Sequence[Question]]
+
+
+class Teacher:
+    """Asks one question at a time; safe to use from many tasks of one event loop."""
+
+    def __init__(
+        self,
+        client: "TeacherClient",
+        model: str,
+        *,
+        settings: TeacherSettings,
+        budget: Budget,
+        stage: str = "",
+        price: Price | None = None,
+    ) -> None:
+        self.client, self.model, self.settings, self.budget = client, model, settings, budget
+        self.stage, self.price = stage, price
+        first = Dialect(settings.structured).without(*settings.leave_out)
+        self.learnt = Learnt(stage, first)
+        name, longest_s = stage or "teacher", settings.deadline_s
+        limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
+        self._pace = Pace(settings.concurrency, **limits, longest_s=longest_s, name=name)
+        self._retries = Retries(settings.retries, longest_s, name)
+        self._breaker = Breaker(settings.failing_share, settings.failing_s)
+        self._replied_at = self._looked_at = self._proved_at = 0.0
+        self._known: Question | None = None
+        self._looking = asyncio.Lock()
+        self.others: Others = list
+        """Questions to tell an endpoint that is away from one that a question is too much for."""
+
+    async def ask(self, question: Question) -> Answer:
+        """The answer to `question`.
+
+        Raises OverBudget before a cap is passed, Unavailable when the endpoint stays away,
+        BadInput when it refuses us (key, model); a question that it refuses is an answer.
+        """
+        spent, reply = Usage(), Reply("", "empty")
+        for attempt in range(self.settings.attempts):
+            outcome = await self._outcome(replace(question, seed=question.seed + attempt))
+            if isinstance(outcome, Fault):
+                return Answer("", spent, outcome.reason, outcome.message)
+            reply, spent = outcome, spent + self.paid(question, outcome)
+            if not reply.fault:
+                break
+        return Answer(reply.text, spent, reply.fault)
+
+    async def _outcome(self, question: Question) -> Reply | Fault:
+        """A reply, or the fault after which asking on is no use for this question."""
+        began = time.monotonic()
+        tried = Tried(self.learnt.dialect)
+        outcome = await self._retries(self._send, question, tried, self._sent)
+        if isinstance(outcome, Fault):
+            await self._check(outcome, began)
+        return outcome
+
+    async def _check(self, fault: Fault, began: float) -> None:
+        if fault.kind is FaultKind.DENIED:
+            raise BadInput(
+                f"teacher: {fault.message} (asked at {shown(self.client.url)}); "
+                f"{fault.remedy(self.settings.key_variable)}"
+            )
+        if fault.is_passing and self._replied_at < began and not await self._is_there(began):
+            raise Unavailable(f"teacher: {fault.message}; start the same command again later")
+
+    async def _is_there(self, since: float) -> bool:
+        """Whether it answers another question now; then those that fail are at fault, not it."""
+        async with self._looking:
+            is_new = max(self._replied_at, self._looked_at) < since
+            if is_new and time.monotonic() - self._proved_at > PROOF_S:
+                self._looked_at = time.monotonic()
+                await self._look()
+            return self._replied_at >= since or self._proved_at > self._looked_at
+
+    async def _look(self) -> None:
+        for other in [self._known] if self._known else await asyncio.to_thread(self.others):
+            outcome = await self._send(other, Tried(self.learnt.dialect), self._exchanged)
+            if isinstance(outcome, Reply):
+                self._breaker.forgive()
+                self._proved_at = time.monotonic()
+            if isinstance(outcome, Reply) or outcome.kind is FaultKind.TIMED_OUT:
+                return
+
+    async def _send(self, question: Question, tried: Tried, once: Exchange) -> Reply | Fault:
+        """Send it once, or again in a narrower dialect, which the endpoint does not charge for."""
+        while True:
+            sent = await once(question, tried)
+            if isinstance(sent.outcome, Reply):
+                self.learnt.learn(tried)
+                self.learnt.check_length(sent.request, sent.outcome, self.settings.max_tokens)
+            if isinstance(sent.outcome, Reply) or not tried.narrow(sent, sent.outcome):
+                return sent.outcome
+
+    async def _sent(self, question: Question, tried: Tried) -> Sent:
+        likely = likely_tokens(self.request(question), self.settings.max_tokens)
+        async with self._pace.turn(likely) as sent_at:
+            if reason := self._breaker.reason:
+                only_failures = self._breaker.has_only_failures
+                if not (only_failures and await self._is_there(time.monotonic())):
+                    raise Unavailable(f"teacher: {reason}; start the same command again later")
+            sent = await self._exchanged(question, tried)
+        self._pace.note(sent.outcome, sent_at)
+        return sent
+
+    async def _exchanged(self, question: Question, tried: Tried) -> Sent:
+        """What came of a request, and the dialect that it was sent in."""
+        await self.budget.room(self.most(self.request(question)), self.stage)
+        dialect = self.learnt.dialect.joined(tried.dialect)  # what was learnt meanwhile
+        request = self.request(question, dialect)
+        most = self.most(request)
+        reservation = self.budget.reserve(most, self.stage)
+        outcome = await self.client.complete(request)
+        self.budget.settle(reservation, self.cost(outcome, most))
+        self._breaker.note(outcome)
+        if isinstance(outcome, Reply):
+            self._replied_at, self._known = time.monotonic(), question
+        return Sent(dialect, request, outcome)
+
+    def request(self, question: Question, dialect: Dialect | None = None) -> dict[str, Any]:
+        """The request as it is sent now."""
+        return request_of(question, self.model, self.settings, dialect or self.learnt.dialect)
+
+    def most(self, request: dict[str, Any], *, batch: bool = False) -> Usage:
+        """The most that a request can cost."""
+        tokens = most_tokens(request, self.settings.max_tokens)
+        return usage_of(self.price, *tokens, batch=batch)
+
+    def cost(self, outcome: Reply | Fault, most: Usage, *, batch: bool = False) -> Usage:
+        """What a request did cost; the most where it may be charged and is not told."""
+        if isinstance(outcome, Fault):
+            return most if outcome.is_paid else Usage()
+        if outcome.prompt_tokens is None or outcome.completion_tokens is None:
+            return most
+        tokens = (outcome.prompt_tokens, outcome.completion_tokens)
+        return usage_of(self.price, *tokens, batch=batch)
+
+    def paid(self, question: Question, reply: Reply, *, batch: bool = False) -> Usage:
+        """The cost of a reply to `question`."""
+        return self.cost(reply, self.most(self.request(question), batch=batch), batch=batch)

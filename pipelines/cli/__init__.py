@@ -1,0 +1,1 @@
+"""Flags of commands and steps, and the exit codes that programs end with."""

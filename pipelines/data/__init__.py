@@ -1,0 +1,1 @@
+"""The records that steps hand on, examples, and which prompts are asked."""

@@ -1,0 +1,134 @@
+"""Embedders in, scores out: every model on every task in one run, through MTEB."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mteb import __version__ as VERSION
+from mteb.abstasks import AbsTask
+from mteb.results import TaskResult
+from sentence_transformers import SentenceTransformer
+from upath import UPath
+
+from littlegiants.heartbeat import doing
+from littlegiants.tasks import digest
+from pipelines.evaluation.benchmarks import parts_of
+from pipelines.evaluation.builtin_sets import EvaluationSets, Sizes, build_evaluation_sets
+from pipelines.evaluation.encoder import check_embedder, open_embedder
+from pipelines.evaluation.mteb_scores import Reading, ScoredEmbedder, detail_of, measured
+from pipelines.evaluation.tasks import check_references, open_task, with_benchmarks_opened
+from pipelines.storage.atomic_writes import write_whole
+
+__all__ = ["Reading", "Score", "evaluate"]
+
+Report = Callable[[int, int, str, int], None]
+"""Called with scores done, scores in all, one line on the latest, and how many were kept before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One model on one task: `value` is the task's main metric, `seconds` what it took.
+
+    `kind` is MTEB's name for what the task measures, as STS.
+    """
+
+    task: str
+    kind: str
+    metric: str
+    model: str
+    value: float
+    seconds: float
+    detail: Mapping[str, float]
+
+
+def evaluate(
+    models: Mapping[str, Path | SentenceTransformer],
+    tasks: Sequence[str],
+    *,
+    folder: Path,
+    sizes: Sizes | None = None,
+    reading: Reading | None = None,
+    report: Report | None = None,
+) -> list[Score]:
+    """Score each of `models` on each of `tasks`; only one model of a folder is in memory at a time.
+
+    A task is `stdlib-retrieval`, `stdlib-classification`, `stdlib-clustering`, `beir:FOLDER`,
+    `beir:FOLDER#SPLIT`, an MTEB name, `BENCHMARK/NAME` or a benchmark, for all of its tasks.
+    `folder` keeps the built sets and every finished score: a run that was broken off goes on after
+    it, and a changed model, task or reading is scored anew.
+
+    Raises BadInput for a task or model that is none (before anything is scored), Unavailable when
+    a task's data lie on a hub that cannot be reached.
+    """
+    reading, report = reading or Reading(), report or (lambda *told: None)
+    tasks = _checked(tasks, models, report)
+    sets = cache(lambda: build_evaluation_sets(folder / "sets", sizes=sizes))
+    scores: list[Score] = []
+    kept_count = 0
+    for name, model in models.items():
+        with doing(f"loading {name}"):
+            embedder = ScoredEmbedder(name, open_embedder(model, reading.dtype), reading)
+        for reference in tasks:
+            with doing(f"{name} on {reference}"):
+                score, is_new = _score(reference, embedder, folder=folder, sets=sets)
+            scores.append(score)
+            kept_count += not is_new
+            line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
+            report(len(scores), len(tasks) * len(models), line, kept_count)
+    return scores
+
+
+def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) -> list[str]:
+    opened = with_benchmarks_opened(tasks)
+    for remark in check_references(opened):
+        report(0, len(opened) * len(models), remark, 0)
+    for model in models.values():
+        check_embedder(model)
+    return opened
+
+
+def _score(
+    reference: str, embedder: ScoredEmbedder, *, folder: Path, sets: Callable[[], EvaluationSets]
+) -> tuple[Score, bool]:
+    """The score, and whether it was made now."""
+    task = open_task(reference, sets)
+    reading = embedder.reading
+    parts = [(part, reading.instruction(reference, part)) for part in parts_of(task)]
+    told = [(part.metadata.revision, instruction) for part, instruction in parts]
+    key = digest([reference, embedder.name, embedder.revision, reading.max_length, told, VERSION])
+    finished = _finished(folder)
+    is_new = key not in finished
+    if is_new:
+        started = time.monotonic()
+        result = measured(task, parts, embedder)
+        seconds = round(time.monotonic() - started, 2)
+        finished[key] = asdict(_told(reference, task, result, model=embedder.name, seconds=seconds))
+        _keep(folder, finished)
+    return Score(**finished[key]), is_new
+
+
+def _told(
+    reference: str, task: AbsTask, result: TaskResult, *, model: str, seconds: float
+) -> Score:
+    return Score(
+        task=reference,
+        kind=str(task.metadata.type),
+        metric=task.metadata.main_score,
+        model=model,
+        value=float(result.get_score()),
+        seconds=seconds,
+        detail=detail_of(result),
+    )
+
+
+def _finished(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / "scores.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def _keep(folder: Path, finished: Mapping[str, object]) -> None:
+    write_whole(UPath(folder) / "scores.json", json.dumps(finished, indent=1) + "\n")

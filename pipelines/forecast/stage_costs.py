@@ -1,0 +1,193 @@
+"""What one stage of a recipe will take, by what it does: ask, write, train; with assumptions."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipelines.budget.usage import usage_of
+from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, RECORDED
+from pipelines.forecast import assumptions as known
+from pipelines.forecast.assumptions import Assumption, parameters_of
+from pipelines.recipe.prices import Price
+from pipelines.recipe.recipe import Recipe
+from pipelines.teacher.recordings import Recording, read_recording
+from pipelines.training.rates import ASSUMED, Doing, Rates
+
+SHIPPED = "shipped:"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one stage will take; None is what nobody can tell (a price, a model's size)."""
+
+    stage: str
+    items: int
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    dollars: float | None = None
+    gpu_hours: float | None = 0.0
+    bytes: int = 0
+    seconds: float | None = 0.0
+    assumptions: tuple[str, ...] = ()
+
+    def beside(self, seconds: float, *used: Assumption) -> "Forecast":
+        """With so many seconds more."""
+        total = None if self.seconds is None else self.seconds + seconds
+        return replace(self, seconds=total, assumptions=(*self.assumptions, *told(*used)))
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What computes: `gpu_count` H100s, or this machine's cores for the small shipped models."""
+
+    gpu_count: int
+    rates: Rates = ASSUMED
+
+    def work(self, model: str, amount: float, doing: Doing) -> tuple[float | None, float | None]:
+        """GPU hours and seconds for tokens written, or for operations a parameter."""
+        size = parameters_of(model)
+        if size is None:
+            return None, None
+        if is_small(model):
+            starts, share = BESIDE[doing]
+            rate = share.value * self.rates.operations.of(doing)
+            operations = amount * size * (known.READ_OPERATIONS.value if doing == "write" else 1)
+            return 0.0, self.start(model, starts) + operations / rate
+        rate = (known.GPU_DECODE if doing == "write" else known.GPU_FLOPS).value
+        seconds = amount * size / rate
+        return seconds / 3600, seconds / self.gpu_count
+
+    def start(self, model: str, starts: Assumption) -> float:
+        """Seconds until a process has begun with a small model; a GPU's are not counted."""
+        return starts.value * self.rates.start_s if is_small(model) else 0.0
+
+    def told(self, model: str, doing: Doing) -> tuple[str, ...]:
+        """What that takes for granted."""
+        if is_small(model):
+            return (*told(*BESIDE[doing]), f"this machine's rates: {self.rates}")
+        return told(known.GPU_DECODE if doing == "write" else known.GPU_FLOPS)
+
+
+BESIDE = {
+    "write": (known.ENGINE_STARTS, known.ENGINE_SHARE),
+    "train": (known.TRAINING_STARTS, known.TRAINING_SHARE),
+    "read": (known.READING_STARTS, known.READING_SHARE),
+}
+"""How long each begins, in starts of torch, and its share of the rate that was measured."""
+
+
+def is_small(model: str) -> bool:
+    """Whether a model needs no GPU."""
+    return model.startswith(SHIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Forecasts of a recipe with its teacher at `place`."""
+
+    recipe: Recipe
+    place: str
+    machine: Machine
+    price: Price | None
+
+    def asked(self, stage: str, calls: float, prompt: float, completion: float) -> Forecast:
+        """A stage that asks the teacher; tokens are those of one call."""
+        count, answer = round(calls), min(completion, self.recipe.teacher.max_tokens)
+        batch = self.recipe.teacher.batch and self.place not in OWN_TEACHERS
+        total = usage_of(self.price, round(count * prompt), round(count * answer), batch=batch)
+        gpu_hours, seconds = self._asking(count, prompt, answer)
+        used = (known.CHARACTERS_PER_TOKEN, known.TOKENS_PER_WORD, known.WRITTEN_SHARE)
+        price = f"price: {self.price.source}" if self.price else "price: none is known"
+        return Forecast(
+            stage,
+            count,
+            count,
+            total.prompt_tokens,
+            total.completion_tokens,
+            total.dollars,
+            gpu_hours,
+            bytes_of(count, total.completion_tokens),
+            seconds,
+            (*told(*used), *self._pace(), price),
+        )
+
+    @property
+    def recording(self) -> Recording | None:
+        """What a recorded teacher answers from."""
+        is_recorded = self.place == RECORDED
+        return read_recording(self.recipe.teacher.recording) if is_recorded else None
+
+    def _pace(self) -> tuple[str, ...]:
+        if self.place == RECORDED:
+            return told(known.STEP_S, known.RECORDED_S)
+        if self.place == LOCAL:
+            return self.machine.told(self.recipe.models.teacher, "write")
+        if self.recipe.teacher.batch:
+            return told(known.BATCH_S)
+        return told(known.CALL_START_S, known.CALL_TOKENS_PER_S)
+
+    def _asking(
+        self, calls: int, prompt: float, answer: float
+    ) -> tuple[float | None, float | None]:
+        teacher = self.recipe.teacher
+        if self.place == RECORDED:
+            return 0.0, known.STEP_S.value + calls * known.RECORDED_S.value
+        if self.place == LOCAL:
+            return self.machine.work(self.recipe.models.teacher, calls * answer, "write")
+        if teacher.batch:
+            return 0.0, known.BATCH_S.value
+        each = known.CALL_START_S.value + answer / known.CALL_TOKENS_PER_S.value
+        waits = [calls * each / teacher.concurrency]
+        waits += [60 * calls / teacher.rpm] if teacher.rpm else []
+        waits += [60 * calls * (prompt + teacher.max_tokens) / teacher.tpm] if teacher.tpm else []
+        return 0.0, max(waits)
+
+    def written(self, stage: str, count: float, tokens: float) -> Forecast:
+        """A stage in which a generator writes `count` texts of `tokens` each."""
+        model = self.recipe.models.generator
+        gpu_hours, seconds = self.machine.work(model, count * tokens, "write")
+        return Forecast(
+            stage,
+            round(count),
+            gpu_hours=gpu_hours,
+            bytes=bytes_of(count, count * tokens),
+            seconds=seconds,
+            assumptions=(
+                *told(known.TOKENS_PER_WORD, known.WRITTEN_SHARE),
+                *self.machine.told(model, "write"),
+            ),
+        )
+
+    def trained(
+        self, stage: str, rows: float, tokens: float, operations: Assumption, **more: Any
+    ) -> Forecast:
+        """A stage that trains a model on `rows`, `tokens` in all."""
+        model = more.get("model", self.recipe.models.generator)
+        gpu_hours, seconds = self.machine.work(model, operations.value * tokens, "train")
+        return Forecast(
+            stage,
+            round(rows),
+            gpu_hours=gpu_hours,
+            bytes=weights_of(model),
+            seconds=seconds,
+            assumptions=(
+                *told(operations, known.WEIGHT_BYTES),
+                *self.machine.told(model, "train"),
+            ),
+        )
+
+
+def told(*used: Assumption) -> tuple[str, ...]:
+    """Assumptions as text."""
+    return tuple(str(each) for each in used)
+
+
+def bytes_of(count: float, tokens: float) -> int:
+    """Bytes of written texts in the run's folder."""
+    texts = tokens * known.CHARACTERS_PER_TOKEN.value
+    return round(known.COPIES.value * (texts + count * known.RECORD_BYTES.value))
+
+
+def weights_of(model: str) -> int:
+    """Bytes of a model's weights; 0 when its size is not known."""
+    return round((parameters_of(model) or 0) * known.WEIGHT_BYTES.value)

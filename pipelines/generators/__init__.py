@@ -1,0 +1,1 @@
+"""Asking the generators, and getting weights into them."""

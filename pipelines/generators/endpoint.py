@@ -1,0 +1,69 @@
+"""Where a step finds its generators: started for it, or already running."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from littlegiants.adapters import served_rank
+from littlegiants.client import GeneratorClient, RevisorClient
+from littlegiants.credentials import Credentials
+from littlegiants.errors import Unavailable
+from pipelines.cli.step_flags import LOCAL
+from pipelines.generators.adapters import is_served_on_base
+from pipelines.generators.promotion import address_of, current_digest, weights_url
+from pipelines.models.model_folders import resolve_model
+from pipelines.run.local_engines import local_generator, log_of, one_engine
+from pipelines.run.step import Work
+
+BASE = "base"
+"""In place of a role: the untuned generator, only ever served locally, to be compared with."""
+
+
+@asynccontextmanager
+async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient | RevisorClient]:
+    """A client of the generator of `role`, which must serve the promoted weights.
+
+    Raises Unavailable when it serves other weights.
+    """
+    client_type = RevisorClient if role == "revisor" else GeneratorClient
+    place = work.generators
+    if place != LOCAL and role != BASE:
+        async with client_type(address_of(place, role)) as client:
+            await _expect(client, current_digest(work.run, role), role)
+            yield client
+        return
+    serving, log = work.run.recipe.serving, log_of(work, role)
+    with one_engine(work.folder):
+        async with (
+            local_generator(*source_of(work, role), serving, log=log) as address,
+            client_type(address, credentials=Credentials()) as client,
+        ):
+            if role != BASE:
+                await _expect(client, current_digest(work.run, role), role)
+            yield client
+
+
+def source_of(work: Work, role: str) -> tuple[str, tuple[str, ...]]:
+    """Role and weights of a local generator."""
+    recipe = work.run.recipe
+    if role == BASE:
+        model = resolve_model(recipe.models.generator, work.models)
+        return "junior", ("--model", str(model))
+    weights = ("--weights", weights_url(work.run))
+    if not is_served_on_base(work):
+        return role, weights
+    base = resolve_model(recipe.models.generator, work.models)
+    rank = served_rank(recipe.highest_rank)
+    return role, (*weights, "--adapter-base", str(base), "--max-adapter-rank", str(rank))
+
+
+def weights_key(work: Work, role: str) -> str:
+    """What a generator's answers are kept under: other weights' are asked anew."""
+    return work.run.recipe.models.generator if role == BASE else current_digest(work.run, role)
+
+
+async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: str) -> None:
+    info = await client.model_info()
+    if info.weights_digest != digest:
+        raise Unavailable(
+            f"{role}: serves {info.weights_digest}, the run promoted {digest}; run promote again"
+        )

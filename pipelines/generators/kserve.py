@@ -1,0 +1,185 @@
+"""New weights for a generator that KServe runs: at once, or to a share of the calls first.
+
+A promotion changes the storageUri of an InferenceService and waits until KServe serves it. What
+was served before is kept in an annotation, which a rollback goes by.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import CliPositionalArg
+
+from littlegiants.errors import BadInput
+from littlegiants.tasks import digest
+from pipelines.cli.command_line import Flags, parsed, told_on_one_line
+from pipelines.generators.kserve_client import (
+    PATIENCE,
+    Cluster,
+    Object,
+    Patience,
+    Services,
+    await_ready,
+)
+
+PREVIOUS = "littlegiants/previous-storage-uri"
+CONTAINER = "kserve-container"
+"""Name that KServe gives a predictor's container; a canary must say it."""
+SCHEME = "kserve://"
+"""In place of an address: kserve://NAMESPACE/NAME, NAME may hold {role}."""
+
+Change = Mapping[str, Any]
+
+
+def promote(
+    services: Services, name: str, uri: str, *, percent: int = 100, patience: Patience = PATIENCE
+) -> str:
+    """Serve `uri` to `percent` of the calls, and wait until it is so; what was served before.
+
+    Raises BadInput when the weights cannot be loaded, Unavailable when KServe is not ready in time.
+    """
+    service = services.get(name)
+    before = uri_of(service)
+    if percent == 100 and before == uri and not canaries_of(service):
+        return before
+    change = whole(service, uri) if percent == 100 else canary(service, uri, percent)
+    _apply(services, name, change, patience)
+    return before
+
+
+def promote_role(generators: str, role: str, uri: str) -> str:
+    """Serve `uri` to all callers of `role` in kserve://NAMESPACE/NAME; what was served before."""
+    namespace, name = place_of(generators, role)
+    return promote(Cluster.connect(namespace), name, uri)
+
+
+def finish(services: Services, name: str, patience: Patience = PATIENCE) -> str:
+    """All calls to the canary, whose pods stay; the URI that is served now."""
+    service = services.get(name)
+    _apply(services, name, finished(service), patience)
+    return uri_of(services.get(name))
+
+
+def withdraw(services: Services, name: str, patience: Patience = PATIENCE) -> str:
+    """No calls to the canary any more; the URI that is served now."""
+    _apply(services, name, {"spec": {"canary": None}}, patience)
+    return uri_of(services.get(name))
+
+
+def roll_back(services: Services, name: str, patience: Patience = PATIENCE) -> str:
+    """Serve what was served before the present weights; gives its URI.
+
+    Raises BadInput when there was nothing before.
+    """
+    service = services.get(name)
+    before = service["metadata"].get("annotations", {}).get(PREVIOUS)
+    if not before:
+        raise BadInput(f"{name}: served nothing before {uri_of(service)}; promote other weights")
+    _apply(services, name, whole(service, before), patience)
+    return str(before)
+
+
+def whole(service: Object, uri: str) -> Change:
+    """The patch that serves `uri` to everyone."""
+    return {
+        "metadata": {"annotations": {PREVIOUS: uri_of(service)}},
+        "spec": {"predictor": {"model": {"storageUri": uri}}, "canary": None},
+    }
+
+
+def canary(service: Object, uri: str, percent: int) -> Change:
+    """The patch that serves `uri` to `percent` of the calls, from pods beside the present ones."""
+    predictor = service["spec"]["predictor"]
+    beside = {
+        **predictor,
+        "name": f"canary-{digest([uri])[:8]}",
+        "model": {"name": CONTAINER, **predictor["model"], "storageUri": uri},
+    }
+    return {"spec": {"canary": [{"trafficPercent": percent, "predictor": beside}]}}
+
+
+def finished(service: Object) -> Change:
+    """The patch that makes the canary what is served."""
+    canaries = canaries_of(service)
+    if not canaries:
+        raise BadInput(
+            f"{service['metadata']['name']}: has no canary; promote with --percent first"
+        )
+    return {
+        "metadata": {"annotations": {PREVIOUS: uri_of(service)}},
+        "spec": {"predictor": canaries[0]["predictor"], "canary": None},
+    }
+
+
+def uri_of(service: Object) -> str:
+    """Where the weights that are served come from."""
+    return str(service["spec"]["predictor"]["model"].get("storageUri", ""))
+
+
+def canaries_of(service: Object) -> list[Object]:
+    """Canaries of the service."""
+    return list(service["spec"].get("canary") or [])
+
+
+def place_of(generators: str, role: str) -> tuple[str, str]:
+    """Namespace and name of the InferenceService of `role` in kserve://NAMESPACE/NAME.
+
+    Raises BadInput when it is not of that form.
+    """
+    namespace, slash, name = generators.removeprefix(SCHEME).partition("/")
+    if not (generators.startswith(SCHEME) and namespace and slash and name):
+        raise BadInput(
+            f"generators: {generators!r} must be kserve://NAMESPACE/NAME with {{role}} in NAME"
+        )
+    return namespace, name.replace("{role}", role)
+
+
+def address_of(generators: str, role: str) -> str:
+    """Where the generator of `role` answers inside the cluster."""
+    namespace, name = place_of(generators, role)
+    return f"dns:///{name}-predictor.{namespace}:80"
+
+
+def _apply(services: Services, name: str, change: Change, patience: Patience) -> None:
+    changed = services.patch(name, change)
+    await_ready(services, name, int(changed["metadata"]["generation"]), patience)
+
+
+class KserveSettings(Flags):
+    """Promote weights through KServe, finish or withdraw a canary, or roll back."""
+
+    action: CliPositionalArg[Literal["promote", "finish", "withdraw", "rollback"]]
+    """promote --uri URI, finish a canary, withdraw it, or rollback."""
+    service: str = Field(pattern="^[^/]+/[^/]+$")
+    """NAMESPACE/NAME of the InferenceService."""
+    uri: str = ""
+    """Weights to serve, as s3://bucket/run/weights/senior/DIGEST."""
+    percent: int = Field(100, ge=1, le=100)
+    """Share of the calls; below 100 a canary stands beside what is served."""
+
+    @model_validator(mode="after")
+    def _has_weights(self) -> "KserveSettings":
+        if (self.action == "promote") != bool(self.uri):
+            raise ValueError("give --uri to promote, and only then")
+        return self
+
+
+def main() -> None:
+    """Do what was asked for; exit codes as in pipelines.cli.exits."""
+    settings = parsed(KserveSettings)
+    namespace, _, name = settings.service.partition("/")
+    services = Cluster.connect(namespace)
+    if settings.action == "promote":
+        promote(services, name, settings.uri, percent=settings.percent)
+    else:
+        {"finish": finish, "withdraw": withdraw, "rollback": roll_back}[settings.action](
+            services, name
+        )
+    service = services.get(name)
+    shares = [f"{each['trafficPercent']} % to a canary" for each in canaries_of(service)]
+    print(f"{name} serves {uri_of(service)}" + "".join(f", {share}" for share in shares))
+
+
+if __name__ == "__main__":
+    with told_on_one_line():
+        main()

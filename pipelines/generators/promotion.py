@@ -1,0 +1,102 @@
+"""Weights into the channel that generators follow: files under their digest, then the pointer."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
+from littlegiants.weights import Pointer
+from pipelines.generators.kserve import SCHEME
+from pipelines.generators.kserve import address_of as kserve_address_of
+from pipelines.generators.replicas import State, replicas_of, state_of
+from pipelines.generators.weights_channel import Channel
+from pipelines.progress import say
+from pipelines.run.folder import Run
+from pipelines.storage.store import is_local
+
+POINTER = "weights/{role}/current.json"
+SERVE_LIMIT_S = 1800
+ASK_INTERVAL_S = 5
+
+
+def channel(run: Run, role: str) -> Channel:
+    """The weights of `role` in the run's channel."""
+    return Channel(run.folder / "weights", role)
+
+
+def weights_url(run: Run) -> str:
+    """The channel as a generator is told of it."""
+    folder = run.folder / "weights"
+    return str(folder.absolute()) if is_local(folder) else str(folder)
+
+
+def current_digest(run: Run, role: str) -> str:
+    """Digest of the weights that `role` shall serve.
+
+    Raises BadInput when nothing was promoted yet.
+    """
+    pointer = channel(run, role).pointer()
+    if pointer is None:
+        raise BadInput(f"{run.folder / POINTER.format(role=role)}: not there; promote {role} first")
+    return pointer.digest
+
+
+def promote_weights(run: Run, role: str, folder: Path) -> Pointer:
+    """Put the model in `folder` into the channel and point `role` to it."""
+    weights = channel(run, role)
+    return weights.point_to(weights.put(folder))
+
+
+def address_of(generators: str, role: str) -> str:
+    """The address of `role` in a template with {role}, or in a list role=address,role=address.
+
+    Raises BadInput when there is none.
+    """
+    if generators.startswith(SCHEME):
+        return kserve_address_of(generators, role)
+    if "{role}" in generators:
+        return generators.format(role=role)
+    listed = dict(part.partition("=")[::2] for part in generators.split(","))
+    if not listed.get(role):
+        raise BadInput(
+            f"generators: no address of {role} in {generators!r}; write an address with {{role}} "
+            "in it, as dns:///{role}:50051, or junior=ADDRESS,senior=ADDRESS,revisor=ADDRESS"
+        )
+    return listed[role]
+
+
+async def await_served(generators: str, weights: Channel, pointer: Pointer) -> None:
+    """Wait until every generator at its place serves what `pointer` names.
+
+    Raises BadInput as soon as one refuses it: then `weights` points again to what that one serves.
+    Raises Unavailable when half an hour is over.
+    """
+    address, role = address_of(generators, weights.role), weights.role
+    started, told = time.monotonic(), ""
+    with doing(lambda: told):
+        while time.monotonic() - started < SERVE_LIMIT_S:
+            states = [await state_of(replica) for replica in await replicas_of(address)]
+            for state in states:
+                if state.refuses(pointer):
+                    raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
+            if states and all(state.digest == pointer.digest for state in states):
+                return
+            served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
+            line = f"waiting for {pointer.digest}; served now: {served or 'nowhere'}"
+            if line != told:
+                say(role, told := line)
+            await asyncio.sleep(ASK_INTERVAL_S)
+    raise Unavailable(
+        f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
+    )
+
+
+def _put_back(weights: Channel, pointer: Pointer, state: State) -> str:
+    """Point to what is served, and tell of it; what nobody put there cannot be pointed to."""
+    if weights.missing(state.digest):
+        return "mend the weights and promote them again"
+    back = weights.point_to(state.digest, instead_of=pointer)
+    if back.digest != state.digest:
+        return "mend the weights and promote them again"
+    return f"version {back.version} points to {back.digest} again; mend the others and promote them"

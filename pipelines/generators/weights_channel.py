@@ -1,0 +1,128 @@
+"""One role's weights in the channel that generators follow: put in, pointed to, pointed back."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from upath import UPath
+
+from littlegiants.errors import BadInput
+from littlegiants.heartbeat import doing
+from littlegiants.weights import (
+    MANIFEST,
+    Pointer,
+    manifest_of,
+    pointer_path,
+    read_manifest,
+    read_pointer,
+    version_path,
+    weights_path,
+)
+from pipelines.storage.atomic_writes import copy_whole, write_whole
+from pipelines.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The weights of `role` below `folder`, which may be on any fsspec URL."""
+
+    folder: UPath
+    role: str
+
+    def pointer(self) -> Pointer | None:
+        """What points to the present weights, if any were promoted."""
+        path = self.folder / pointer_path(self.role)
+        return read_pointer(path.read_bytes(), role=self.role) if path.exists() else None
+
+    def versions(self) -> list[Pointer]:
+        """Every pointer that there was, the oldest first."""
+        present = self.pointer()
+        paths = [
+            self.folder / version_path(self.role, number)
+            for number in range(1, (present.version if present else 0) + 1)
+        ]
+        return [read_pointer(path.read_bytes(), role=self.role) for path in paths if path.exists()]
+
+    def put(self, model: Path) -> str:
+        """Copy the files of `model`, then write their manifest; gives its digest."""
+        with doing(f"reading {model.name}"):
+            manifest = manifest_of(model)
+        target = self.folder / weights_path(self.role, manifest.digest)
+        for number, name in enumerate(manifest.files, 1):
+            with doing(f"copying {name} ({number} of {len(manifest.files)}) into the channel"):
+                copy_whole(model / name, target / name)
+        write_whole(target / MANIFEST, manifest.model_dump_json())
+        return manifest.digest
+
+    def point_to(self, digest: str, *, instead_of: Pointer | None = None) -> Pointer:
+        """Make `digest` the present weights; where they are already, nothing changes.
+
+        A version is one caller's: the others of the same moment get the next ones. With
+        `instead_of`, nothing changes either when other weights were pointed to since.
+        """
+        newest = self._newest()
+        stays = newest and (newest.digest == digest or newest != (instead_of or newest))
+        pointer = newest if stays else self._claimed(digest, newest)
+        if pointer is None:
+            return self.point_to(digest, instead_of=instead_of)
+        self._publish()
+        return pointer
+
+    def _claimed(self, digest: str, before: Pointer | None) -> Pointer | None:
+        """The pointer after `before`; None when another caller has that version."""
+        pointer = Pointer(
+            role=self.role,
+            digest=digest,
+            version=before.version + 1 if before else 1,
+            previous=before.digest if before else None,
+            created=datetime.now(UTC),
+        )
+        name = version_path(self.role, pointer.version)
+        is_ours = Store(self.folder).create(name, pointer.model_dump_json().encode())
+        return pointer if is_ours else None
+
+    def _newest(self) -> Pointer | None:
+        """The last version that was claimed; a caller may have ended before it pointed to it."""
+        folder = (self.folder / version_path(self.role, 1)).parent
+        numbers = [int(name.removesuffix(".json")) for name in Store(folder).sizes(".json")]
+        present = self.pointer()
+        if not numbers or (present and present.version > max(numbers)):
+            return present
+        path = self.folder / version_path(self.role, max(numbers))
+        return read_pointer(path.read_bytes(), role=self.role)
+
+    def _publish(self) -> None:
+        """Point to the last version; again if another was claimed meanwhile, so none stays old."""
+        while (newest := self._newest()) and newest != self.pointer():
+            write_whole(self.folder / pointer_path(self.role), newest.model_dump_json())
+
+    def roll_back(self, digest: str = "") -> Pointer:
+        """Point to `digest`, or else to the weights before the present ones.
+
+        Raises BadInput when there are none, or a file of theirs is gone.
+        """
+        present = self.pointer()
+        digest = digest or (present.previous if present else None) or ""
+        if not digest:
+            raise BadInput(f"{self.role}: no weights before the present ones; promote others")
+        if missing := self.missing(digest):
+            raise BadInput(
+                f"{self.role}: {missing} of weights {digest} is not in {self.folder}; promote them "
+                "again, or give another digest"
+            )
+        return self.point_to(digest)
+
+    def missing(self, digest: str) -> str:
+        """The first file of the weights `digest` that is not there; empty when all are."""
+        folder = self.folder / weights_path(self.role, digest)
+        if not (folder / MANIFEST).exists():
+            return MANIFEST
+        files = read_manifest((folder / MANIFEST).read_bytes(), digest=digest).files
+        return next((name for name in files if not (folder / name).exists()), "")
+
+
+def roles_of(folder: UPath) -> list[str]:
+    """The roles that have weights below `folder`."""
+    if not folder.exists():
+        return []
+    return sorted(path.name for path in folder.iterdir() if (path / "current.json").exists())

@@ -1,0 +1,162 @@
+"""Talks to a Kubeflow Pipelines API: pipelines and versions up, runs begun, looked at, stopped."""
+
+import contextlib
+import io
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import kfp
+import kfp_server_api
+import urllib3
+from kfp.client import ServiceAccountTokenVolumeCredentials
+
+from littlegiants.errors import BadInput, Unavailable
+from pipelines.api_errors import said
+from pipelines.kubeflow.api import Place, Schedule, Start, Version, refusal, version_name
+from pipelines.kubeflow.follow import Look, StageLook
+from pipelines.kubeflow.graph import DESCRIPTION, NAME, Shape, compile_graph
+
+PAGE = 100
+EQUALS = 1
+"""Number of the operation in the API's filters."""
+
+
+class _Client(kfp.Client):
+    """kfp's client, which neither retries on its own nor writes files."""
+
+    def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:
+        return self._healthz_api.healthz_service_get_healthz()
+
+    def set_user_namespace(self, namespace: str) -> None:
+        self._context_setting["namespace"] = namespace
+
+
+class Api:
+    """A KFP API, as a person with a namespace sees it."""
+
+    def __init__(self, place: Place) -> None:
+        """Connect; raises Unavailable when it does not answer, BadInput when it refuses us."""
+        self._place = place
+        file = place.token_file
+        with self._asking(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            self._client = _Client(
+                host=place.host,
+                namespace=place.namespace or "kubeflow",
+                existing_token=place.token or None,
+                credentials=ServiceAccountTokenVolumeCredentials(file) if file else None,
+                ssl_ca_cert=place.ca_file or None,
+                ui_host=place.ui or None,
+            )
+
+    def register(self, shape: Shape, *, version: str, pipeline: str = NAME) -> Version:
+        """The version of the graph of that shape; uploaded unless one of its name is there."""
+        with TemporaryDirectory() as folder, self._asking():
+            package = Path(folder, "pipeline.yaml")
+            compile_graph(package, shape)
+            name = version_name(version, package.read_bytes())
+            pipeline_id = self._pipeline(pipeline)
+            found = self._client.list_pipeline_versions(
+                pipeline_id, page_size=PAGE, filter=_named(name)
+            )
+            if found.pipeline_versions:
+                known = found.pipeline_versions[0].pipeline_version_id
+                return Version(pipeline_id, known, name, is_new=False)
+            made = self._client.upload_pipeline_version(
+                str(package), name, pipeline_id=pipeline_id, description=DESCRIPTION
+            )
+            return Version(pipeline_id, made.pipeline_version_id, name, is_new=True)
+
+    def start(self, version: Version, start: Start) -> str:
+        """Begin a run; gives its id."""
+        with self._asking():
+            run = self._client.run_pipeline(
+                job_name=start.name, **self._started_with(version, start)
+            )
+            return str(run.run_id)
+
+    def repeat(self, version: Version, start: Start, schedule: Schedule) -> str:
+        """Begin a recurring run, one at a time, missed ones left out; gives its id."""
+        with self._asking():
+            recurring = self._client.create_recurring_run(
+                job_name=start.name,
+                interval_second=schedule.every_s or None,
+                cron_expression=schedule.cron or None,
+                max_concurrency=1,
+                no_catchup=True,
+                **self._started_with(version, start),
+            )
+            return str(recurring.recurring_run_id)
+
+    def look(self, run_id: str) -> Look:
+        """How a run stands."""
+        with self._asking():
+            run = self._client.get_run(run_id)
+        details = run.run_details.task_details if run.run_details else None
+        stages = [
+            StageLook(task.display_name or "", task.state or "", task.start_time, task.end_time)
+            for task in details or ()
+        ]
+        error = run.error.message if run.error else ""
+        return Look(run.display_name or run_id, run.state or "", stages, error or "")
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run; what its stages have done stays."""
+        with self._asking():
+            self._client.terminate_run(run_id)
+
+    def link(self, run_id: str) -> str:
+        """Where a person looks at a run."""
+        return f"{(self._place.ui or self._place.host).rstrip('/')}/#/runs/details/{run_id}"
+
+    def _started_with(self, version: Version, start: Start) -> dict[str, Any]:
+        space = self._place.namespace or None
+        experiment = self._client.create_experiment(start.experiment, namespace=space)
+        return {
+            "experiment_id": experiment.experiment_id,
+            "params": dict(start.arguments),
+            "pipeline_id": version.pipeline_id,
+            "version_id": version.version_id,
+            "service_account": start.service_account or None,
+            "pipeline_root": start.pipeline_root or None,
+        }
+
+    def _pipeline(self, name: str) -> str:
+        """The id of the pipeline `name`, made when there is none."""
+        space = self._place.namespace or None
+        found = self._client.list_pipelines(page_size=PAGE, namespace=space, filter=_named(name))
+        if found.pipelines:
+            return str(found.pipelines[0].pipeline_id)
+        # upload_pipeline would add a first version named as the pipeline is
+        made = self._client._pipelines_api.pipeline_service_create_pipeline(
+            kfp_server_api.V2beta1Pipeline(
+                display_name=name, name=name, description=DESCRIPTION, namespace=space
+            )
+        )
+        return str(made.pipeline_id)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What goes wrong there, as one of our errors; kfp's own printing is left out."""
+        host = self._place.host
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                yield
+        except kfp_server_api.ApiException as error:
+            raise refusal(host, error.status, said(error)) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(
+                f"host: {host} does not answer ({error}); is it the address of ml-pipeline, "
+                "and is the port forwarded?"
+            ) from error
+        except OSError as error:
+            raise BadInput(f"token-file or ca-file: {error}; name a file that is there") from error
+
+
+def _named(name: str) -> str:
+    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": name}
+    return json.dumps({"predicates": [predicate]})

@@ -1,0 +1,136 @@
+"""The SPEED loop as one Kubeflow pipeline; a cluster and a laptop run the same one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kfp import compiler, dsl
+from kfp.compiler.compiler_utils import KubernetesManifestOptions
+from kfp.dsl.base_component import BaseComponent
+
+from pipelines.kubeflow import components as step
+from pipelines.kubeflow.apply_placement import place
+from pipelines.kubeflow.placement import Placement
+
+PARALLEL_SHARDS = 16
+"""At most so many shards at once; more would only wait for the generators."""
+NAME = "speed"
+DESCRIPTION = "Synthesize embedding data with aligned small generators (SPEED)"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What can differ between two compiled graphs."""
+
+    placement: Placement = field(default_factory=Placement)
+    pause_after: Sequence[str] = ()
+    """Stages after which a person reads what came of them."""
+
+
+PLAIN = Shape()
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Makes the tasks of one pipeline; each gives its output's digest."""
+
+    shape: Shape
+    common: dict[str, Any]
+    teacher: Any
+    generators: Any
+
+    def at(self, stage: str, component: Callable[..., Any], **arguments: Any) -> Any:
+        """A task in its place."""
+        task = component(**self.common, **arguments)
+        place(task, stage, self.shape.placement)
+        return task.output
+
+    def asking(self, stage: str, component: Callable[..., Any], **arguments: Any) -> Any:
+        """A task that asks the teacher."""
+        return self.at(stage, component, teacher=self.teacher, **arguments)
+
+    def served(self, stage: str, component: Callable[..., Any], **arguments: Any) -> Any:
+        """A task that asks or feeds generators."""
+        return self.at(stage, component, generators=self.generators, **arguments)
+
+    def read_by_people(self, gate: str, noun: Any) -> Any:
+        """`noun` as a person left it, where the run pauses for that."""
+        if gate not in self.shape.pause_after:
+            return noun
+        task = step.review(**self.common, gate=gate, noun=noun)
+        place(task, f"review-{gate}", self.shape.placement)
+        task.set_caching_options(False)
+        return task.output
+
+
+def speed(shape: Shape) -> BaseComponent:
+    """The pipeline of that shape."""
+
+    @dsl.pipeline(name=NAME, description=DESCRIPTION)
+    def pipeline(recipe: str, run: str, teacher: str = "", generators: str = "local") -> None:
+        """`recipe` is YAML text, `run` an fsspec URL; places are as in every step's --help."""
+        tasks = Tasks(shape, {"recipe": recipe, "run": run}, teacher, generators)
+        topics, senior, revisor = aligned(tasks)
+        numbers = step.shards(recipe=recipe)
+        place(numbers, "shards", shape.placement)
+        with dsl.ParallelFor(numbers.output, parallelism=PARALLEL_SHARDS) as shard:
+            weights = {"senior": senior, "revisor": revisor}
+            parts = tasks.served(
+                "synthesize", step.synthesize, shard=shard, tasks=topics, **weights
+            )
+        embedded(tasks, dsl.Collected(parts))
+
+    return pipeline
+
+
+def aligned(tasks: Tasks) -> tuple[Any, Any, Any]:
+    """Digests of the tasks and of the weights that senior and revisor serve."""
+    places = {"teacher": tasks.teacher, "generators": tasks.generators}
+    ready = tasks.at("prepare", step.prepare, **places)
+    topics = tasks.asking("brainstorm", step.brainstorm, after=ready)
+    seeds = tasks.asking("seed", step.seed, tasks=topics)
+    junior = tasks.at("finetune-junior", step.finetune, role="junior", rows=seeds)
+    served = tasks.served("promote-junior", step.promote, role="junior", model=junior)
+    candidates = tasks.served("propose", step.propose, tasks=topics, weights=served)
+    judged = tasks.asking("judge", step.judge, candidates=candidates)
+    preferences = tasks.read_by_people("judge", judged)
+    senior = tasks.at("align", step.align, preferences=preferences, junior=junior)
+    senior_served = tasks.served("promote-senior", step.promote, role="senior", model=senior)
+    corrected = tasks.asking("correct", step.correct, candidates=candidates, after=judged)
+    corrections = tasks.read_by_people("correct", corrected)
+    revisor = tasks.at("finetune-revisor", step.finetune, role="revisor", rows=corrections)
+    revisor_served = tasks.served("promote-revisor", step.promote, role="revisor", model=revisor)
+    return topics, senior_served, revisor_served
+
+
+def embedded(tasks: Tasks, drafts: Any) -> None:
+    """The drafts' data set, its embedder, scores and report."""
+    curated = tasks.at("curate", step.curate, drafts=drafts)
+    dataset = tasks.read_by_people("curate", curated)
+    embedder = tasks.at("embed", step.embed, dataset=dataset)
+    scores = tasks.at("evaluate", step.evaluate, embedder=embedder)
+    report = step.report(**tasks.common, scores=scores)
+    place(report, "report", tasks.shape.placement)
+
+
+def compile_graph(path: Path, shape: Shape = PLAIN) -> None:
+    """Write the pipeline's YAML: what is uploaded to a cluster."""
+    compiler.Compiler().compile(speed(shape), str(path))
+
+
+def compile_manifests(path: Path, shape: Shape, *, version: str, namespace: str) -> None:
+    """Write the Pipeline and PipelineVersion objects of KFP's Kubernetes-native mode."""
+    options = KubernetesManifestOptions(
+        pipeline_name=NAME,
+        pipeline_version_name=f"{NAME}-{version}",
+        pipeline_version_display_name=version,
+        namespace=namespace or None,
+        include_pipeline_manifest=True,
+    )
+    compiler.Compiler().compile(
+        speed(shape),
+        str(path),
+        kubernetes_manifest_format=True,
+        kubernetes_manifest_options=options,
+    )

@@ -1,0 +1,115 @@
+"""Where each stage runs on a cluster: resources, nodes, secrets, volumes, images; a YAML file."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
+
+from littlegiants.errors import BadInput
+from pipelines.kubeflow.pod_spec import Closed, Pod
+from pipelines.run.stages import GATES, STAGES
+
+ImageKind = Literal["pipeline", "trainer"]
+IMAGES = ("pipeline", "trainer")
+TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
+"""Stages that can train on several devices and nodes."""
+PLACED = (*STAGES, "shards", "report", *(f"review-{gate}" for gate in GATES))
+GROUPS = tuple(sorted({stage.partition("-")[0] for stage in PLACED} - set(PLACED)))
+"""`finetune`, `promote` and `review` stand for all stages of that name."""
+
+
+class Training(Closed):
+    """Processes of one training."""
+
+    devices: PositiveInt = 1
+    """Processes of one node, one a GPU, started by torchrun."""
+    nodes: PositiveInt = 1
+    """More than one: a TrainJob of Kubeflow Trainer."""
+    runtime: str = "littlegiants-trainer"
+    """The TrainingRuntime in the run's namespace."""
+
+    @property
+    def process_count(self) -> int:
+        """On all nodes."""
+        return self.devices * self.nodes
+
+
+class Placement(Closed):
+    """All that is said about where the stages run."""
+
+    images: dict[ImageKind, str] = Field(default_factory=dict)
+    """Images to use; a digest (NAME@sha256:…) makes caching exact."""
+    caching: bool = True
+    """Whether KFP may take a stage's result from an earlier run."""
+    defaults: Pod = Pod()
+    """For every stage."""
+    stages: dict[str, Pod] = Field({})
+    """By stage, or `finetune`, `promote`, `review` for all of that name."""
+    training: Training = Training()
+    """How the training stages are spread."""
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_exist(cls, stages: dict[str, Pod]) -> dict[str, Pod]:
+        for stage in stages:
+            if stage not in (*PLACED, *GROUPS):
+                raise ValueError(f"no stage {stage!r}; choose from {', '.join((*PLACED, *GROUPS))}")
+        return stages
+
+    @model_validator(mode="after")
+    def _devices_are_there(self) -> Self:
+        for stage in TRAINED if self.training.nodes == 1 else ():
+            accelerator = self.pod_of(stage).accelerator
+            if accelerator and accelerator.count != self.training.devices:
+                raise ValueError(
+                    f"training.devices is {self.training.devices}, but stage {stage} has "
+                    f"{accelerator.count} accelerators; make them equal"
+                )
+        return self
+
+    def pod_of(self, stage: str) -> Pod:
+        """`defaults`, then its group's, then its own; a field that is said again is replaced."""
+        said = [self.stages.get(name, Pod()) for name in (stage.partition("-")[0], stage)]
+        layers = [layer.model_dump(exclude_unset=True) for layer in (self.defaults, *said)]
+        return Pod.model_validate({key: value for layer in layers for key, value in layer.items()})
+
+
+def load_placement(file: str, images: Sequence[str] = ()) -> Placement:
+    """The placement in `file` (none when empty) with `NAME=IMAGE` in place of its images.
+
+    Raises BadInput naming every wrong field.
+    """
+    fields = _fields_of(file)
+    try:
+        placed = Placement.model_validate(fields)
+        chosen: dict[str, str] = dict(_image_of(each) for each in images)
+        return Placement.model_validate({**fields, "images": {**placed.images, **chosen}})
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'placement'}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise BadInput(f"placement {file}: {faults}") from error
+
+
+def _fields_of(file: str) -> Mapping[str, Any]:
+    if not file:
+        return {}
+    try:
+        fields = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise BadInput(f"--placement {file}: {error.strerror}; name a YAML file") from error
+    except yaml.YAMLError as error:
+        raise BadInput(f"--placement {file}: not YAML: {error}") from error
+    if not isinstance(fields, dict):
+        raise BadInput(f"--placement {file}: must be a mapping of fields")
+    return fields
+
+
+def _image_of(text: str) -> tuple[str, str]:
+    name, equals, image = text.partition("=")
+    if not equals or not image or name not in IMAGES:
+        raise BadInput(f"--image {text!r}: write pipeline=IMAGE or trainer=IMAGE")
+    return name, image

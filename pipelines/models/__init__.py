@@ -1,0 +1,1 @@
+"""The door of transformers and peft: base models, tokenizers, chat templates, LoRA."""

@@ -1,0 +1,193 @@
+"""What a recipe and the files that it names tell: no network, nothing heavy, no money."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from littlegiants.errors import BadInput
+from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
+from pipelines.data.examples import Example, examined, files_in
+from pipelines.data.records import Correction, Seed
+from pipelines.evaluation.beir import read_beir
+from pipelines.forecast.plan import plan
+from pipelines.forecast.stage_costs import Forecast
+from pipelines.forecast.table import summed
+from pipelines.preflight.findings import Check, Finding, Note, Problem, Start, problem_of
+from pipelines.preflight.recording_checks import answers_are_recorded
+from pipelines.preflight.task_names import BUILT, mteb_names, names_like
+from pipelines.recipe.teacher_section import TeacherCaps
+from pipelines.topics.sources import given_topics, is_grown, topics_field
+
+BEIR = "beir:"
+FORECAST_ERROR = 1.5
+"""Tokens are forecast within a third; calls are counted."""
+
+WHOLE = "teacher.caps"
+ONLY_THERE = "is not on this machine; the run looks at it where it runs"
+
+
+def is_only_there(start: Start, path: str) -> bool:
+    """Whether `path` may lie on a volume that only the run's own machines have."""
+    return start.is_elsewhere and Path(path).is_absolute() and not Path(path).exists()
+
+
+def topics_are_enough(start: Start) -> Iterator[Finding]:
+    """As many topics as the recipe wants, or some that they can grow from."""
+    topics, field = start.recipe.topics, topics_field(start.recipe)
+    source = getattr(topics, field)
+    if is_only_there(start, source):
+        yield Note(f"topics.{field}: {source} {ONLY_THERE}")
+        return
+    try:
+        found = len(given_topics(start.recipe))
+    except BadInput as error:
+        yield problem_of(error, f"topics.{field}")
+        return
+    if is_grown(start.recipe) and not found:
+        yield Problem(f"topics.roots: {source} has no topic; write one a line")
+    elif topics.count > found and not is_grown(start.recipe):
+        yield Problem(
+            f"topics.count: {topics.count:,} of {found:,} topics ({source}); ask for at most "
+            f"{found:,}, name a file with {topics.count:,} paths in topics.source, or let the "
+            "teacher grow them (topics.source=grown)"
+        )
+
+
+def examples_are_valid(start: Start) -> Iterator[Finding]:
+    """Every row of every file of examples."""
+    examples = start.recipe.examples
+    yield from _examined(start, "seeds", Seed, examples.seeds)
+    yield from _examined(start, "corrections", Correction, examples.corrections)
+
+
+def _examined(
+    start: Start, name: str, noun: type[Example], places: Sequence[str]
+) -> Iterator[Finding]:
+    for place in places:
+        if is_only_there(start, place):
+            yield Note(f"examples.{name}: {place} {ONLY_THERE}")
+            continue
+        for outcome in examined(noun, [place]):
+            if isinstance(outcome, BadInput):
+                yield problem_of(outcome, "" if files_in(place) else f"examples.{name}")
+
+
+def every_stage_has_rows(start: Start) -> Iterator[Finding]:
+    """No stage is left with nothing to work on."""
+    recipe = start.recipe
+    rows = {
+        "seeds.count": (recipe.seeds.count, recipe.examples.seeds, "the junior"),
+        "propose.count": (recipe.propose.count, (), "the senior"),
+        "correct.count": (
+            min(recipe.correct.count, recipe.propose.count),
+            recipe.examples.corrections,
+            "the revisor",
+        ),
+        "synthesize.count": (recipe.synthesize.count, (), "the embedder"),
+    }
+    for field, (count, given, pupil) in rows.items():
+        if not count and not given:
+            yield Problem(f"{field}: 0 rows leave {pupil} nothing to learn from; give at least 1")
+    if not recipe.evaluate.tasks:
+        known = f"{', '.join(BUILT)}, {BEIR}FOLDER or a name of MTEB"
+        yield Problem(f"evaluate.tasks: none; name at least one of {known}")
+
+
+def tasks_are_known(start: Start) -> Iterator[Finding]:
+    """Every evaluation task has a name, or a folder that can be read."""
+    evaluate = start.recipe.evaluate
+    for name in evaluate.tasks:
+        folder = name.removeprefix(BEIR)
+        if name.startswith(BEIR) and is_only_there(start, folder):
+            yield Note(f"evaluate.tasks: {folder} {ONLY_THERE}")
+        elif name.startswith(BEIR):
+            try:
+                read_beir(Path(folder))
+            except BadInput as error:
+                yield problem_of(error, "evaluate.tasks")
+        elif name not in BUILT and name not in mteb_names():
+            likely = " or ".join(names_like(name)) or f"{', '.join(BUILT)}, {BEIR}FOLDER"
+            yield Problem(f"evaluate.tasks: {name!r} is no task; did you mean {likely}?")
+    if evaluate.query_count > evaluate.document_count and set(BUILT) & set(evaluate.tasks):
+        yield Problem(
+            f"evaluate.query_count: {evaluate.query_count} of {evaluate.document_count} documents; "
+            "ask for fewer queries"
+        )
+
+
+def batches_divide(start: Start) -> Iterator[Finding]:
+    """Every process of a training gets an equal part of its batches."""
+    recipe, count = start.recipe, start.process_count
+    for name in ("junior", "senior", "revisor", "embedder"):
+        size = getattr(recipe, name).batch_size
+        if size % count:
+            yield Problem(
+                f"{name}.batch_size: {size} cannot be dealt to {count} processes; choose a "
+                f"multiple of {count}"
+            )
+
+
+def forecast_of(start: Start) -> list[Forecast]:
+    """What each stage will take; nothing where a recording is not valid, which is told as such."""
+    try:
+        return plan(start.recipe, start.work.teacher)
+    except BadInput:
+        return []
+
+
+def caps_cover_the_forecast(start: Start) -> Iterator[Finding]:
+    """No cap of the budget stops the run before its end, or the one stage that starts here."""
+    recipe, stages = start.recipe, forecast_of(start)
+    asks = start.work.teacher not in OWN_TEACHERS and not start.stages
+    if not stages:
+        return
+    here = [each for each in stages if each.stage in start.stages] or stages
+    yield from _passed(WHOLE, recipe.teacher.caps, summed(here), calls=int(asks))
+    if start.stages:
+        for finding in _passed(WHOLE, recipe.teacher.caps, summed(stages)):
+            yield Note(f"{finding.message} (of the whole run)")
+    for each in here:
+        if caps := recipe.teacher.stage_caps.get(each.stage):  # type: ignore[call-overload]
+            yield from _passed(f"teacher.stage_caps.{each.stage}", caps, each)
+
+
+def _passed(field: str, caps: TeacherCaps, total: Forecast, calls: int = 0) -> Iterator[Finding]:
+    """The caps that `total` is over; `calls` are those of the preflight itself."""
+    tokens = total.prompt_tokens + total.completion_tokens
+    needed = {"calls": total.calls + calls, "tokens": tokens, "dollars": total.dollars}
+    for name, cap in caps.model_dump().items():
+        if cap is None or (need := needed[name]) is None or need <= cap:
+            continue
+        said = f"{field}.{name}: {cap:,g}, but {need:,.0f} are forecast"
+        is_sure = name == "calls" or need > FORECAST_ERROR * cap
+        yield Problem(f"{said}; raise the cap or ask for less") if is_sure else Note(said)
+
+
+def pods_reach_the_places(start: Start) -> Iterator[Finding]:
+    """Where pods run the stages, the run's folder and services are not of this machine."""
+    if not start.is_elsewhere:
+        return
+    settings = start.work.settings
+    if "://" not in settings.run and not settings.run.startswith("/"):
+        yield Problem(
+            f"run: {settings.run!r} is a folder of this machine; name a URL that all pods reach, "
+            "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
+        )
+    places = {"teacher": start.work.teacher, "generators": start.work.generators}
+    for name, place in places.items():
+        if place == LOCAL:
+            yield Problem(
+                f"{name}: `local` starts an engine in the step's own pod; name an address, as in "
+                "the step's --help"
+            )
+
+
+RECIPE_CHECKS: tuple[Check, ...] = (
+    topics_are_enough,
+    examples_are_valid,
+    answers_are_recorded,
+    every_stage_has_rows,
+    tasks_are_known,
+    batches_divide,
+    caps_cover_the_forecast,
+    pods_reach_the_places,
+)

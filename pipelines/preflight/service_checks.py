@@ -1,0 +1,165 @@
+"""Whether the teacher and the generators of a run answer, and as what they were named."""
+
+import asyncio
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from littlegiants.client import GeneratorClient
+from littlegiants.credentials import Credentials
+from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unparsable
+from littlegiants.kinds import Kind
+from littlegiants.parsing import parse_tasks
+from littlegiants.prompts import brainstorm_prompt
+from littlegiants.samples import tasks_schema
+from pipelines.chat_api.address import key_from
+from pipelines.chat_api.questions import Answer, Question
+from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
+from pipelines.generators.kserve import SCHEME
+from pipelines.generators.promotion import address_of
+from pipelines.generators.replicas import DNS
+from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
+from pipelines.run.step import Work
+from pipelines.teacher.endpoint import teacher_of
+
+ROLES = ("junior", "senior", "revisor")
+TOPIC = "Science/Biology/Ecology"
+TRIES, ASKED_S = 2, 60
+"""How often, and for how long, the test question is asked."""
+PATIENCE_S = 20.0
+"""Generators that are just starting may take so long to listen."""
+CONNECT_S, PAUSE_S = 5.0, 0.5
+
+
+def teachers_key_is_there(start: Start) -> Iterator[Finding]:
+    """The environment holds the key of a bought teacher."""
+    place, variable = start.work.teacher, start.recipe.teacher.key_variable
+    if place in OWN_TEACHERS:
+        return
+    try:
+        key_from(variable, place)
+    except BadInput as error:
+        is_due = start.is_asking and not start.is_elsewhere
+        yield problem_of(error) if is_due else Note(f"{variable}: not here; {LATER}", is_open=True)
+
+
+OTHER_FORM = "name another teacher.model, or a form of teacher.structured that it keeps to"
+REMEDY = {
+    "truncated": "raise teacher.max_tokens, in which thinking counts, or lower "
+    "teacher.reasoning_effort",
+    "refused": "mend the recipe's teacher section, or name another teacher.model",
+}
+LATER = "brainstorm, which asks first, stops where its answers cannot be used"
+
+
+def teacher_answers(start: Start) -> Iterator[Finding]:
+    """One question in the form that the stages ask for, paid from the run's budget."""
+    place, recipe = start.work.teacher, start.recipe
+    if place in OWN_TEACHERS:
+        return
+    if start.is_elsewhere or not (start.is_asking or os.environ.get(recipe.teacher.key_variable)):
+        yield Note(f"teacher: not asked from here; {LATER}", is_open=True)
+        return
+    try:
+        answer = asyncio.run(_asked(start.work))
+        parse_tasks(answer.written())
+    except Unparsable as error:
+        yield Problem(
+            f"teacher: a test question was not answered in the form asked for "
+            f"({answer.why or error.reason}); {REMEDY.get(error.reason, OTHER_FORM)}"
+        )
+    except LittleGiantsError as error:
+        yield problem_of(error)
+    else:
+        cost = "" if answer.usage.dollars is None else f", ${answer.usage.dollars:.4f}"
+        yield Note(
+            f"teacher: {recipe.teacher.model} answers a test question as asked "
+            f"({answer.usage.tokens:,} tokens{cost}; counted in the budget)"
+        )
+
+
+async def _asked(work: Work) -> Answer:
+    recipe = work.run.recipe
+    hurried = recipe.teacher.model_copy(update={"retries": TRIES, "deadline_s": ASKED_S})
+    run = replace(work.run, recipe=recipe.model_copy(update={"teacher": hurried}))
+    count = recipe.brainstorm.list_length
+    text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count)
+    # as the judge is asked, which some models refuse
+    question = Question(text, tasks_schema(count), seed=recipe.seed, temperature=0.0)
+    async with teacher_of(replace(work, run=run)) as teacher:
+        return await teacher.ask(question)
+
+
+def generators_have_addresses(start: Start) -> Iterator[Finding]:
+    """The place of the generators names each role's."""
+    place = start.generators or LOCAL
+    for role in ROLES if place != LOCAL else ():
+        try:
+            address = address_of(place, role)
+        except BadInput as error:
+            yield problem_of(error)
+            continue
+        if not place.startswith(SCHEME) and not re.search(r".:\d+$", address):
+            yield Problem(f"generators: {address} has no port; write HOST:PORT")
+
+
+def generators_answer(start: Start) -> Iterator[Finding]:
+    """Something listens at each role's address, and serves that role if it serves."""
+    place = start.generators
+    if not place or place == LOCAL or place.startswith(SCHEME):
+        return
+    if start.is_elsewhere:
+        yield Note(f"generators: {place} is not asked from here; the run does it where it runs")
+    elif not list(generators_have_addresses(start)):
+        yield from asyncio.run(_found(place))
+
+
+async def _found(place: str) -> list[Finding]:
+    heard = await asyncio.gather(*(_heard(address_of(place, role), role) for role in ROLES))
+    return [finding for each in heard for finding in each]
+
+
+async def _heard(address: str, role: str) -> list[Finding]:
+    try:
+        if not await _listens(address):
+            return [
+                Note(f"generators: no {role} runs behind {address} at the moment", is_open=True)
+            ]
+    except Unavailable as error:
+        return [problem_of(error, "generators")]
+    try:
+        async with GeneratorClient(address, credentials=Credentials.from_environment()) as client:
+            if not await client.is_serving(timeout_s=CONNECT_S):
+                return []  # it waits for its first weights
+            info = await client.model_info(timeout_s=CONNECT_S)
+    except LittleGiantsError as error:
+        return [Note(f"generators: {address} listens, but does not answer here ({error})")]
+    if info.role != role:
+        return [Problem(f"generators: {address} is a {info.role}; name the {role}'s address")]
+    return []
+
+
+async def _listens(address: str) -> bool:
+    """Whether something takes connections; False when a known name stands for nothing now.
+
+    Raises Unavailable when nothing does, or the name is not known.
+    """
+    host, _, port = address.removeprefix(DNS).rpartition(":")
+    began = time.monotonic()
+    while True:
+        try:
+            opening = asyncio.open_connection(host.strip("[]"), port)
+            _, writer = await asyncio.wait_for(opening, CONNECT_S)
+            writer.close()
+            return True
+        except (OSError, TimeoutError) as error:
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NODATA:
+                return False
+            if time.monotonic() - began > PATIENCE_S:
+                raise Unavailable(
+                    f"nothing listens at {address} ({error}); start it or mend the address"
+                ) from error
+        await asyncio.sleep(PAUSE_S)

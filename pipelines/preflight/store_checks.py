@@ -1,0 +1,72 @@
+"""Whether a run's folder can be written, and keeps what leases and journals rely on."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+
+from upath import UPath
+
+from littlegiants.errors import Unavailable
+from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
+from pipelines.storage.store import Store
+
+LIMIT_S, ELSEWHERE_S = 10.0, 0.0
+"""How long a store may be away; shorter where another machine's may be out of reach."""
+PROBE = "preflight-probe"
+
+
+def store_keeps_what_is_written(start: Start) -> Iterator[Finding]:
+    """New files are made once, read, listed and removed; nothing of it stays."""
+    folder = start.work.run.folder
+    store = Store(folder / PROBE, limit_s=ELSEWHERE_S if start.is_elsewhere else LIMIT_S)
+    if start.is_elsewhere and store.is_local:
+        yield Note(f"run: {folder} is looked at where the run's machines have it")
+        return
+    made = _first_to_be_made(folder) if store.is_local else None
+    try:
+        broken = _broken_promise(store)
+    except Unavailable as error:
+        yield problem_of(error, "run")
+    except OSError as error:
+        yield Problem(
+            f"run: {folder} cannot be written ({error}); name a folder or bucket that is there "
+            "and that this user may write to"
+        )
+    else:
+        if broken:
+            yield Problem(f"run: the store of {folder} {broken}; name a folder in another store")
+    finally:
+        if store.is_local:
+            _tidy(store.folder, made)
+
+
+def _broken_promise(store: Store) -> str:
+    """What the store does not do that a run relies on; empty when it does all."""
+    name = uuid.uuid4().hex
+    try:
+        if not store.create(name, b"first"):
+            return "does not let a new file be made"
+        if store.create(name, b"second"):
+            return "lets a file be made twice (it ignores If-None-Match), so leases would not hold"
+        if store.read(name) != b"first":
+            return "does not give back what was written"
+        if name not in store.sizes(""):
+            return "does not list what was just written"
+    finally:
+        store.delete(name)
+    return "still lists what was removed" if name in store.sizes("") else ""
+
+
+def _first_to_be_made(folder: UPath) -> UPath | None:
+    """The highest folder of a run's path that is not there yet."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    return missing[-1] if missing else None
+
+
+def _tidy(probe: UPath, made: UPath | None) -> None:
+    """Remove the folders that the probe made."""
+    for folder in (probe, *probe.parents) if made else (probe,):
+        with suppress(OSError):
+            folder.rmdir()
+        if folder == made:
+            return

@@ -1,0 +1,1 @@
+"""What is made: the YAML's schema, prices, and the shipped recipes."""

@@ -1,0 +1,42 @@
+"""What a teacher's tokens cost: the recipe's own prices, else a dated table, else nothing known."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from pipelines.recipe.teacher_section import Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars a million tokens; `batch` is the share of it that a batch request costs."""
+
+    prompt: float
+    completion: float
+    batch: float
+    source: str
+
+
+FREE = Price(0, 0, 1, "a recorded answer costs nothing")
+
+
+@cache
+def table() -> dict[str, Any]:
+    """The shipped table: version, date, source, and prices by model."""
+    return dict(
+        yaml.safe_load(files("pipelines.recipe").joinpath("prices.yaml").read_text("utf-8"))
+    )
+
+
+def price_of(model: str, own: Prices | None) -> Price | None:
+    """The price of `model`; None when neither the recipe nor the table has it."""
+    if own:
+        return Price(own.prompt, own.completion, own.batch, "the recipe's teacher.prices")
+    found = table()["models"].get(model)
+    if not found:
+        return None
+    source = f"prices.yaml of {table()['date']}: {found['source']}"
+    return Price(found["prompt"], found["completion"], table()["batch"], source)

@@ -1,0 +1,168 @@
+"""A recipe says what is made: counts, models, learning rates. Sizes are a recipe, never code."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, NonNegativeFloat, ValidationError, field_validator, model_validator
+
+from littlegiants.adapters import HIGHEST_RANK
+from littlegiants.errors import BadInput
+from littlegiants.kinds import SPECS, Kind, slots_of
+from pipelines.recipe.fields import Fields, fields_of
+from pipelines.recipe.sections import (
+    Brainstorm,
+    Count,
+    Curate,
+    Evaluate,
+    Examples,
+    Judge,
+    Models,
+    Propose,
+    Section,
+    Serving,
+    Synthesize,
+    Topics,
+    Weights,
+)
+from pipelines.recipe.teacher_section import Teacher
+from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
+
+
+class Recipe(Section):
+    """Everything that decides what a run makes."""
+
+    name: str
+    """Shown in the report."""
+    seed: int
+    """Same recipe and seed: same prompts, byte for byte."""
+    language: str = "English"
+    """Of everything that is written."""
+    shares: dict[Kind, NonNegativeFloat] = Field({kind: spec.share for kind, spec in SPECS.items()})
+    """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
+    slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = Field({})
+    """Value tables that replace the paper's, by kind and slot."""
+    models: Models
+    topics: Topics
+    teacher: Teacher
+    examples: Examples = Examples()
+    brainstorm: Brainstorm = Brainstorm()
+    seeds: Count
+    junior: FinetuneSettings
+    propose: Propose
+    judge: Judge
+    senior: AlignSettings
+    correct: Count
+    revisor: FinetuneSettings
+    serving: Serving = Serving()
+    weights: Weights = Weights()
+    synthesize: Synthesize
+    curate: Curate = Curate()
+    embedder: EmbedSettings
+    evaluate: Evaluate
+    inputs: dict[str, str] = Field({})
+    """Digests of the files and folders that it names; `run` and `submit` write them here."""
+
+    @property
+    def highest_rank(self) -> int:
+        """Of the adapters; the senior's is the sum of its own and the junior's."""
+        return max(self.junior.lora.r + self.senior.lora.r, self.revisor.lora.r)
+
+    @field_validator("shares")
+    @classmethod
+    def some_kind_has_a_share(cls, shares: dict[Kind, float]) -> dict[Kind, float]:
+        """Shares are relative to their sum."""
+        if not sum(shares.values()):
+            raise ValueError("give at least one kind a share above 0")
+        return shares
+
+    @model_validator(mode="after")
+    def adapters_can_be_served(self) -> Self:
+        """Engines know adapters up to some rank."""
+        if self.weights.form == "adapter" and self.highest_rank > HIGHEST_RANK:
+            raise ValueError(
+                f"weights.form: adapters are served up to rank {HIGHEST_RANK}; lower lora.r (the "
+                "senior's adapter has the junior's rank beside its own) or serve merged weights"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def dollars_need_a_price(self) -> Self:
+        """A cap in dollars cannot be kept without one."""
+        from pipelines.recipe.prices import price_of
+
+        teacher = self.teacher
+        capped = any(caps.dollars for caps in (teacher.caps, *teacher.stage_caps.values()))
+        if capped and not price_of(teacher.model, teacher.prices):
+            raise ValueError(
+                f"teacher.caps.dollars: no price of {teacher.model} is known; "
+                "give teacher.prices as well"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def slots_exist(self) -> Self:
+        """Changed slots belong to their kind."""
+        for kind, changes in self.slots.items():
+            try:
+                slots_of(kind, changes)
+            except BadInput as error:
+                raise ValueError(str(error)) from error
+        return self
+
+
+def load_recipe(reference: str, changes: Sequence[str] = ()) -> Recipe:
+    """The recipe `reference` (a shipped name, a YAML file, or YAML text) with `a.b=value` changes.
+
+    Raises BadInput naming every wrong field.
+    """
+    fields = fields_of(_text(reference), reference)
+    for change in changes:
+        fields.change(change)
+    try:
+        return _checked(fields)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'recipe'}: {fault['msg']}"
+            for fault in error.errors()
+        ).replace(": Value error, ", ": ")
+        name = str(fields.read.get("name", reference))[:60]
+        raise BadInput(f"recipe {name!r}: {faults}") from error
+
+
+def _checked(fields: Fields) -> Recipe:
+    try:
+        return Recipe.model_validate(fields.read)
+    except ValidationError as error:
+        if not fields.take_texts(error):
+            raise
+    return Recipe.model_validate(fields.read)
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with the product."""
+    return sorted(
+        path.name.removesuffix(".yaml")
+        for path in files("pipelines.recipe").joinpath("recipes").iterdir()
+    )
+
+
+def _text(reference: str) -> str:
+    if "\n" in reference:
+        return reference
+    if reference in shipped_recipes():
+        return files("pipelines.recipe").joinpath(f"recipes/{reference}.yaml").read_text("utf-8")
+    try:
+        if Path(reference).is_file():
+            return Path(reference).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"recipe {reference[:60]!r}: cannot be read: {error}") from error
+    raise BadInput(
+        f"recipe {reference!r}: no such file; shipped ones are {', '.join(shipped_recipes())}"
+    )
+
+
+def resolved(recipe: Recipe) -> Mapping[str, Any]:
+    """Every field with its value, as plain data."""
+    return recipe.model_dump(mode="json")

@@ -1,0 +1,93 @@
+"""What a run's stages took, gave and cost: the numbers of its summary."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.budget.usage import Usage
+from pipelines.data.records import plain
+from pipelines.run.folder import Run
+from pipelines.run.stages import RECORDED
+from pipelines.teacher.endpoint import budget_of
+
+
+def stage_records(run: Run) -> list[dict[str, Any]]:
+    """Records of the finished stages in the order of the loop, the shards of synthesis as one."""
+    found = []
+    for name in RECORDED:
+        if name == "synthesize":
+            shards = [run.stage(f"{name}-{n}") for n in range(run.recipe.synthesize.shard_count)]
+            done = [shard for shard in shards if shard]
+            found += [merged(name, done)] if done else []
+        elif record := run.stage(name):
+            found.append(record)
+        if review := run.stage(f"review-{name}"):
+            found.append(review)
+    return found
+
+
+def merged(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several shards' records as one stage: numbers are added, peaks are maxima."""
+    whole: dict[str, Any] = {"name": name, "teacher": None}
+    for record in records:
+        whole = {**_added(whole, record), "name": name, "teacher": None}
+    whole["failed"] = [attempt for record in records for attempt in record["failed"]]
+    whole["peak_memory_bytes"] = max((record["peak_memory_bytes"] for record in records), default=0)
+    return whole
+
+
+def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    total = dict(left)
+    for key, value in right.items():
+        if isinstance(value, dict):
+            total[key] = _added(total.get(key, {}), value)
+        elif isinstance(value, int | float):
+            total[key] = round(total.get(key, 0) + value, 1)
+    return total
+
+
+def teacher_of(run: Run, row_count: int, stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the teacher cost, and what it would cost to let it write every row itself."""
+    spent = budget_of(run).spent
+    seed = bought(stages["seed"])
+    each = 1 / max(seed.calls, 1)
+    valid = stages["seed"]["detail"]["valid"] or 1
+    calls = round(row_count * seed.calls / valid)
+    baseline = {
+        "calls": calls,
+        "prompt_tokens": round(calls * seed.prompt_tokens * each),
+        "completion_tokens": round(calls * seed.completion_tokens * each),
+        "dollars": None if seed.dollars is None else calls * seed.dollars * each,
+        "how": "as many valid rows as the data set has, each written by the teacher, "
+        "at the yield and tokens a call of its seed samples",
+    }
+    caps = run.recipe.teacher.caps.model_dump()
+    return {
+        **plain(spent),
+        "model": stages["seed"]["detail"].get("model"),
+        "caps": caps,
+        "baseline": baseline,
+    }
+
+
+def cost_of_answers(stage: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the answers that a stage used cost; its ledger has other spending as well."""
+    return stage.get("detail", {}).get("answers") or stage.get("teacher")
+
+
+def bought(stage: Mapping[str, Any]) -> Usage:
+    """What a stage's answers cost whoever bought them: this run, or the one that filled a cache."""
+    saved = stage["detail"].get("cached", {}).get("saved", {})
+    return Usage(**(cost_of_answers(stage) or {})) + Usage(**saved)
+
+
+def yields_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Valid of asked samples for each writer, as they were asked in this run."""
+    found = {}
+    for writer, stage in {"teacher": "seed", "junior": "propose", "senior": "synthesize"}.items():
+        detail = stages.get(stage, {}).get("detail", {})
+        if "asked" in detail:
+            found[writer] = {"asked": detail["asked"], "valid": detail["valid"]}
+    drafts = stages.get("synthesize", {}).get("detail", {})
+    if "revised" in drafts:
+        found["revisor"] = {"asked": drafts["valid"], "valid": drafts["revised"]}
+    return found

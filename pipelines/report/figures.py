@@ -1,0 +1,173 @@
+"""Counts and scores as bars: every width is worked out here, in percent of the widest."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pipelines.report.format import count, items, number, part, wilson
+
+GENERATORS = ("teacher", "junior", "senior", "revisor")
+DECODINGS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "Free decoding": lambda row: row.get("constrained") is False,
+    "Decoding under a schema": lambda row: row.get("constrained") is True,
+    "Decoding not recorded": lambda row: not isinstance(row.get("constrained"), bool),
+}
+
+
+class Segment(NamedTuple):
+    """A stretch of a bar; `look` is its class in the style sheet."""
+
+    look: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Items dropped for one reason; `share` is of what came in."""
+
+    reason: str
+    count: float
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What came into a stage, what left it, and what did not; None is not recorded."""
+
+    stage: str
+    taken: float | None
+    kept: float | None
+    dropped: float | None
+    difference: float | None
+    drops: tuple[Drop, ...]
+    bar: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """Valid samples out of those asked for, with a 95 % interval of the share."""
+
+    name: str
+    asked: float | None
+    valid: float | None
+    share: float | None
+    interval: tuple[float, float] | None
+    drops: tuple[Drop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One task's score of the base and of the trained embedder; `dots` are their places."""
+
+    task: str
+    metric: str
+    base: float | None
+    trained: float | None
+    difference: float | None
+    dots: tuple[float | None, float | None]
+    zero: float
+
+
+def flows(stages: Sequence[Mapping[str, Any]]) -> tuple[Flow, ...]:
+    """One row of the waterfall for each stage, all on the same scale."""
+    counted = [(number(stage.get("in")), number(stage.get("out"))) for stage in stages]
+    widest = max((value for pair in counted for value in pair if value is not None), default=0) or 1
+    return tuple(_flow(stage, *pair, widest) for stage, pair in zip(stages, counted, strict=True))
+
+
+def _flow(stage: Mapping[str, Any], taken: float | None, kept: float | None, widest: float) -> Flow:
+    reasons = part(stage, "dropped")
+    dropped = sum(number(value) or 0 for value in reasons.values()) if "dropped" in stage else None
+    known = taken is not None and kept is not None and dropped is not None
+    difference = (taken or 0) - (kept or 0) - (dropped or 0) if known else None
+    drops = _drops(reasons, taken if difference is not None and difference >= 0 else None)
+    parts = (("made", kept), ("lost", dropped), ("open", max(0, difference or 0)))
+    bar: list[Segment] = []
+    for look, value in parts:
+        start = bar[-1].start + bar[-1].width if bar else 0.0
+        bar.append(Segment(look, start, 100 * (value or 0) / widest))
+    drawn = tuple(segment for segment in bar if segment.width)
+    return Flow(str(stage.get("name", "unnamed")), taken, kept, dropped, difference, drops, drawn)
+
+
+def _drops(reasons: Mapping[str, Any], whole: float | None) -> tuple[Drop, ...]:
+    found = [(reason, number(value)) for reason, value in reasons.items()]
+    known = [(reason, value) for reason, value in found if value]
+    ordered = sorted(known, key=lambda drop: -drop[1])
+    return tuple(Drop(reason, value, value / whole if whole else None) for reason, value in ordered)
+
+
+def yields(recorded: Mapping[str, Any]) -> tuple[Yield, ...]:
+    """Yield of each generator, in the order in which they are made."""
+    names = [name for name in GENERATORS if name in recorded]
+    names += [name for name in recorded if name not in GENERATORS]
+    return tuple(_yield(name, part(recorded, name)) for name in names)
+
+
+def ablation_yields(ablation: Mapping[str, Any]) -> dict[str, tuple[Yield, ...]]:
+    """Yield of each model on the same held-out prompts, by the way it was decoded."""
+    rows = items(ablation.get("yields"))
+    groups = {
+        name: tuple(_yield(str(r.get("model", "unnamed")), r) for r in rows if is_in(r))
+        for name, is_in in DECODINGS.items()
+    }
+    return {name: group for name, group in groups.items() if group}
+
+
+def _yield(name: str, raw: Mapping[str, Any]) -> Yield:
+    asked, valid = number(raw.get("asked")), number(raw.get("valid"))
+    sound = asked is not None and valid is not None and 0 <= valid <= asked and asked > 0
+    return Yield(
+        name,
+        asked,
+        valid,
+        share=valid / asked if sound and asked and valid is not None else None,
+        interval=wilson(valid, asked) if sound and asked and valid is not None else None,
+        drops=_drops(part(raw, "reasons"), asked),
+    )
+
+
+def scores(recorded: object) -> tuple[Score, ...]:
+    """Scores per task; each line runs from 0 (or the least, if negative) to 1."""
+    rows = items(recorded)
+    known = [
+        value for row in rows for name in ("base", "trained") if (value := number(row.get(name)))
+    ]
+    low, high = min([0.0, *known]), max([1.0, *known])
+    return tuple(_score(row, low, high - low) for row in rows)
+
+
+def _score(row: Mapping[str, Any], low: float, span: float) -> Score:
+    base, trained = number(row.get("base")), number(row.get("trained"))
+    difference = trained - base if base is not None and trained is not None else None
+    place = [None if value is None else 100 * (value - low) / span for value in (base, trained)]
+    names = str(row.get("task", "unnamed")), str(row.get("metric", ""))
+    return Score(
+        *names, base, trained, difference, dots=(place[0], place[1]), zero=-100 * low / span
+    )
+
+
+def bars(values: Iterable[float | None]) -> tuple[float, ...]:
+    """Widths of bars on one scale that starts at 0."""
+    known = [value or 0 for value in values]
+    widest = max(known, default=0) or 1
+    return tuple(100 * value / widest for value in known)
+
+
+def dataset_rows(stages: Sequence[Mapping[str, Any]]) -> float | None:
+    """Rows of the data set: what the last curation let through."""
+    kept = [number(stage.get("out")) for stage in stages if stage.get("name") == "curate"]
+    return kept[-1] if kept else None
+
+
+def headline(rows: float | None, calls: float | None) -> str:
+    """The run in one line."""
+    if rows is None:
+        return "How many rows were made was not recorded"
+    made = f"{count(rows)} row{'' if rows == 1 else 's'} of training data"
+    return (
+        made
+        if calls is None
+        else f"{made} from {count(calls)} teacher call{'' if calls == 1 else 's'}"
+    )

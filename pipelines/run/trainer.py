@@ -1,0 +1,81 @@
+"""A training stage: rows in, a model folder in the run out, its steps kept for the report."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+from littlegiants.errors import BadInput
+from littlegiants.heartbeat import doing
+from pipelines.distributed.world import is_first
+from pipelines.progress import Progress
+from pipelines.run.kept_models import keep_model, trained_path
+from pipelines.run.step import Work
+from pipelines.run.tally import Tally
+from pipelines.training.rows import TrainingStep
+
+
+def train_model(
+    work: Work,
+    name: str,
+    *,
+    base: Path,
+    train: Callable[..., list[TrainingStep]],
+    rows: Iterable[Any],
+    settings: Any,
+) -> Tally:
+    """Train `base` on `rows` into `models/NAME` of the run; started again, it goes on."""
+    if not rows:
+        raise BadInput(f"{work.name}: nothing to learn from; see the drops of the steps before")
+    folder = work.folder / "training" / name
+    with ShownSteps(work.name, base) as shown:
+        steps = train(
+            rows,
+            base=base,
+            out=trained_path(work, name),
+            work=folder,
+            settings=settings,
+            seed=work.run.recipe.seed,
+            report=shown,
+        )
+    if is_first():
+        keep_model(work, name)
+    return _tally(folder, steps) if is_first() else Tally()
+
+
+def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:
+    counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
+    detail = {"training": [asdict(step) for step in steps]}
+    return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)
+
+
+class ShownSteps:
+    """Shows the steps of a training with loss and time left; before the first, that it loads."""
+
+    def __init__(self, stage: str, base: Path) -> None:
+        self._stage, self._base = stage, base
+        self._started = time.monotonic()  # the first step is told when it is done
+        self._told = ExitStack()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        self._told.enter_context(doing(f"loading {self._base.name} and the rows"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._told.close()
+
+    def __call__(self, step: TrainingStep) -> None:
+        """One more step is done."""
+        if self._progress is None:
+            self._told.close()
+            self._progress = self._told.enter_context(self._of(step))
+        self._progress.reach(step.step, f"loss {step.loss:.3f}")
+
+    def _of(self, step: TrainingStep) -> Progress:
+        how: Any = {"resumed": step.step - 1, "started": self._started}
+        return Progress(self._stage, step.total_steps, unit="step", **how)

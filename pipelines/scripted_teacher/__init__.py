@@ -1,0 +1,1 @@
+"""A test double: an endpoint on this machine that answers from a script."""

@@ -1,0 +1,1 @@
+"""Files on any URL: retries, whole writes, digests, leases."""

@@ -1,0 +1,192 @@
+"""What alignment brings: yields on unseen prompts, embedders from aligned and unaligned data."""
+
+import asyncio
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from upath import UPath
+
+from littlegiants.client import Options
+from littlegiants.errors import BadInput
+from littlegiants.tasks import Prompt, Task
+from pipelines.cli.step_flags import StepSettings
+from pipelines.data.prompt_plan import HELD_OUT, prompts_for
+from pipelines.data.records import Candidate, Draft, Row
+from pipelines.generators.ask import generate_all, revise_all, with_readable_sample
+from pipelines.generators.endpoint import BASE
+from pipelines.models.model_folders import resolve_model
+from pipelines.progress import beating
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.kept_models import local_model, trained_path
+from pipelines.run.step import Work
+from pipelines.run.tally import Tally
+from pipelines.run.trainer import train_model
+from pipelines.steps.curate import once
+from pipelines.steps.curate import row_of as row_from
+from pipelines.steps.embed import triplet_of
+from pipelines.steps.evaluate import scores_of, untrained
+from pipelines.steps.report import STEP as REPORT
+from pipelines.storage.atomic_writes import write_whole
+from pipelines.storage.leases import claimed
+from pipelines.studies.finished import lacking
+from pipelines.studies.held_out import held_out_prompts, too_few_topics
+from pipelines.studies.table import show_embedders, show_yields
+
+Asked = tuple[Prompt, Options]
+MODES = (False, True)
+"""Without and with the schema."""
+SPARE, MOST_SPARE = 1.2, 3
+"""More samples are asked of the untuned base than its yield says, but not more than thrice."""
+TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": "the data set"}
+
+
+def ablate(settings: StepSettings, prompt_count: int) -> None:
+    """Write `ablation.json` of a finished run, print it, and write the report again.
+
+    Raises BadInput with all that the run lacks before anything is asked.
+    """
+    run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
+    if faults := [*lacking(run), *too_few_topics(run.recipe, prompt_count)]:
+        raise BadInput("\n".join(faults))
+    work = Work("ablation", run, settings)
+    with beating(work.name), claimed(run.folder, work.name):
+        _ablate(work, prompt_count)
+    REPORT(settings)
+
+
+def _ablate(work: Work, prompt_count: int) -> None:
+    yields = asyncio.run(compare_yields(work, prompt_count))
+    show_yields(yields)
+    base_yield = next(
+        row["valid"] / row["asked"] for row in yields if row["constrained"] and row["model"] == BASE
+    )
+    embedders = compare_embedders(work, base_yield)
+    show_embedders(embedders)
+    found = {"yields": yields, "embedders": embedders}
+    write_whole(work.run.folder / "ablation.json", json.dumps(found, indent=1))
+
+
+async def compare_yields(work: Work, prompt_count: int) -> list[dict[str, Any]]:
+    """Valid samples of each model on the same held-out prompts, with and without the schema."""
+    prompts = await held_out_prompts(work, prompt_count)
+    found = []
+    for role in (BASE, "junior", "senior"):
+        candidates = await written_by(work, role, in_both_modes(work, prompts))
+        found += rows_of(role, [candidate.reason for candidate in candidates])
+    reasons = await after_revisor(work, in_both_modes(work, prompts), candidates)
+    return [*found, *rows_of("senior+revisor", reasons)]
+
+
+def in_both_modes(work: Work, prompts: Sequence[Prompt]) -> list[Asked]:
+    """Every prompt without the schema, then every prompt with it."""
+    return [(prompt, how(work, constrained=mode)) for mode in MODES for prompt in prompts]
+
+
+def how(work: Work, *, constrained: bool) -> Options:
+    """Sampled as the data set is."""
+    return Options(constrained=constrained, temperature=work.run.recipe.synthesize.temperature)
+
+
+async def written_by(work: Work, role: str, asked: Sequence[Asked]) -> list[Candidate]:
+    """One completion of each prompt."""
+    found = await generate_all(work, asked, Tally(), role=role)
+    return [each[0] for each in found]
+
+
+async def after_revisor(
+    work: Work, asked: Sequence[Asked], candidates: Sequence[Candidate]
+) -> list[str]:
+    """Why a prompt has no valid sample after revision; empty when revision or draft is valid."""
+    drafts = [
+        with_readable_sample(candidate, prompt)
+        for candidate, (prompt, _) in zip(candidates, asked, strict=True)
+    ]
+    samples = [
+        (prompt, draft.sample, options)
+        for draft, (prompt, options) in zip(drafts, asked, strict=True)
+        if draft.sample
+    ]
+    revised = iter(await revise_all(work, samples, Tally()))
+    reasons = []
+    for draft in drafts:
+        is_mended = draft.sample is not None and not next(revised).reason
+        reasons.append("" if is_mended else draft.reason)
+    return reasons
+
+
+def rows_of(model: str, reasons: Sequence[str]) -> list[dict[str, Any]]:
+    """Two lines of the yield table: without and with the schema."""
+    half = len(reasons) // 2
+    return [
+        row_of(model, mode, part)
+        for mode, part in zip(MODES, (reasons[:half], reasons[half:]), strict=True)
+    ]
+
+
+def row_of(model: str, constrained: bool, reasons: Sequence[str]) -> dict[str, Any]:
+    """One line of the yield table."""
+    faults = Counter(reason for reason in reasons if reason)
+    valid = len(reasons) - faults.total()
+    return {
+        "model": model,
+        "constrained": constrained,
+        "asked": len(reasons),
+        "valid": valid,
+        "reasons": dict(faults.most_common()),
+    }
+
+
+def compare_embedders(work: Work, base_yield: float) -> list[dict[str, Any]]:
+    """The base untrained, trained on the data set, and on as many rows of the untuned generator."""
+    aligned = work.run.read(Row, "dataset")
+    unaligned = asyncio.run(unaligned_rows(work, len(aligned), base_yield))
+    models: dict[str, Any] = {
+        "base": untrained(work),
+        "unaligned": _trained(work, "embedder-unaligned", unaligned),
+        "trained": local_model(work, "embedder"),
+    }
+    rows = {"base": 0, "unaligned": len(unaligned), "trained": len(aligned)}
+    scores = scores_of(work, models)
+    return [
+        {
+            "trained_on": TRAINED_ON[name],
+            "rows": rows[name],
+            "scores": {task: each[name].value for task, each in scores.items()},
+        }
+        for name in models
+    ]
+
+
+async def unaligned_rows(work: Work, count: int, base_yield: float) -> list[Row]:
+    """At most `count` valid rows, each once, of the untuned generator under the schema."""
+    recipe = work.run.recipe
+    wanted = math.ceil(count * min(SPARE / max(base_yield, 0.01), MOST_SPARE))
+    prompts = prompts_for(work.run.read(Task, "tasks"), wanted, first=HELD_OUT, recipe=recipe)
+    written = await written_by(work, BASE, [(p, how(work, constrained=True)) for p in prompts])
+    rows = [
+        row_from(Draft(prompt, each.sample, None, "", each.provenance, {}), each.sample)
+        for prompt, each in zip(prompts, written, strict=True)
+        if each.sample and not each.reason
+    ]
+    return list(islice(once(rows, Tally(), threshold=recipe.curate.near_duplicate), count))
+
+
+def _trained(work: Work, name: str, rows: Sequence[Row]) -> Path:
+    from pipelines.training.embedder import train_embedder
+
+    recipe = work.run.recipe
+    train_model(
+        work,
+        name,
+        base=resolve_model(recipe.models.embedder, work.models),
+        train=train_embedder,
+        rows=[triplet_of(row) for row in rows],
+        settings=recipe.embedder,
+    )
+    return trained_path(work, name)

@@ -1,0 +1,1 @@
+"""Asking the teacher: where it answers, its cache, its batches, its recordings."""

@@ -1,0 +1,1 @@
+"""What tasks are about: the shipped topics, other taxonomies, topics that a teacher grows."""

@@ -1,0 +1,1 @@
+"""What writes the tokens: vLLM behind its door, and a scripted double."""

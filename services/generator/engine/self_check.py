@@ -1,0 +1,32 @@
+"""Does the engine serve what it was given? How likely it finds a few fixed texts tells."""
+
+import math
+
+from littlegiants.errors import BadInput
+from services.generator.engine.protocol import Engine
+
+TEXTS = (
+    ("Name a tool for the garden.", "A rake, a spade and a pair of shears."),
+    ("Write one JSON object.", '{"query": "how to prune roses", "positive": "Cut in spring."}'),
+)
+TOLERANCE = 1e-3
+"""Of a log-probability, relative: kernels on a GPU need not repeat themselves to the last bit."""
+
+Marks = tuple[float, ...]
+
+
+async def marks_of(engine: Engine) -> Marks:
+    """Log-probabilities of the fixed texts; nothing else may be under way.
+
+    Raises BadInput when one is not finite: then there is no sense in the weights.
+    """
+    marks = [(await engine.score(*text)).log_probability for text in TEXTS]
+    if not all(map(math.isfinite, marks)):
+        raise BadInput(f"self-check: log-probabilities are {marks}; the weights are broken")
+    return tuple(marks)
+
+
+def are_equal(ones: Marks, others: Marks) -> bool:
+    """Whether both may be of the same weights."""
+    pairs = zip(ones, others, strict=True)
+    return all(math.isclose(one, other, rel_tol=TOLERANCE) for one, other in pairs)

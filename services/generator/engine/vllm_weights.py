@@ -1,0 +1,140 @@
+"""Weights into a running vLLM engine: one model in place of another, or adapters on a base."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from vllm.lora.request import LoRARequest
+from vllm.platforms import current_platform
+from vllm.v1.engine.async_llm import AsyncLLM
+from vllm.v1.engine.exceptions import EngineDeadError
+
+from littlegiants.adapters import LAYERS, Base, check_adapter
+from littlegiants.errors import BadInput, Unavailable
+from services.generator.engine.model_shape import Shape, check_fits
+from services.generator.engine.self_check import Marks
+from services.generator.engine.vllm_shape import shape_of
+from services.generator.settings import GeneratorSettings
+
+Ask = Callable[[], Awaitable[Marks]]
+
+
+def adapter_args(settings: GeneratorSettings) -> dict[str, Any]:
+    """What an engine needs to know of adapters: one serves, one may be taking its place."""
+    if settings.adapter_base is None:
+        return {}
+    return {
+        "enable_lora": True,
+        "max_loras": 2,
+        "max_lora_rank": settings.max_adapter_rank,
+        # scores of several texts at once end an engine whose head may be adapted
+        "lora_target_modules": list(LAYERS),
+    }
+
+
+class Loaded(Protocol):
+    """What an engine has loaded."""
+
+    @property
+    def lora(self) -> LoRARequest | None:
+        """The adapter that requests name."""
+
+    async def replace(self, folder: Path, version: str, *, ask: Ask) -> None:
+        """Load `folder` under the name `version`; `ask` asks the engine for its marks.
+
+        Raises BadInput when it does not fit: then the old weights are there still.
+        """
+
+
+class Merged:
+    """Whole models, one in place of the other."""
+
+    lora = None
+
+    def __init__(self, engine: AsyncLLM, folder: Path, shape: Shape) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._shape = shape
+
+    async def replace(self, folder: Path, version: str, *, ask: Ask) -> None:
+        """Take the tensors of `folder` into the model that is loaded."""
+        check_fits(await asyncio.to_thread(shape_of, folder), self._shape)
+        try:
+            await self._engine.pause_generation(mode="wait")
+            try:
+                await self._load_or_keep(folder)
+            finally:
+                await self._engine.resume_generation()
+            await self._engine.update_weight_version(version)
+        except EngineDeadError as error:
+            raise Unavailable(f"the engine failed: {error}") from error
+        self._folder = folder
+
+    async def _load_or_keep(self, folder: Path) -> None:
+        try:
+            await self._load(folder)
+        except EngineDeadError:
+            raise
+        except Exception as error:
+            # vLLM raises whatever its loader meets, from another process
+            await self._load_again()
+            raise BadInput(f"{folder}: cannot be loaded: {error}") from error
+
+    async def _load_again(self) -> None:
+        try:
+            await self._load(self._folder)
+        except Exception as error:
+            raise Unavailable(f"{self._folder}: cannot be loaded again: {error}") from error
+
+    async def _load(self, folder: Path) -> None:
+        await self._engine.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)})
+        if current_platform.is_cpu():
+            await self._engine.collective_rpc("pack_tied_head")
+        await self._engine.reset_prefix_cache()
+
+
+class Adapter:
+    """Adapters on one base, one after the other."""
+
+    def __init__(self, engine: AsyncLLM, base: Base, *, max_rank: int) -> None:
+        self._engine = engine
+        self._base = base
+        self._max_rank = max_rank
+        self._numbers = itertools.count(1)
+        self._base_marks: Marks = ()
+        self.lora: LoRARequest | None = None
+
+    async def replace(self, folder: Path, version: str, *, ask: Ask) -> None:
+        """Load the adapter in `folder`, then drop the one before.
+
+        vLLM's prefix cache knows an adapter by its name and path, so another one needs others.
+        """
+        await asyncio.to_thread(check_adapter, folder, self._base, max_rank=self._max_rank)
+        if self.lora is None:
+            self._base_marks = await ask()
+        lora = LoRARequest(version, next(self._numbers), str(folder))
+        try:
+            await self._engine.add_lora(lora)
+        except EngineDeadError as error:
+            raise Unavailable(f"the engine failed: {error}") from error
+        except Exception as error:
+            # vLLM raises whatever its loader meets, from another process
+            raise BadInput(f"{folder}: cannot be loaded: {error}") from error
+        await self._change_to(lora, ask)
+        await self._engine.reset_prefix_cache()
+        await self._engine.update_weight_version(version)
+
+    async def _change_to(self, lora: LoRARequest, ask: Ask) -> None:
+        """Let requests name `lora`, if it does anything at all."""
+        old, self.lora = self.lora, lora
+        try:
+            if await ask() == self._base_marks:
+                raise BadInput(f"{lora.lora_path}: the adapter changes nothing of the base")
+        except BadInput:
+            self.lora = old
+            await self._engine.remove_lora(lora.lora_int_id)
+            raise
+        if old is not None:
+            await self._engine.remove_lora(old.lora_int_id)

@@ -1,0 +1,1 @@
+"""From a prompt to a valid sample: requests, attempts, the served model."""

@@ -1,0 +1,1 @@
+"""Who may ask now, and who waits: slots, admission, quotas."""

@@ -1,0 +1,1 @@
+"""Who calls, and over which channel: tokens and TLS."""

@@ -1,0 +1,28 @@
+"""A wait before a question is asked again is told when it is long, once for many."""
+
+import pytest
+
+from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.chat_api.retries import Retries
+
+
+async def test_a_wait_of_more_than_half_a_minute_is_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    fault = Fault(FaultKind.PASSING, "status 503: overloaded")
+    outcomes = iter([fault] * 40 + [Reply("{}", "")])
+
+    async def send() -> Reply | Fault:
+        return next(outcomes)
+
+    assert await Retries(50, 3600, "seed")(send) == Reply("{}", "")
+    told = capsys.readouterr().out.splitlines()
+    assert max(slept) > 30
+    assert len(told) == 1
+    assert told[0].endswith("status 503: overloaded")

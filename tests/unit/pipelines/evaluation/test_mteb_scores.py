@@ -1,0 +1,103 @@
+"""What a real embedder is scored on real tasks that are small and odd."""
+
+from pathlib import Path
+
+import pytest
+from mteb.abstasks.aggregate_task_metadata import AggregateTaskMetadata
+from mteb.abstasks.aggregated_task import AbsTaskAggregate
+from sentence_transformers import SentenceTransformer
+
+from littlegiants.errors import BadInput
+from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
+from pipelines.evaluation.benchmarks import parts_of
+from pipelines.evaluation.mteb_scores import Reading, ScoredEmbedder, measured
+from pipelines.evaluation.score import evaluate
+from pipelines.evaluation.tasks import open_task
+from pipelines.models.decoder_embedder import backbone_of, base_embedder
+from pipelines.recipe.training_sections import EmbedSettings
+from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
+
+WORDS = ("one", "two", "three", "four")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> SentenceTransformer:
+    base = make_base(FORMS["llama-3"], tmp_path_factory.mktemp("base"))
+    return base_embedder(base, EmbedSettings(max_length=16, dtype="float32"))
+
+
+def beir(folder: Path, *, relevant: str = "one", others: tuple[Document, ...] = ()) -> str:
+    """A reference to a set whose one query is the word `one`."""
+    documents = [*(Document(word, "", word) for word in WORDS), *others]
+    corpus = {each.id: each for each in documents}
+    write_beir(folder, RetrievalSet({"q": "one"}, corpus, {"q": {relevant: 1}}))
+    return f"beir:{folder}"
+
+
+def test_an_aggregate_is_the_mean_of_its_parts(model: SentenceTransformer, tmp_path: Path) -> None:
+    parts = [
+        open_task(beir(tmp_path / word, relevant=word), lambda: pytest.fail("not built"))
+        for word in ("one", "three")
+    ]
+
+    class Both(AbsTaskAggregate):
+        metadata = AggregateTaskMetadata(
+            name="Both",
+            description="Two sets",
+            tasks=parts,
+            main_score="ndcg_at_10",
+            type="Retrieval",
+            eval_splits=["test"],
+        )
+
+    embedder = ScoredEmbedder("mine", model, Reading())
+    whole = measured(Both(), [(part, "Find it") for part in parts_of(Both())], embedder)
+    alone = [measured(part, [(part, "Find it")], embedder).get_score() for part in parts]
+    assert alone[0] != alone[1]
+    assert whole.get_score() == pytest.approx(sum(alone) / 2)
+
+
+def test_documents_that_are_empty_or_missing_are_never_found(
+    model: SentenceTransformer, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    empty = Document("empty", "", " ")
+    reference = beir(tmp_path / "set", relevant="empty", others=(empty,))
+    judged = tmp_path / "set/qrels/test.tsv"
+    judged.write_text(judged.read_text() + "q\tgone\t1\n")
+    [score] = evaluate(
+        {"mine": model},
+        [reference],
+        folder=tmp_path / "scores",
+        report=lambda done, total, text, kept: lines.append(text),
+    )
+    assert score.value == 0
+    assert [line.partition(": ")[2] for line in lines[:2]] == [
+        "judged documents that are not in the corpus, so never found: 1",
+        "documents without any text, so never found: 1",
+    ]
+
+
+def test_a_model_whose_embeddings_are_no_numbers_is_refused(tmp_path: Path) -> None:
+    base = make_base(FORMS["llama-3"], tmp_path / "base")
+    broken = base_embedder(base, EmbedSettings(max_length=16, dtype="float32"))
+    backbone_of(broken).norm.weight.data.fill_(float("nan"))
+    with pytest.raises(BadInput, match="littlegiants/mine: an embedding holds no number"):
+        evaluate({"mine": broken}, [beir(tmp_path / "set")], folder=tmp_path)
+
+
+def test_without_instructions_a_models_own_prompts_are_read(
+    model: SentenceTransformer, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+
+    class Listening(SentenceTransformer):
+        def encode(self, inputs: list[str], **options: object) -> object:
+            seen.extend(f"{options['prompt']}{text}" for text in inputs)
+            return super().encode(inputs, **options)
+
+    prompts = {"query": "query: ", "document": "passage: "}
+    own = Listening(modules=list(model), prompts=prompts)
+    references = [beir(tmp_path / "set")]
+    evaluate({"own": own}, references, folder=tmp_path, reading=Reading(instruct=False))
+    assert sorted(seen) == sorted(["query: one", *(f"passage: {word}" for word in WORDS)])

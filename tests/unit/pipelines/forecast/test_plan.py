@@ -1,0 +1,157 @@
+"""A forecast is sane, names its assumptions, and is scored against what came of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from littlegiants.errors import BadInput
+from pipelines.forecast.assumptions import parameters_of
+from pipelines.forecast.kept_plan import keep_plan, plan_of
+from pipelines.forecast.past_run import scaled_as
+from pipelines.forecast.plan import plan
+from pipelines.forecast.stage_costs import Machine
+from pipelines.forecast.table import plan_page
+from pipelines.recipe.recipe import load_recipe
+from pipelines.report.forecast import forecast_rows
+from pipelines.report.forecast_score import scored
+from pipelines.run.folder import Run
+from pipelines.run.stages import STAGES
+from pipelines.training.rates import ASSUMED
+
+PAPER = {each.stage: each for each in plan(load_recipe("paper-8b"), "openai")}
+
+
+@pytest.mark.parametrize("recipe", ["laptop", "paper-8b"])
+def test_every_stage_has_a_forecast_with_its_assumptions(recipe: str) -> None:
+    found = plan(load_recipe(recipe), "local")
+    assert [each.stage for each in found if each.stage != "topics"] == list(STAGES)
+    bare = [each.stage for each in found if not each.assumptions]
+    assert bare == []
+
+
+def test_the_papers_calls_are_forecast_as_the_paper_counts_them() -> None:
+    calls = {stage: PAPER[stage].calls for stage in ("seed", "judge", "correct")}
+    assert calls == {"seed": 25_000, "judge": 10_000, "correct": 10_000}
+
+
+def test_grown_topics_are_forecast_by_the_calls_that_they_take() -> None:
+    assert PAPER["topics"].items == 150_000
+    assert PAPER["topics"].calls == pytest.approx(8_000, rel=0.05)
+    assert PAPER["topics"].dollars
+    assert "topics" not in [each.stage for each in plan(load_recipe("laptop"), "local")]
+
+
+@pytest.mark.parametrize(("stage", "papers"), [("seed", 10e6), ("judge", 12e6), ("correct", 10e6)])
+def test_the_papers_tokens_are_forecast_within_a_third(stage: str, papers: float) -> None:
+    forecast = PAPER[stage].prompt_tokens + PAPER[stage].completion_tokens
+    assert forecast == pytest.approx(papers, rel=1 / 3)
+
+
+def test_money_is_unknown_where_no_price_is() -> None:
+    found = {each.stage: each for each in plan(load_recipe("laptop"), "local")}
+    assert found["seed"].dollars is None
+    assert (
+        plan_page(list(found.values()), load_recipe("laptop").teacher.caps, "", None).count(
+            "unknown"
+        )
+        == 5
+    )
+
+
+def test_a_batch_halves_the_money() -> None:
+    changes = ["teacher.prices=null", "teacher.model=gpt-4o"]
+    live = plan(load_recipe("paper-8b", changes), "openai")
+    batched = plan(load_recipe("paper-8b", [*changes, "teacher.batch=true"]), "openai")
+    assert sum(each.dollars or 0 for each in batched) == pytest.approx(
+        sum(each.dollars or 0 for each in live) / 2
+    )
+
+
+def test_a_cap_that_will_stop_the_run_is_said() -> None:
+    recipe = load_recipe("paper-8b", ["teacher.caps.calls=1000"])
+    page = plan_page(plan(recipe, "openai"), recipe.teacher.caps, "", None)
+    assert "teacher.caps.calls 1,000 will stop the run" in page
+
+
+@pytest.mark.parametrize(
+    ("reference", "size"),
+    [
+        ("hf:meta-llama/Meta-Llama-3-8B", 8e9),
+        ("shipped:smollm2-135m-instruct", 135e6),
+        ("hf:org/Qwen2.5-0.5B", 0.5e9),
+        ("hf:org/mystery", None),
+    ],
+)
+def test_a_models_size_is_read_from_its_name_or_unknown(reference: str, size: float | None) -> None:
+    assert parameters_of(reference) == size
+
+
+def test_a_model_of_unknown_size_has_unknown_hours() -> None:
+    found = plan(load_recipe("paper-8b", ["models.embedder=hf:org/mystery"]), "openai")
+    embed = next(each for each in found if each.stage == "embed")
+    assert (embed.gpu_hours, embed.seconds) == (None, None)
+
+
+def test_a_run_keeps_the_forecast_it_was_started_with(tmp_path: Path) -> None:
+    run = Run(UPath(tmp_path), load_recipe("laptop"))
+    keep_plan(run, "local")
+    (tmp_path / "plan.json").write_text(
+        (tmp_path / "plan.json").read_text().replace('"gpu_count": 8', '"gpu_count": 9')
+    )
+    keep_plan(run, "local")
+    kept = plan_of(run)
+    assert kept and kept["gpu_count"] == 9
+    keep_plan(Run(UPath(tmp_path), load_recipe("laptop", ["seeds.count=3"])), "local")
+    assert json.loads((tmp_path / "plan.json").read_text())["gpu_count"] == 8
+
+
+def test_the_forecast_is_scored_against_what_came_of_it() -> None:
+    planned = {"teacher": "openai", "gpu_count": 8, "stages": [{"stage": "seed", "calls": 10}]}
+    record = {"name": "seed", "seconds": 5.0, "teacher": {"calls": 15, "dollars": None}}
+    found = scored(planned, [record])
+    assert found["stages"][0]["calls"] == {"forecast": 10, "actual": 15, "ratio": 1.5}
+    ((stage, cells),) = forecast_rows(found)
+    assert (stage, cells[0].actual, cells[0].forecast) == ("seed", "15", "10")
+    assert cells[0].ratio == "1.50 times"
+
+
+def test_a_run_without_a_forecast_has_no_score() -> None:
+    assert scored(None, []) == {}
+
+
+def summary_of(folder: Path, stages: list[dict[str, object]]) -> str:
+    """A finished run whose forecast was compared."""
+    (folder / "summary.json").write_text(json.dumps({"forecast": {"stages": stages}}))
+    return str(folder)
+
+
+def test_a_past_run_corrects_the_times(tmp_path: Path) -> None:
+    forecasts = plan(load_recipe("laptop"), "local")
+    past = summary_of(tmp_path, [{"stage": "embed", "seconds": {"ratio": 2.0}}])
+    found = {each.stage: each.seconds for each in scaled_as(past, forecasts)}
+    before = {each.stage: each.seconds for each in forecasts}
+    assert found["embed"] == 2 * (before.pop("embed") or 0)
+    assert {stage: found[stage] for stage in before} == before
+
+
+@pytest.mark.parametrize("stages", [None, []], ids=["no summary", "no forecast"])
+def test_a_past_run_without_a_comparison_is_refused(
+    tmp_path: Path, stages: list[dict[str, object]] | None
+) -> None:
+    past = str(tmp_path) if stages is None else summary_of(tmp_path, stages)
+    with pytest.raises(BadInput, match="like: "):
+        scaled_as(past, [])
+
+
+def test_a_faster_machine_is_forecast_to_need_less_time() -> None:
+    recipe, operations = load_recipe("laptop"), ASSUMED.operations
+    fast = replace(operations, train=10 * operations.train, write=10 * operations.write)
+    rates = replace(ASSUMED, operations=fast)
+    slow = {each.stage: each.seconds or 0 for each in plan(recipe, "recorded")}
+    found = {each.stage: each.seconds or 0 for each in plan(recipe, "recorded", Machine(1, rates))}
+    assert {stage for stage in slow if found[stage] < slow[stage]} == {
+        *("finetune-junior", "align", "finetune-revisor", "embed", "propose", "synthesize")
+    }

@@ -1,0 +1,201 @@
+"""A placement's words are checked, and reach the pods of the compiled graph."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from littlegiants.errors import BadInput
+from pipelines.kubeflow.graph import Shape, compile_graph
+from pipelines.kubeflow.placement import load_placement
+
+EVERYTHING = """
+images: {pipeline: registry/pipeline@sha256:0, trainer: registry/trainer@sha256:1}
+defaults:
+  memory_limit: 4Gi
+  node_selector: {pool: cpu}
+  secret_variables: [{name: teacher, keys: {key: OPENAI_API_KEY}, optional: true}]
+  claims: [{name: runs, path: /runs, sub_path: team}]
+  pull_secrets: [registry]
+stages:
+  finetune:
+    cpu_request: "4"
+    memory_limit: 64Gi
+    accelerator: {type: nvidia.com/gpu, count: 2}
+    shm: 8Gi
+    node_selector: {pool: gpu}
+    tolerations: [{key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}]
+  align: {accelerator: {count: 2}}
+  embed: {accelerator: {count: 2}}
+  finetune-revisor: {memory_limit: 32Gi}
+  seed:
+    timeout_s: 3600
+    retries: 3
+    environment: {HTTPS_PROXY: http://proxy}
+    labels: {team: speed}
+    annotations: {cost: "7"}
+    pull_policy: Always
+    secret_files: [{name: tls, path: /etc/tls}]
+training: {devices: 2}
+"""
+
+
+def compiled(folder: Path, text: str, *images: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The graph and its Kubernetes settings, by stage."""
+    (folder / "placement.yaml").write_text(text)
+    placement = load_placement(str(folder / "placement.yaml"), images)
+    compile_graph(folder / "graph.yaml", Shape(placement))
+    documents = list(yaml.safe_load_all((folder / "graph.yaml").read_text()))
+    executors = documents[0]["deploymentSpec"]["executors"]
+    told = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    return by_stage(documents[0], executors), by_stage(documents[0], told)
+
+
+def by_stage(graph: dict[str, Any], executors: dict[str, Any]) -> dict[str, Any]:
+    """What is said of each executor, under its stage's name."""
+    dags = [graph["root"]["dag"], *(c["dag"] for c in graph["components"].values() if "dag" in c)]
+    found = {}
+    for task in (task for dag in dags for task in dag["tasks"].values()):
+        label = graph["components"][task["componentRef"]["name"]].get("executorLabel")
+        if label in executors:
+            found[task["taskInfo"]["name"]] = {**executors[label], "task": task}
+    return found
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
+    return compiled(tmp_path_factory.mktemp("placement"), EVERYTHING)
+
+
+def test_every_stage_is_placed(everything: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    executors, told = everything
+    assert {"prepare", "shards", "finetune-junior", "finetune-revisor", "promote-senior"} <= set(
+        executors
+    )
+    assert set(told) == set(executors)
+    for stage, pod in told.items():
+        assert pod["pvcMount"][0]["mountPath"] == "/runs", stage
+        assert pod["secretAsEnv"][0]["keyToEnv"][0]["envVar"] == "OPENAI_API_KEY"
+        assert pod["imagePullSecret"][0]["secretName"] == "registry"
+
+
+def test_a_stage_gets_its_groups_words_and_then_its_own(
+    everything: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    executors, _ = everything
+    limits = {
+        stage: executors[stage]["container"]["resources"]["resourceMemoryLimit"]
+        for stage in ("seed", "finetune-junior", "finetune-revisor")
+    }
+    assert limits == {"seed": "4Gi", "finetune-junior": "64Gi", "finetune-revisor": "32Gi"}
+
+
+def test_a_training_stage_gets_devices_shared_memory_and_its_nodes(
+    everything: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    executors, told = everything
+    container, pod = executors["finetune-junior"]["container"], told["finetune-junior"]
+    assert container["resources"]["accelerator"]["resourceCount"] == "2"
+    assert {"name": "LITTLEGIANTS_TRAINING_DEVICES", "value": "2"} in container["env"]
+    [shm] = pod["emptyDirMounts"]
+    assert (shm["mountPath"], shm["medium"], shm["sizeLimit"]) == ("/dev/shm", "Memory", "8Gi")
+    assert pod["nodeSelector"]["labels"] == {"pool": "gpu"}
+    assert pod["tolerations"][0]["key"] == "nvidia.com/gpu"
+
+
+def test_a_stage_gets_its_life_and_its_secrets(
+    everything: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    executors, told = everything
+    pod = told["seed"]
+    assert pod["activeDeadlineSeconds"] == "3600"
+    assert executors["seed"]["task"]["retryPolicy"]["maxRetryCount"] == 3
+    assert pod["podMetadata"] == {"labels": {"team": "speed"}, "annotations": {"cost": "7"}}
+    assert pod["imagePullPolicy"] == "Always"
+    assert pod["secretAsVolume"][0]["mountPath"] == "/etc/tls"
+    environment = executors["seed"]["container"]["env"]
+    assert {"name": "HTTPS_PROXY", "value": "http://proxy"} in environment
+
+
+def test_images_are_by_kind_and_the_command_line_wins(tmp_path: Path) -> None:
+    executors, _ = compiled(tmp_path, EVERYTHING, "trainer=mine@sha256:2")
+    assert executors["align"]["container"]["image"] == "mine@sha256:2"
+    assert executors["seed"]["container"]["image"] == "registry/pipeline@sha256:0"
+
+
+def test_several_nodes_are_told_to_the_stage_that_makes_the_job(tmp_path: Path) -> None:
+    text = "images: {trainer: t}\ntraining: {nodes: 2, devices: 8, runtime: mine}\n"
+    executors, told = compiled(tmp_path, text)
+    environment = {e["name"]: e["value"] for e in executors["embed"]["container"]["env"]}
+    assert environment == {
+        f"LITTLEGIANTS_TRAINING_{name}": value
+        for name, value in {
+            "DEVICES": "8",
+            "NODES": "2",
+            "RUNTIME": "mine",
+            "IMAGE": "t",
+        }.items()
+    }
+    assert [each["fieldPath"] for each in told["embed"]["fieldPathAsEnv"]] == [
+        "metadata.name",
+        "metadata.uid",
+    ]
+    assert "env" not in executors["seed"]["container"]
+
+
+def test_caching_can_be_left_out(tmp_path: Path) -> None:
+    placement = tmp_path / "placement.yaml"
+    placement.write_text("caching: false\n")
+    compile_graph(tmp_path / "graph.yaml", Shape(load_placement(str(placement))))
+    graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
+    tasks = graph["root"]["dag"]["tasks"]
+    assert not any(
+        t["cachingOptions"].get("enableCache") for n, t in tasks.items() if "for" not in n
+    )
+
+
+def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:
+    compile_graph(tmp_path / "graph.yaml", Shape(pause_after=("judge", "curate")))
+    graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
+    tasks = graph["root"]["dag"]["tasks"]
+    gates = {t["taskInfo"]["name"]: name for name, t in tasks.items() if "review" in name}
+    assert set(gates) == {"review-judge", "review-curate"}
+    for gate, before, after in (("judge", "judge", "align"), ("curate", "curate", "embed")):
+        task = gates[f"review-{gate}"]
+        assert before in tasks[task]["dependentTasks"]
+        assert task in tasks[after]["dependentTasks"]
+        assert not tasks[task]["cachingOptions"].get("enableCache")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("stages: {sead: {}}", "stages: .*no stage 'sead'; choose from prepare"),
+        ("defaults: {memory: 4Gi}", r"defaults\.memory: Extra inputs"),
+        ("defaults: {memory_limit: much}", r"defaults\.memory_limit: .*pattern"),
+        ("defaults: {claims: [{name: x, path: runs}]}", r"defaults\.claims\.0\.path"),
+        ("training: {nodes: 0}", r"training\.nodes"),
+        (
+            "training: {devices: 2}\nstages: {align: {accelerator: {count: 4}}}",
+            "stage align has 4 accelerators; make them equal",
+        ),
+        ("images: {gpu: x}", r"images\.gpu"),
+        ("- a", "must be a mapping"),
+        ("{", "not YAML"),
+    ],
+)
+def test_a_wrong_word_is_named(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "placement.yaml").write_text(text)
+    with pytest.raises(BadInput, match=words):
+        load_placement(str(tmp_path / "placement.yaml"))
+
+
+def test_the_compiled_file_is_written_with_the_placement(tmp_path: Path) -> None:
+    (tmp_path / "placement.yaml").write_text(EVERYTHING)
+    command = [sys.executable, "-m", "pipelines", "compile", "--pause-after", "judge"]
+    flags = ["--placement", str(tmp_path / "placement.yaml"), "--output", str(tmp_path / "g.yaml")]
+    subprocess.run([*command, *flags], check=True)
+    assert "review-judge" in (tmp_path / "g.yaml").read_text()

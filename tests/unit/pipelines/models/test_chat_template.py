@@ -1,0 +1,58 @@
+"""What is learned of an answer: all of it, its end too, and nothing that only pads."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.models.chat_template import training_tokenizer
+from pipelines.recipe.training_sections import AlignSettings, FinetuneSettings, LoraSettings
+from pipelines.training.dpo import dpo_trainer
+from pipelines.training.rows import Example, Pair
+from pipelines.training.sft import sft_trainer
+from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
+
+SIZES = {"batch_size": 2, "micro_batch_size": 2, "max_length": 64, "dtype": "float32"}
+LORA = LoraSettings(target_modules=("c_attn",))
+
+
+@pytest.fixture(scope="module")
+def padded_with_its_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base whose tokenizer has one special token only."""
+    return make_base(FORMS["gpt-2"], tmp_path_factory.mktemp("gpt-2"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_end_of_an_answer_is_learned_where_it_pads_too(
+    padded_with_its_end: Path, tmp_path: Path
+) -> None:
+    trainer = sft_trainer(
+        [Example("one", "two"), Example("one", "two three four five")],
+        base=padded_with_its_end,
+        work=tmp_path,
+        settings=FinetuneSettings(**SIZES, lora=LORA),
+        seed=1,
+    )
+    labels = trainer.data_collator(list(trainer.train_dataset))["labels"]
+    tokenizer = training_tokenizer(padded_with_its_end)
+    learned = [tokenizer.decode(row[row != -100]) for row in labels]
+    assert learned == ["two<|endoftext|>", "two three four five<|endoftext|>"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_end_of_an_answer_counts_in_a_preference_where_it_pads_too(
+    padded_with_its_end: Path, tmp_path: Path
+) -> None:
+    trainer = dpo_trainer(
+        [Pair("one", "two", "two three four five")],
+        base=padded_with_its_end,
+        work=tmp_path,
+        settings=AlignSettings(**SIZES, lora=LORA),
+        seed=1,
+    )
+    batch = trainer.data_collator(list(trainer.train_dataset))
+    tokenizer = training_tokenizer(padded_with_its_end)
+    counted = [
+        tokenizer.decode(ids[mask == 1])
+        for ids, mask in zip(batch["input_ids"], batch["completion_mask"], strict=True)
+    ]
+    assert counted == ["two<|endoftext|>", "two three four five<|endoftext|>"]

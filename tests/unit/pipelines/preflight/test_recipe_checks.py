@@ -1,0 +1,152 @@
+"""What is wrong with a recipe, or with a file that it names, is said before a run begins."""
+
+import codecs
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.data.examples import SHIPPED
+from pipelines.forecast.plan import plan
+from pipelines.preflight.findings import Note, Problem
+from pipelines.preflight.preflight import findings_of
+from pipelines.preflight.recipe_checks import batches_divide
+from pipelines.recipe.recipe import load_recipe
+from tests.unit.pipelines.preflight.conftest import Starting
+
+SEED = json.loads((SHIPPED / "examples/seeds.jsonl").read_text("utf-8").splitlines()[0])
+
+FORECAST = plan(load_recipe("laptop"), "local")
+
+
+def said_of(starting: Starting, *changes: str, **flags: Any) -> list[str]:
+    return [found.message for found in findings_of(starting(*changes, **flags))]
+
+
+def test_the_laptop_recipe_has_no_problem(starting: Starting) -> None:
+    assert findings_of(starting()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("topics.count=526", "topics.count: 526 of 525 topics"),
+        ("topics.source=/not/there.txt", "topics.source: /not/there.txt: cannot be read"),
+        ("topics={source: grown, roots: /not/there.txt, count: 9}", "topics.roots: /not/there.txt"),
+        ("synthesize.count=0", "synthesize.count: 0 rows"),
+        ("propose.count=0", "propose.count: 0 rows"),
+        ("evaluate.tasks=[]", "evaluate.tasks: none"),
+        ("evaluate.tasks=[stdlib-retreival]", "did you mean stdlib-retrieval"),
+        ("evaluate.tasks=[nfcorpus]", "did you mean NFCorpus"),
+        ("evaluate.tasks=['beir:/not/there']", "evaluate.tasks: /not/there/corpus.jsonl"),
+        ("evaluate.query_count=301", "evaluate.query_count: 301 of 300 documents"),
+        ("examples.seeds=[not-there.jsonl]", "not-there.jsonl is not there"),
+        ("teacher.caps.calls=70", "teacher.caps.calls: 70, but"),
+        ("teacher.stage_caps.seed.calls=1", "teacher.stage_caps.seed.calls: 1, but"),
+    ],
+)
+def test_a_field_that_would_end_the_run_is_named(
+    starting: Starting, change: str, said: str
+) -> None:
+    assert any(said in found for found in said_of(starting, change))
+
+
+@pytest.mark.parametrize("name", ["NFCorpus", "MTEB(eng, v1)", "CQADupstackRetrieval"])
+def test_names_of_mteb_are_known(starting: Starting, name: str) -> None:
+    assert said_of(starting, f"evaluate.tasks=['{name}']") == []
+
+
+def test_nothing_to_learn_from_is_a_problem_unless_examples_are_given(starting: Starting) -> None:
+    none = ["seeds.count=0", "correct.count=0"]
+    assert said_of(starting, *none) == []
+    bare = said_of(starting, *none, "examples.seeds=[]", "examples.corrections=[]")
+    assert [each.partition(":")[0] for each in bare] == ["seeds.count", "correct.count"]
+
+
+def test_a_recorded_teacher_needs_the_recipes_topics(starting: Starting, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("My/Own\nYour/Own\n", "utf-8")
+    (some,) = findings_of(starting("topics.count=200", teacher="recorded"))
+    assert isinstance(some, Note) and "has no task for" in some.message
+    for change in (f"topics.source={tmp_path}/own.txt", "topics.source=grown"):
+        (found,) = findings_of(starting(change, "topics.count=2", teacher="recorded"))
+        assert isinstance(found, Problem) and "--teacher local, openai" in found.message
+
+
+def test_a_cap_that_an_estimate_hardly_passes_is_a_note(starting: Starting) -> None:
+    total = round(0.8 * sum(each.prompt_tokens + each.completion_tokens for each in FORECAST))
+    found = findings_of(starting(f"teacher.caps.tokens={total}"))
+    assert [type(each) for each in found] == [Note], found
+    found = findings_of(starting(f"teacher.caps.tokens={total // 2}"))
+    assert [type(each) for each in found] == [Problem], found
+
+
+@pytest.mark.parametrize(
+    ("processes", "named"), [(1, []), (4, []), (8, ["senior"]), (3, ["junior", "senior"])]
+)
+def test_a_batch_that_cannot_be_dealt_to_the_devices_is_named(
+    starting: Starting, processes: int, named: list[str]
+) -> None:
+    sizes = ("senior.batch_size=4", "revisor.batch_size=24", "embedder.batch_size=48")
+    found = batches_divide(starting(*sizes, more={"process_count": processes}))
+    assert [each.message.partition(".")[0] for each in found] == named
+
+
+def altered(**changes: Any) -> dict[str, Any]:
+    row = json.loads(json.dumps(SEED))
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        place = row
+        for parent in parents:
+            place = place[parent]
+        place[last] = value
+    return dict(row)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (altered(sample__kind="retrieval"), "sample.kind: retrieval, but prompt.task.kind"),
+        (altered(prompt__attributes__text_length="short"), "prompt.attributes.text_length: length"),
+        (altered(prompt__attributes__line_order="first"), "prompt.attributes: line_order"),
+        (altered(prompt__attributes={}), "prompt.attributes: prompt synthesize_classification"),
+        (altered(prompt__attributes__mood="calm"), "mood is not in the template"),
+        (altered(sample__negative=SEED["sample"]["positive"]), "fails negative_differs"),
+        (altered(prompt__seed="7"), "prompt.seed"),
+        ({"prompt": 5}, "prompt: "),
+    ],
+    ids=["kind", "length", "order", "none", "unknown", "check", "type", "form"],
+)
+def test_every_row_of_the_examples_is_looked_at(
+    starting: Starting, tmp_path: Path, row: dict[str, Any], said: str
+) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in (SEED, row, SEED, row)), "utf-8")
+    found = said_of(starting, f"examples.seeds=[{file}]")
+    assert [each.partition(": ")[0] for each in found] == [f"{file}:2", f"{file}:4"]
+    assert all(said in each for each in found)
+
+
+def test_a_byte_order_mark_is_no_fault(starting: Starting, tmp_path: Path) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_bytes(codecs.BOM_UTF8 + json.dumps(SEED).encode() + b"\n")
+    assert said_of(starting, f"examples.seeds=[{file}]") == []
+
+
+def test_what_only_the_clusters_volumes_have_is_a_note(starting: Starting) -> None:
+    there = (
+        "topics.source=/volume/topics.txt",
+        "examples.seeds=[/volume/seeds.jsonl]",
+        "evaluate.tasks=['beir:/volume/mine']",
+    )
+    flags: Any = {"run": "s3://bucket/run", "teacher": "openai", "generators": "dns:///{role}:1"}
+    flags["more"] = {"is_elsewhere": True}
+    found = findings_of(starting(*there, **flags))
+    assert [type(each) for each in found] == [Note] * 3
+    found = findings_of(starting("topics.source=here.txt", **flags))
+    assert [type(each) for each in found] == [Problem]
+
+
+def test_pods_reach_no_folder_and_no_service_of_this_machine(starting: Starting) -> None:
+    found = said_of(starting, run="runs/demo", teacher="local", more={"is_elsewhere": True})
+    assert [each.partition(":")[0] for each in found] == ["run", "teacher", "generators"]

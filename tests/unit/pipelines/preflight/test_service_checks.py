@@ -1,0 +1,122 @@
+"""Teacher and generators answer before a run relies on them."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from littlegiants.samples import tasks_schema
+from pipelines.preflight import service_checks
+from pipelines.preflight.findings import Finding, Note, Problem
+from pipelines.preflight.service_checks import (
+    generators_answer,
+    generators_have_addresses,
+    teacher_answers,
+    teachers_key_is_there,
+)
+from pipelines.scripted_teacher.replies import Odd, Script, refusal
+from pipelines.scripted_teacher.server import scripted_teacher
+from pipelines.teacher.endpoint import budget_of
+from tests.unit.pipelines.preflight.conftest import Starting
+from tests.unit.scripted_server import free_port, scripted_server
+
+TASKS = '{"tasks": ["Given a lake, retrieve its fish.", "Given a fish, retrieve its lake."]}'
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key in the environment, and no patience."""
+    monkeypatch.setenv("OPENAI_API_KEY", "scripted")
+    monkeypatch.setattr(service_checks, "PATIENCE_S", 0.0)
+
+
+def test_one_question_is_asked_as_the_stages_ask_and_counted(starting: Starting) -> None:
+    with scripted_teacher(lambda request: TASKS) as served:
+        start = starting(teacher=served.url)
+        (found,) = teacher_answers(start)
+    assert isinstance(found, Note) and "15 tokens, $0.0001" in found.message
+    (request,) = served.requests
+    count = start.recipe.brainstorm.list_length
+    wanted = request["response_format"]["json_schema"]["schema"]
+    assert wanted == {**tasks_schema(count), **wanted} and request["temperature"] == 0
+    assert budget_of(start.work.run).spent.calls == 1
+
+
+def fixed_temperature(request: dict[str, Any]) -> str | Odd:
+    wrong = refusal(400, "Only the default (1) value is supported.", param="temperature")
+    return wrong if "temperature" in request else TASKS
+
+
+@pytest.mark.parametrize(
+    ("script", "said", "is_passing"),
+    [
+        (lambda request: "I would rather not.", "not answered in the form asked for", False),
+        (lambda request: 401, "status 401", False),
+        (lambda request: refusal(400, "not this week"), "status 400: not this week", False),
+        (lambda request: 503, "status 503", True),
+    ],
+    ids=["form", "key", "refused", "away"],
+)
+def test_why_the_teacher_is_of_no_use_is_said(
+    starting: Starting, script: Script, said: str, is_passing: bool
+) -> None:
+    with scripted_teacher(script) as served:
+        (found,) = teacher_answers(starting(teacher=served.url))
+    assert isinstance(found, Problem) and said in found.message
+    assert found.is_passing == is_passing
+
+
+def test_a_teacher_of_fixed_temperature_will_do(starting: Starting) -> None:
+    with scripted_teacher(fixed_temperature) as served:
+        (found,) = teacher_answers(starting(teacher=served.url))
+    assert isinstance(found, Note) and not found.is_open
+
+
+def test_a_missing_key_is_a_problem_where_the_teacher_is_asked(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    (found,) = teachers_key_is_there(starting(teacher="openai"))
+    assert isinstance(found, Problem) and found.message.startswith("OPENAI_API_KEY")
+    for more in ({"is_elsewhere": True}, {"is_asking": False}):
+        start = starting(teacher="openai", more=more)
+        notes = (*teachers_key_is_there(start), *teacher_answers(start))
+        assert [isinstance(note, Note) and note.is_open for note in notes] == [True, True]
+
+
+def test_a_local_teacher_is_not_asked(starting: Starting) -> None:
+    start = starting(teacher="local")
+    assert [*teachers_key_is_there(start), *teacher_answers(start)] == []
+
+
+async def heard(starting: Starting, place: str) -> list[Finding]:
+    start = starting(generators=place)
+    return await asyncio.to_thread(lambda: list(generators_answer(start)))
+
+
+async def test_each_role_is_heard_at_its_address(starting: Starting) -> None:
+    async with (
+        scripted_server(role="junior") as junior,
+        scripted_server(role="senior", is_ready=False) as waiting,
+    ):
+        addresses = {"junior": junior.address, "senior": waiting.address}
+        addresses["revisor"] = junior.address
+        place = ",".join(f"{role}={address}" for role, address in addresses.items())
+        (found,) = await heard(starting, place)
+    assert isinstance(found, Problem)
+    assert found.message.startswith(f"generators: {junior.address} is a junior")
+
+
+async def test_where_nothing_listens_is_said(starting: Starting) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    found = await heard(starting, ",".join(f"{role}={address}" for role in service_checks.ROLES))
+    assert found and all(isinstance(each, Problem) and each.is_passing for each in found)
+    assert address in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("place", "count"),
+    [("local", 0), ("dns:///{role}:50051", 0), ("junior=a:1,senior=b:1", 1), ("{role}", 3)],
+)
+def test_addresses_are_whole(starting: Starting, place: str, count: int) -> None:
+    assert len(list(generators_have_addresses(starting(generators=place)))) == count

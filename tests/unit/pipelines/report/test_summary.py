@@ -1,0 +1,52 @@
+"""A summary counts all rows and shows some of each kind, without having them in memory."""
+
+import tracemalloc
+
+import pytest
+from upath import UPath
+
+from littlegiants.kinds import Kind
+from pipelines.data.records import Row
+from pipelines.recipe.recipe import load_recipe
+from pipelines.report.summary import SAMPLES_PER_KIND, drawn_rows
+from pipelines.run.folder import Run
+
+COUNT = 4000
+KINDS = (Kind.RETRIEVAL, Kind.STS)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run with rows of two kinds."""
+    run = Run(UPath(tmp_path_factory.mktemp("run")), load_recipe("laptop"))
+    text = "word " * 100
+    run.write(
+        "dataset",
+        (
+            Row(str(n), KINDS[n % 2], "Find.", f"{n}", text, text, "English", False, {}, {})
+            for n in range(COUNT)
+        ),
+    )
+    return run
+
+
+def test_all_rows_are_counted_and_some_of_each_kind_drawn(run: Run) -> None:
+    count, drawn = drawn_rows(run)
+    assert count == COUNT
+    assert {kind: len(rows) for kind, rows in drawn.items() if rows} == dict.fromkeys(KINDS, 10)
+    assert all(row.kind == kind for kind, rows in drawn.items() for row in rows)
+
+
+def test_what_is_drawn_comes_from_everywhere_and_is_the_same_each_time(run: Run) -> None:
+    drawn = [[row.id for row in drawn_rows(run)[1][Kind.STS]] for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) == SAMPLES_PER_KIND
+    assert max(int(id) for id in drawn[0]) > COUNT / 2
+
+
+def test_rows_are_not_held_in_memory(run: Run) -> None:
+    tracemalloc.start()
+    drawn_rows(run)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000

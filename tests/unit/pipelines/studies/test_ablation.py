@@ -1,0 +1,56 @@
+"""What a run has not got is said before it is measured, and nothing is asked."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.stages import STAGES
+from pipelines.run.tally import Tally
+from pipelines.scripted_teacher.server import scripted_teacher
+from pipelines.studies.finished import FILES, ROLES, lacking
+
+
+def finished_run(folder: Path) -> Run:
+    """A run of which every stage left its record, and nothing else."""
+    run = Run(UPath(folder), load_recipe("laptop"))
+    for stage in STAGES:
+        name = f"{stage}-0" if stage == "synthesize" else stage
+        run.finish(name, key="k", tally=Tally(), started=0, seconds=0)
+    return run
+
+
+def test_an_empty_folder_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    with scripted_teacher(lambda request: "{}") as served:
+        command = [sys.executable, "-m", "pipelines", "ablate", "--run", str(tmp_path / "none")]
+        flags = ["--teacher", served.url, "--prompt-count", "5000"]
+        ended = subprocess.run([*command, *flags], check=False, capture_output=True, text=True)
+    assert ended.returncode == 2
+    lines = ended.stderr.splitlines()
+    assert [line.split(":")[1].strip() for line in lines] == ["run", "prompt-count"]
+    assert "brainstorm" in lines[0] and "evaluate" in lines[0]
+    assert served.requests == [] and not (tmp_path / "none").exists()
+
+
+def test_files_and_weights_that_are_gone_are_all_named(tmp_path: Path) -> None:
+    found = list(lacking(finished_run(tmp_path)))
+    assert len(found) == len(FILES) + len(ROLES)
+
+
+@pytest.mark.parametrize("missing", [(), ("junior",)])
+def test_a_run_with_all_it_needs_lacks_nothing(tmp_path: Path, missing: Sequence[str]) -> None:
+    run = finished_run(tmp_path)
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for role in ROLES:
+        pointer = tmp_path / f"weights/{role}/current.json"
+        pointer.parent.mkdir(parents=True)
+        if role not in missing:
+            pointer.touch()
+    assert len(list(lacking(run))) == len(missing)
