@@ -1,1 +1,1 @@
-"""The door of openai: one question to an endpoint, within its limits, its price told."""
+"""One question: asked in the dialect of its endpoint, within its limits, its price told."""

@@ -3,7 +3,7 @@
 import time
 from collections import Counter, deque
 
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 WINDOW = 50
 LEAST = 10

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.chat_api.replies import Fault, FaultKind
+from pipelines.openai_client.replies import Fault, FaultKind
 
 FORMS = ("json_schema", "json_object", "text")
 """How an answer's form is asked for, strictest first; `text` leaves it to the repair ladder."""

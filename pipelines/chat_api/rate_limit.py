@@ -12,7 +12,7 @@ from aiolimiter import AsyncLimiter
 
 from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing, duration
-from pipelines.chat_api.replies import Fault, Reply
+from pipelines.openai_client.replies import Fault, Reply
 from pipelines.progress import say
 
 BURST_SHARE = 0.1

@@ -14,7 +14,7 @@ from tenacity import (
 
 from littlegiants.heartbeat import duration
 from pipelines.chat_api.rate_limit import LONG_S
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 from pipelines.progress import say
 
 LONGEST_WAIT_S = 60.0

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Usage, usage_of
-from pipelines.chat_api.address import shown
 from pipelines.chat_api.circuit_breaker import Breaker
 from pipelines.chat_api.dialect import Dialect
 from pipelines.chat_api.learnt_dialect import Learnt, Sent, Tried
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.rate_limit import Pace
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
-from pipelines.chat_api.request import likely_tokens, most_tokens, request_of
+from pipelines.chat_api.request import likely_tokens, request_of
 from pipelines.chat_api.retries import Retries
+from pipelines.chat_api.token_bounds import TokenBounds
+from pipelines.openai_client.address import shown
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 from pipelines.recipe.prices import Price
 from pipelines.recipe.teacher_section import Teacher as TeacherSettings
 
 if TYPE_CHECKING:
-    from pipelines.chat_api.client import TeacherClient
+    from pipelines.openai_client.client import TeacherClient
 PROOF_S = 10.0
 """So long an endpoint that was looked at counts as there."""
 Exchange = Callable[[Question, Tried], Awaitable[Sent]]
@@ -46,6 +47,7 @@ class Teacher:
         self.stage, self.price = stage, price
         first = Dialect(settings.structured).without(*settings.leave_out)
         self.learnt = Learnt(stage, first)
+        self.bounds = TokenBounds(settings.max_tokens)
         name, longest_s = stage or "teacher", settings.deadline_s
         limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
         self._pace = Pace(settings.concurrency, **limits, longest_s=longest_s, name=name)
@@ -141,6 +143,7 @@ class Teacher:
         self.budget.settle(reservation, self.cost(outcome, most))
         self._breaker.note(outcome)
         if isinstance(outcome, Reply):
+            self.bounds.learn(request, outcome)
             self._replied_at, self._known = time.monotonic(), question
         return Sent(dialect, request, outcome)
 
@@ -150,8 +153,7 @@ class Teacher:
 
     def most(self, request: dict[str, Any], *, batch: bool = False) -> Usage:
         """The most that a request can cost."""
-        tokens = most_tokens(request, self.settings.max_tokens)
-        return usage_of(self.price, *tokens, batch=batch)
+        return usage_of(self.price, *self.bounds.most(request), batch=batch)
 
     def cost(self, outcome: Reply | Fault, most: Usage, *, batch: bool = False) -> Usage:
         """What a request did cost; the most where it may be charged and is not told."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
-from pipelines.chat_api.batch_results import lines_in
+from pipelines.openai_client.batch_results import lines_in
 
 BATCHES = "/batches"
 FILES = "/files"

@@ -13,11 +13,11 @@ from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
 from pipelines.budget.usage import Usage
 from pipelines.chat_api.questions import Answer, Question
-from pipelines.chat_api.replies import NOT_RECORDED, FaultKind
 from pipelines.cli.step_flags import OWN_TEACHERS
 from pipelines.data.records import plain, record_from
 from pipelines.journal import Value
 from pipelines.journal.compaction import drop
+from pipelines.openai_client.replies import NOT_RECORDED, FaultKind
 from pipelines.progress import say
 from pipelines.run.fanout import Fanout
 from pipelines.run.step import Work

@@ -14,15 +14,15 @@ from upath import UPath
 from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing, duration
 from pipelines.budget.usage import Usage
-from pipelines.chat_api.batch_results import Outcome, outcomes_of
 from pipelines.chat_api.questions import Answer, Question
-from pipelines.chat_api.replies import Fault, Reply
 from pipelines.chat_api.teacher import Teacher
+from pipelines.openai_client.batch_results import Outcome, outcomes_of
+from pipelines.openai_client.replies import Fault, Reply
 from pipelines.progress import say
 from pipelines.teacher.batch_parts import Part, parts_in, stored
 
 if TYPE_CHECKING:
-    from pipelines.chat_api.client import Batch
+    from pipelines.openai_client.client import Batch
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from littlegiants.errors import BadInput, Unparsable
 from pipelines.chat_api.questions import Answer
-from pipelines.chat_api.replies import NOT_RECORDED, FaultKind
+from pipelines.openai_client.replies import NOT_RECORDED, FaultKind
 
 WINDOW = 50
 FIRST = 20

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps
-from pipelines.chat_api.address import checked_url, headers_from, key_from
 from pipelines.cli.step_flags import LOCAL, RECORDED
 from pipelines.models.model_folders import resolve_model
+from pipelines.openai_client.address import checked_url, headers_from, key_from
 from pipelines.recipe.prices import FREE, Price, price_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.teacher_section import TeacherCaps
@@ -20,8 +20,8 @@ from pipelines.teacher.recorded_endpoint import RecordedEndpoint
 from pipelines.teacher.recordings import Recording, answers_of, read_recording
 
 if TYPE_CHECKING:
-    from pipelines.chat_api.client import Endpoint
     from pipelines.chat_api.teacher import Teacher
+    from pipelines.openai_client.client import Endpoint
 
 OPENAI = "openai"
 
@@ -65,8 +65,8 @@ def teacher_price(recipe: Recipe, place: str) -> Price | None:
 @asynccontextmanager
 async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
     """The teacher at its place; a local one lives as long as the context."""
-    from pipelines.chat_api.client import TeacherClient
     from pipelines.chat_api.teacher import Teacher
+    from pipelines.openai_client.client import TeacherClient
 
     settings = work.run.recipe.teacher
     price = teacher_price(work.run.recipe, work.teacher)
@@ -90,7 +90,7 @@ async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
 @asynccontextmanager
 async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
     """Where the teacher answers; a local one is started, and ended with the context."""
-    from pipelines.chat_api.client import Endpoint
+    from pipelines.openai_client.client import Endpoint
 
     recipe, place = work.run.recipe, work.teacher
     if recording := recording_of(work):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.chat_api.replies import NOT_RECORDED
 from pipelines.chat_api.request import BYTES_PER_TOKEN, FORM_ASKED
+from pipelines.openai_client.replies import NOT_RECORDED
 
 UNANSWERED_STATUS = 422
 Outcome = tuple[int, Mapping[str, Any]]

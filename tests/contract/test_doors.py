@@ -13,7 +13,7 @@ DOORS = {
     "vllm": ENGINE,
     "kfp": (KUBEFLOW,),
     "kfp_server_api": (KUBEFLOW,),
-    "openai": ("pipelines/chat_api/",),
+    "openai": ("pipelines/openai_client/",),
     "torch": (MODELS, TRAINING, EVALUATION, *ENGINE),
     "transformers": (MODELS, TRAINING, *ENGINE),
     "trl": (TRAINING,),

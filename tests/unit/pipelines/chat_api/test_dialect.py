@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from pipelines.chat_api.dialect import Dialect
-from pipelines.chat_api.faults import fault_of_status
 from pipelines.chat_api.questions import Question
 from pipelines.chat_api.request import request_of
+from pipelines.openai_client.faults import fault_of_status
 from pipelines.recipe.teacher_section import Teacher as Settings
 
 SCHEMA = {

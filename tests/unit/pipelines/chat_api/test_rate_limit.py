@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from littlegiants.errors import Unavailable
 from pipelines.chat_api.rate_limit import Pace
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 FINE = Reply("{}", "")
 BUSY = Fault(FaultKind.BUSY, "status 429")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
 from pipelines.chat_api.retries import Retries
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 
 async def test_a_wait_of_more_than_half_a_minute_is_a_line(

@@ -15,11 +15,11 @@ from upath import UPath
 from littlegiants.errors import BadInput, OverBudget, Unavailable, Unparsable
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps
-from pipelines.chat_api.client import Endpoint, TeacherClient
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.request import without
 from pipelines.chat_api.teacher import Teacher
 from pipelines.data.examples import Turn
+from pipelines.openai_client.client import Endpoint, TeacherClient
 from pipelines.recipe.prices import price_of
 from pipelines.recipe.teacher_section import Prices
 from pipelines.recipe.teacher_section import Teacher as Settings

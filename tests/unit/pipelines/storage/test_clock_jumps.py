@@ -10,10 +10,10 @@ from upath import UPath
 from littlegiants.errors import Unavailable
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps
-from pipelines.chat_api.client import Endpoint, TeacherClient
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.teacher import Teacher
 from pipelines.journal import Answering, Journal, Value
+from pipelines.openai_client.client import Endpoint, TeacherClient
 from pipelines.recipe.teacher_section import Teacher as Settings
 from pipelines.scripted_teacher.replies import Odd, Script
 from pipelines.scripted_teacher.server import scripted_teacher

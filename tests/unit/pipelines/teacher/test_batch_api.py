@@ -13,9 +13,9 @@ from upath import UPath
 from littlegiants.errors import OverBudget, Unavailable
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps
-from pipelines.chat_api.client import Endpoint, TeacherClient
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.teacher import Teacher
+from pipelines.openai_client.client import Endpoint, TeacherClient
 from pipelines.recipe.prices import price_of
 from pipelines.recipe.teacher_section import Prices
 from pipelines.recipe.teacher_section import Teacher as Settings

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.chat_api.batch_results import outcomes_of, results_in
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.openai_client.batch_results import outcomes_of, results_in
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 KEYS = ("a", "b", "c")
 

@@ -9,7 +9,7 @@ from urllib.request import getproxies
 
 from littlegiants.errors import BadInput
 from littlegiants.proxies import is_direct
-from pipelines.chat_api.replies import Fault, FaultKind
+from pipelines.openai_client.replies import Fault, FaultKind
 
 OPENAI_URL = "https://api.openai.com/v1"
 NEVER_SENT = (

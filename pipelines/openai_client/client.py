@@ -10,11 +10,11 @@ import httpx2
 import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
-from pipelines.chat_api.batch_results import Results, results_in
-from pipelines.chat_api.connections import OPENAI_URL, lost, proxy_for
-from pipelines.chat_api.error_bodies import told_by
-from pipelines.chat_api.faults import fault_of_status, outcome_of
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.openai_client.batch_results import Results, results_in
+from pipelines.openai_client.connections import OPENAI_URL, lost, proxy_for
+from pipelines.openai_client.error_bodies import told_by
+from pipelines.openai_client.faults import fault_of_status, outcome_of
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 BATCH_RETRIES = 6
 ENDED = ("completed", "failed", "expired", "cancelled")

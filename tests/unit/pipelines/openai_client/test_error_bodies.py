@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.chat_api.error_bodies import told_by
+from pipelines.openai_client.error_bodies import told_by
 
 LOC = {"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}
 RAW = json.dumps({"error": {"message": "no such form", "param": "response_format"}})

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
-from pipelines.chat_api.error_bodies import Told, told_by
-from pipelines.chat_api.replies import FILTER, Fault, FaultKind, Reply, reply_of
+from pipelines.openai_client.error_bodies import Told, told_by
+from pipelines.openai_client.replies import FILTER, Fault, FaultKind, Reply, reply_of
 
 REFUSED_STATUS = (400, 413, 422)
 PASSING_STATUS = (408, 409, 425)

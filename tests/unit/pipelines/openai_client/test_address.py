@@ -3,7 +3,7 @@
 import pytest
 
 from littlegiants.errors import BadInput
-from pipelines.chat_api.address import checked_url, headers_from, key_from, shown
+from pipelines.openai_client.address import checked_url, headers_from, key_from, shown
 
 
 @pytest.mark.parametrize(

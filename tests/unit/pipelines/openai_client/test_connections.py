@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from littlegiants.errors import BadInput
-from pipelines.chat_api.connections import lost, proxy_for
-from pipelines.chat_api.replies import FaultKind
+from pipelines.openai_client.connections import lost, proxy_for
+from pipelines.openai_client.replies import FaultKind
 
 OUTSIDE = "https://api.example.com/v1"
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

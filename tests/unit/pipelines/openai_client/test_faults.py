@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.chat_api.faults import fault_of_status, outcome_of, retry_after
-from pipelines.chat_api.replies import Fault, FaultKind, Reply
+from pipelines.openai_client.faults import fault_of_status, outcome_of, retry_after
+from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 
 def kind(status: int, message: str, code: Any = None, **headers: str) -> tuple[FaultKind, str]:

@@ -1,0 +1,1 @@
+"""The door of openai: one request to an endpoint, and what came back."""
