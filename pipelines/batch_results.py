@@ -11,7 +11,9 @@ from pipelines.faults import fault_of_status, outcome_of
 from pipelines.replies import Fault, FaultKind, Reply
 
 Outcome = Reply | Fault
-DAMAGED = Fault(FaultKind.PASSING, "its line in the batch's results is damaged", is_paid=True)
+DAMAGED = Fault(
+    FaultKind.PASSING, "its line in the batch's results is damaged or missing", is_paid=True
+)
 NAMED = re.compile(rb'"custom_id"\s*:\s*"([^"\\]+)"')
 
 
@@ -36,13 +38,23 @@ def results_in(content: bytes) -> Results:
     return Results(tuple(outcomes), tuple(damaged))
 
 
-def outcomes_of(files: Sequence[Results], keys: Sequence[str]) -> list[tuple[str, Outcome]]:
-    """What came of the requests `keys`, each once; one whose line is damaged was paid for."""
-    found = {key: outcome for file in files for key, outcome in file.outcomes}
+def outcomes_of(
+    files: Sequence[Results], keys: Sequence[str], completed: int = 0
+) -> list[tuple[str, Outcome]]:
+    """What came of the requests `keys`, each once.
+
+    One whose line is damaged was paid for, and one without a line where `completed`, the
+    provider's count of answers, is more than there are.
+    """
+    asked = set(keys)
+    found = {key: outcome for file in files for key, outcome in file.outcomes if key in asked}
     damaged = Counter(name for file in files for name in file.damaged)
     missing = [key for key in keys if key not in found]
-    nameless = [key for key in missing if key not in damaged][: damaged[""]]
-    found |= dict.fromkeys([key for key in missing if key in damaged] + nameless, DAMAGED)
+    named = [key for key in missing if key in damaged]
+    replies = sum(isinstance(outcome, Reply) for outcome in found.values())
+    nameless = max(damaged[""], completed - replies - len(named))
+    others = [key for key in missing if key not in damaged][:nameless]
+    found |= dict.fromkeys(named + others, DAMAGED)
     return [(key, found[key]) for key in keys if key in found]
 
 
