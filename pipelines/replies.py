@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipelines.token_counts import token_counts
+
 FILTER = "content_filter"
 NOT_RECORDED = "not_recorded"
 """Code of a recorded teacher's refusal."""
@@ -89,6 +91,8 @@ class Reply:
     fault: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    thinking_tokens: int = 0
+    """Of the completion's tokens those that are no answer."""
 
 
 def reply_of(body: Mapping[str, Any]) -> Reply:
@@ -96,13 +100,13 @@ def reply_of(body: Mapping[str, Any]) -> Reply:
 
     Raises KeyError, IndexError, TypeError or AttributeError where it has another form.
     """
-    choice, usage = body["choices"][0], body.get("usage") or {}
+    choice, counts = body["choices"][0], token_counts(body.get("usage"))
     message = choice["message"]
     parts = list(_parts(message.get("content")))
     text = "".join(text for kind, text in parts if kind in TEXT_PARTS)
     is_refused = bool(message.get("refusal")) or any(kind == "refusal" for kind, _ in parts)
-    tokens = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
-    return Reply(text, _fault(text, choice.get("finish_reason"), is_refused=is_refused), *tokens)
+    fault = _fault(text, choice.get("finish_reason"), is_refused=is_refused)
+    return Reply(text, fault, counts.prompt, counts.completion, counts.thinking)
 
 
 def _parts(content: Any) -> Iterator[tuple[str, str]]:
@@ -140,7 +144,3 @@ def is_whole(text: str) -> bool:
         return isinstance(json.loads(fenced[1] if fenced else text), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None

@@ -25,8 +25,8 @@ class Odd:
     """Sent in place of a completion."""
     sent_share: float = 1.0
     """Share of the body that is sent before the connection breaks."""
-    usage: bool = True
-    """Whether the reply says what it cost."""
+    usage: bool | Mapping[str, Any] = True
+    """Whether the reply says what it cost, or what it says instead."""
 
 
 Script = Callable[[dict[str, Any]], str | int | Odd]
@@ -138,5 +138,5 @@ def reply_of(outcome: Odd) -> dict[str, Any]:
         "created": 0,
         "model": "scripted",
         "choices": [{"index": 0, "message": message, "finish_reason": outcome.finish}],
-        "usage": usage if outcome.usage else None,
+        "usage": usage if outcome.usage is True else outcome.usage or None,
     }

@@ -11,8 +11,8 @@ EVERYWHERE = ("seed", "language", "slots")
 """Fields that decide every stage."""
 TEACHER_PACE = (
     *("place", "concurrency", "rpm", "tpm", "retries", "timeout_s", "deadline_s", "failing_share"),
-    *("failing_s", "key_variable", "headers", "cache", "batch", "batch_poll_s", "prices", "caps"),
-    "stage_caps",
+    *("failing_s", "useless_share", "key_variable", "headers", "cache", "prices", "caps"),
+    *("stage_caps", "batch", "batch_poll_s", "batch_requests", "batch_bytes", "batch_deadline_s"),
 )
 NOT_DECIDING: Mapping[str, Sequence[str]] = {
     "teacher": TEACHER_PACE,

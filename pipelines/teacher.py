@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.breaker import Breaker
 from pipelines.budget import Budget, Usage
-from pipelines.chat import likely_tokens, most_tokens, request_of
+from pipelines.chat import likely_tokens, request_of
 from pipelines.dialect import Dialect
 from pipelines.learnt_dialect import Learnt, Sent, Tried
 from pipelines.pace import Pace
@@ -19,6 +19,7 @@ from pipelines.replies import Fault, FaultKind, Reply
 from pipelines.teacher_address import shown
 from pipelines.teacher_retries import Retries
 from pipelines.teacher_section import Teacher as TeacherSettings
+from pipelines.token_bounds import TokenBounds
 
 if TYPE_CHECKING:
     from pipelines.teacher_client import TeacherClient
@@ -45,6 +46,7 @@ class Teacher:
         self.stage, self.price = stage, price
         first = Dialect(settings.structured).without(*settings.leave_out)
         self.learnt = Learnt(stage, first)
+        self.bounds = TokenBounds(settings.max_tokens)
         name, longest_s = stage or "teacher", settings.deadline_s
         limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
         self._pace = Pace(settings.concurrency, **limits, longest_s=longest_s, name=name)
@@ -140,6 +142,7 @@ class Teacher:
         self.budget.settle(reservation, self.cost(outcome, most))
         self._breaker.note(outcome)
         if isinstance(outcome, Reply):
+            self.bounds.learn(request, outcome)
             self._replied_at, self._known = time.monotonic(), question
         return Sent(dialect, request, outcome)
 
@@ -149,8 +152,7 @@ class Teacher:
 
     def most(self, request: dict[str, Any], *, batch: bool = False) -> Usage:
         """The most that a request can cost."""
-        tokens = most_tokens(request, self.settings.max_tokens)
-        return usage_of(self.price, *tokens, batch=batch)
+        return usage_of(self.price, *self.bounds.most(request), batch=batch)
 
     def cost(self, outcome: Reply | Fault, most: Usage, *, batch: bool = False) -> Usage:
         """What a request did cost; the most where it may be charged and is not told."""

@@ -100,6 +100,12 @@ class Teacher(Section):
     """Ask through the provider's batch API: cheaper, and answered within a day."""
     batch_poll_s: float = Field(30, gt=0)
     """Seconds between two looks at a batch."""
+    batch_requests: PositiveInt = 50_000
+    """Most requests in a batch's file; fewer from then on where a provider says they are many."""
+    batch_bytes: PositiveInt = 200_000_000
+    """Most bytes of a batch's file."""
+    batch_deadline_s: PositiveInt = 93_600
+    """For one batch: 24 hours are promised."""
     length_in_schema: bool = False
     """Put string lengths into the JSON schema (vLLM reads them, OpenAI refuses them)."""
     shots: int = Field(0, ge=0)

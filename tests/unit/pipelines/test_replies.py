@@ -80,5 +80,5 @@ def test_a_whole_object_that_stopped_for_an_unknown_reason_is_not_trusted() -> N
 
 
 def test_counts_that_are_none_are_not_told() -> None:
-    body = {"choices": [{"message": {"content": "{}"}}], "usage": {"prompt_tokens": "7"}}
+    body = {"choices": [{"message": {"content": "{}"}}], "usage": {"prompt_tokens": "many"}}
     assert reply_of(body).prompt_tokens is None
