@@ -12,6 +12,7 @@ from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
 from pipelines.adapters import is_served_on_base
 from pipelines.budget import Budget, Caps
+from pipelines.kept_dialect import KeptDialect, kept_dialect
 from pipelines.local_services import local_generator, local_teacher, one_engine
 from pipelines.prices import FREE, Price, price_of
 from pipelines.promotion import address_of, current_digest, weights_url
@@ -21,7 +22,7 @@ from pipelines.recordings import Recording, answers_of, read_recording
 from pipelines.run import Run
 from pipelines.stage import Work
 from pipelines.step_flags import LOCAL, RECORDED
-from pipelines.teacher_address import checked_url, headers_from, key_from
+from pipelines.teacher_address import checked_place, headers_from, key_from
 from pipelines.teacher_section import TeacherCaps
 from pipelines.training.models import resolve_model
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from pipelines.teacher import Teacher
     from pipelines.teacher_client import Endpoint
 
-OPENAI = "openai"
 BASE = "base"
 """In place of a role: the untuned generator, only ever served locally, to be compared with."""
 
@@ -89,10 +89,16 @@ async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
                 budget=budget,
                 stage=work.name,
                 price=price,
+                kept=lessons_of(work),
             )
         finally:
             await asyncio.to_thread(budget.close)
             await client.close()
+
+
+def lessons_of(work: Work) -> KeptDialect:
+    """What the run has learnt of its teacher."""
+    return kept_dialect(work.run.folder, work.teacher, teacher_model(work))
 
 
 @asynccontextmanager
@@ -106,10 +112,10 @@ async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
         yield Endpoint("http://recorded", RECORDED, key="none", replies=answers)
         return
     if place != LOCAL:
-        url, settings = "" if place == OPENAI else place, recipe.teacher
-        key, headers = key_from(settings.key_variable, place), headers_from(settings.headers)
-        version = settings.azure_api_version
-        yield Endpoint(checked_url(url), settings.model, key, version, headers=headers)
+        settings, version = recipe.teacher, recipe.teacher.azure_api_version
+        url, headers = checked_place(place, version), headers_from(settings.headers)
+        key = key_from(settings.key_variable, place)
+        yield Endpoint(url, settings.model, key, version, headers=headers)
         return
     model = resolve_model(recipe.models.teacher, work.models)
     log = log_of(work, "teacher")

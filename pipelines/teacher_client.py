@@ -11,10 +11,11 @@ import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from pipelines.batch_results import Results, results_in
-from pipelines.connections import OPENAI_URL, lost, proxy_for
+from pipelines.connections import lost, proxy_for
 from pipelines.error_bodies import told_by
 from pipelines.faults import fault_of_status, outcome_of
 from pipelines.replies import Fault, FaultKind, Reply
+from pipelines.teacher_address import OPENAI_URL
 
 BATCH_RETRIES = 6
 ENDED = ("completed", "failed", "expired", "cancelled")

@@ -18,6 +18,7 @@ from pipelines.forecast.service_checks import (
     generators_answer,
     generators_have_addresses,
     teacher_answers,
+    teachers_address_is_one,
     teachers_key_is_there,
 )
 from pipelines.forecast.store_checks import store_keeps_what_is_written
@@ -27,7 +28,11 @@ from pipelines.run import Run, write_whole
 from pipelines.stage import Work
 from pipelines.step_flags import StepSettings
 
-OF_THE_FLAGS: tuple[Check, ...] = (*RECIPE_CHECKS, generators_have_addresses)
+OF_THE_FLAGS: tuple[Check, ...] = (
+    *RECIPE_CHECKS,
+    teachers_address_is_one,
+    generators_have_addresses,
+)
 """Of the recipe, the files that it names and the flags; no network, whatever machine it is."""
 TEACHER, GENERATORS = "--teacher", "--generators"
 OF_THE_WORLD: Mapping[Check, Sequence[str]] = {
