@@ -6,6 +6,7 @@ from typing import Any
 
 from littlegiants.errors import BadInput
 from pipelines.chat_api.dialect import FORMAT, LIMITS, Dialect
+from pipelines.chat_api.kept_dialect import KeptDialect, Lessons
 from pipelines.chat_api.request import limit_of
 from pipelines.openai_client.replies import Fault, Reply
 from pipelines.progress import say
@@ -48,21 +49,28 @@ class Tried:
 
 
 class Learnt:
-    """The dialect of a step's questions; each part that is left out is told once."""
+    """The dialect of a run's questions; each part that is left out is told once."""
 
-    def __init__(self, stage: str, first: Dialect) -> None:
-        self.dialect = first
-        self.words: dict[str, str] = {}
+    def __init__(self, stage: str, first: Dialect, kept: KeptDialect | None = None) -> None:
+        known = kept.read() if kept else Lessons()
+        self.first, self.dialect = first, first.joined(known.dialect)
+        self.words = dict(known.words)
         """What is left out of a request, and the endpoint's words on it."""
-        self._stage = stage or "teacher"
+        self._stage, self._kept = stage or "teacher", kept
 
     def learn(self, tried: Tried) -> None:
         """Ask so from now on: a question was answered."""
         self.dialect = self.dialect.joined(tried.dialect)
-        for part, words in tried.words.items():
-            if part not in self.words:
-                self.words[part] = words
-                say(self._stage, f"the endpoint is asked without {part} ({words})")
+        new = {part: words for part, words in tried.words.items() if part not in self.words}
+        for part, words in new.items():
+            say(self._stage, f"the endpoint is asked without {part} ({words})")
+        self.words |= new
+        if new and self._kept:
+            self._kept.write(Lessons(self.dialect, self.words))
+
+    def knows(self, dialect: Dialect) -> bool:
+        """Whether questions are put so by now."""
+        return self.dialect.joined(dialect) == self.dialect
 
     def check_length(self, request: Mapping[str, Any], reply: Reply, longest: int) -> None:
         """Ask for the limit in the other word where the endpoint did not keep to this one.

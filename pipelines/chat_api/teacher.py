@@ -11,6 +11,7 @@ from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Usage, usage_of
 from pipelines.chat_api.circuit_breaker import Breaker
 from pipelines.chat_api.dialect import Dialect
+from pipelines.chat_api.kept_dialect import KeptDialect
 from pipelines.chat_api.learnt_dialect import Learnt, Sent, Tried
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.rate_limit import Pace
@@ -42,11 +43,11 @@ class Teacher:
         budget: Budget,
         stage: str = "",
         price: Price | None = None,
+        kept: KeptDialect | None = None,
     ) -> None:
         self.client, self.model, self.settings, self.budget = client, model, settings, budget
         self.stage, self.price = stage, price
-        first = Dialect(settings.structured).without(*settings.leave_out)
-        self.learnt = Learnt(stage, first)
+        self.learnt = Learnt(stage, Dialect(settings.structured).without(*settings.leave_out), kept)
         self.bounds = TokenBounds(settings.max_tokens)
         name, longest_s = stage or "teacher", settings.deadline_s
         limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
@@ -146,6 +147,14 @@ class Teacher:
             self.bounds.learn(request, outcome)
             self._replied_at, self._known = time.monotonic(), question
         return Sent(dialect, request, outcome)
+
+    def way_around(self, question: Question, outcome: Reply | Fault) -> Dialect | None:
+        """How a question has to be put that was refused for how it was; None where it was not."""
+        first = self.learnt.first
+        if isinstance(outcome, Reply) or outcome.is_passing:
+            return None
+        narrower = first.narrowed(outcome, self.request(question, first))
+        return None if narrower == first else narrower
 
     def request(self, question: Question, dialect: Dialect | None = None) -> dict[str, Any]:
         """The request as it is sent now."""

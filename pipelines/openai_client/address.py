@@ -13,13 +13,30 @@ PRINTABLE = re.compile(r"[\x21-\x7e]+")
 SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
+OPENAI = "openai"
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def checked_place(place: str, azure_api_version: str = "") -> str:
+    """The base URL of a bought teacher's place.
+
+    Raises BadInput naming the flag and the field.
+    """
+    if azure_api_version and place == OPENAI:
+        raise BadInput(
+            "teacher.azure_api_version: with it, --teacher (teacher.place) is the resource's URL, "
+            "https://NAME.openai.azure.com"
+        )
+    return OPENAI_URL if place == OPENAI else checked_url(place)
+
+
 def checked_url(url: str) -> str:
-    """The base URL of an endpoint, as it is asked; an empty one is api.openai.com.
+    """The base URL of an endpoint, as it is asked.
 
     Raises BadInput naming the flag and the field, and what is wrong.
     """
     url = url.strip()
-    if url and (wrong := _wrong_with(url)):
+    if wrong := _wrong_with(url):
         raise BadInput(
             f"--teacher (teacher.place): {shown(url)!r} {wrong}; write http://HOST:PORT/v1, "
             "https://HOST/v1, openai, local or recorded"

@@ -10,8 +10,9 @@ import httpx2
 import openai
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from pipelines.openai_client.address import OPENAI_URL
 from pipelines.openai_client.batch_results import Results, results_in
-from pipelines.openai_client.connections import OPENAI_URL, lost, proxy_for
+from pipelines.openai_client.connections import lost, proxy_for
 from pipelines.openai_client.error_bodies import told_by
 from pipelines.openai_client.faults import fault_of_status, outcome_of
 from pipelines.openai_client.replies import Fault, FaultKind, Reply

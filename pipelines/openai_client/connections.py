@@ -11,7 +11,6 @@ from littlegiants.errors import BadInput
 from littlegiants.proxies import is_direct
 from pipelines.openai_client.replies import Fault, FaultKind
 
-OPENAI_URL = "https://api.openai.com/v1"
 NEVER_SENT = (
     *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"),
     *("LocalProtocolError", "UnsupportedProtocol"),

@@ -19,6 +19,7 @@ from pipelines.preflight.service_checks import (
     generators_answer,
     generators_have_addresses,
     teacher_answers,
+    teachers_address_is_one,
     teachers_key_is_there,
 )
 from pipelines.preflight.store_checks import store_keeps_what_is_written
@@ -28,7 +29,11 @@ from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.storage.atomic_writes import write_whole
 
-OF_THE_FLAGS: tuple[Check, ...] = (*RECIPE_CHECKS, generators_have_addresses)
+OF_THE_FLAGS: tuple[Check, ...] = (
+    *RECIPE_CHECKS,
+    teachers_address_is_one,
+    generators_have_addresses,
+)
 """Of the recipe, the files that it names and the flags; no network, whatever machine it is."""
 TEACHER, GENERATORS = "--teacher", "--generators"
 OF_THE_WORLD: Mapping[Check, Sequence[str]] = {

@@ -14,13 +14,13 @@ from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unpars
 from littlegiants.kinds import Kind
 from littlegiants.parsing import parse_tasks
 from littlegiants.prompts import brainstorm_prompt
-from littlegiants.samples import tasks_schema
+from littlegiants.samples import judgement_schema, tasks_schema
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.promotion import address_of
 from pipelines.generators.replicas import DNS
-from pipelines.openai_client.address import key_from
+from pipelines.openai_client.address import checked_place, key_from
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
 from pipelines.run.step import Work
 from pipelines.teacher.endpoint import teacher_of
@@ -32,6 +32,17 @@ TRIES, ASKED_S = 2, 60
 PATIENCE_S = 20.0
 """Generators that are just starting may take so long to listen."""
 CONNECT_S, PAUSE_S = 5.0, 0.5
+
+
+def teachers_address_is_one(start: Start) -> Iterator[Finding]:
+    """The place of a bought teacher is a URL that can be asked."""
+    place, version = start.work.teacher, start.recipe.teacher.azure_api_version
+    if place in OWN_TEACHERS:
+        return
+    try:
+        checked_place(place, version)
+    except BadInput as error:
+        yield problem_of(error)
 
 
 def teachers_key_is_there(start: Start) -> Iterator[Finding]:
@@ -46,6 +57,7 @@ def teachers_key_is_there(start: Start) -> Iterator[Finding]:
         yield problem_of(error) if is_due else Note(f"{variable}: not here; {LATER}", is_open=True)
 
 
+CHOICE = "Which of these numbers is larger? [0] 3 [1] 5. Give the reason, then best and worst."
 OTHER_FORM = "name another teacher.model, or a form of teacher.structured that it keeps to"
 REMEDY = {
     "truncated": "raise teacher.max_tokens, in which thinking counts, or lower "
@@ -89,8 +101,12 @@ async def _asked(work: Work) -> Answer:
     text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count)
     # as the judge is asked, which some models refuse
     question = Question(text, tasks_schema(count), seed=recipe.seed, temperature=0.0)
+    judging = Question(CHOICE, judgement_schema(2), seed=recipe.seed)
     async with teacher_of(replace(work, run=run)) as teacher:
-        return await teacher.ask(question)
+        answer = await teacher.ask(question)
+        if recipe.teacher.batch and not answer.fault:
+            await teacher.ask(judging)  # nothing can be learnt once a batch is sent
+        return answer
 
 
 def generators_have_addresses(start: Start) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from pipelines.run.tally import Tally
 from pipelines.storage.store import Store
 from pipelines.teacher.cache import AnswerCache, endpoint_name
 from pipelines.teacher.early_stop import EarlyStop, Read, flaw_of
-from pipelines.teacher.endpoint import budget_of, teacher_model, teacher_of
+from pipelines.teacher.endpoint import budget_of, lessons_of, teacher_model, teacher_of
 from pipelines.teacher.spending import Spending
 from pipelines.teacher.stage_questions import StageQuestions
 
@@ -100,14 +100,12 @@ async def _answers(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
 
 async def _asked_live(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
     work, spending = asked.work, Spending()
-    refused: dict[str, str] = {}
 
     async def ask(client: "Teacher", item: tuple[str, Question]) -> Value:
         key, question = item
         client.others = asked.witnesses
         answer = await client.ask(question)
         spending.note(answer, client.budget.spent_by(work.name))
-        refused.update(client.learnt.words)
         return await asked.taken(key, answer)
 
     width = work.run.recipe.teacher.concurrency
@@ -115,8 +113,6 @@ async def _asked_live(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
     fanout = Fanout(work, work.name, lambda: teacher_of(work), width, **how)
     keyed = {key: (key, question) for key, question in asked.items.items()}
     values = await fanout.map(keyed, ask, tally, keep=lambda value: not value["why"])
-    if refused:
-        tally.detail["refused_parameters"] = dict(sorted(refused.items()))
     return {key: record_from(Answer, value) for key, value in values.items()}
 
 
@@ -186,6 +182,8 @@ def _tell(answers: Mapping[str, Answer], work: Work, tally: Tally) -> None:
     before = Usage(**tally.detail.get("answers", {}))
     cost = sum((answer.usage for answer in answers.values()), before)
     tally.detail["answers"] = plain(cost)
+    if refused := lessons_of(work).read().words:
+        tally.detail["refused_parameters"] = dict(sorted(refused.items()))
     saved = [answer.saved for answer in answers.values() if answer.saved]
     if saved:
         tally.detail["cached"] = {"answers": len(saved), "saved": plain(sum(saved, Usage()))}

@@ -38,6 +38,7 @@ class Batches:
     def __init__(self, teacher: Teacher, folder: UPath, most: int = MOST_REQUESTS) -> None:
         self._teacher, self._folder, self._most = teacher, folder, most
         self._broken: dict[str, list[Usage]] = defaultdict(list)
+        self._learning = asyncio.Lock()
 
     async def ask(self, questions: Mapping[str, Question], keep: Keep) -> None:
         """Give each answer to `keep`; those that `retries` batches did not answer are left out.
@@ -110,7 +111,7 @@ class Batches:
                 await budget.store_when_due()
                 if isinstance(outcome, Reply) and self._may_ask_again(key, outcome):
                     broken[key] = self._paid(outcome)
-                else:
+                elif not await self._learns(key, questions.get(key), outcome, note):
                     await self._note(key, outcome, note)
         if budget.is_open(part.reservation):
             budget.settle(part.reservation, Usage())
@@ -121,6 +122,20 @@ class Batches:
                 f"teacher: batch {batch_id} failed: {batch.message or 'no reason given'}; "
                 "mend what it names and start the same command again"
             )
+
+    async def _learns(self, key: str, asked: Question | None, outcome: Outcome, note: Note) -> bool:
+        """Whether another batch takes a question that was refused for how it was put.
+
+        The first of them is asked directly, which teaches how.
+        """
+        teacher = self._teacher
+        if not asked or not (way := teacher.way_around(asked, outcome)):
+            return False
+        async with self._learning:
+            if not teacher.learnt.knows(way):
+                answer = await teacher.ask(asked)
+                await note(key, None if answer.why else answer)
+        return teacher.learnt.knows(way)
 
     async def _results(self, batch: "Batch", part: Part) -> list[tuple[str, Outcome]]:
         """What came of the part's requests, each once."""

@@ -1,6 +1,5 @@
 """Answers that runs share: a question that any of them paid for is not paid for again."""
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -17,11 +16,10 @@ from pipelines.data.records import record_from
 from pipelines.journal import Journal
 from pipelines.journal.compaction import MANY, compact
 from pipelines.journal.segments import SUFFIX
+from pipelines.openai_client.address import checked_place
 from pipelines.recipe.prices import price_of
 from pipelines.storage.store import Store
-from pipelines.teacher.endpoint import OPENAI
 
-OPENAI_URL = "https://api.openai.com/v1"
 INTERVAL_S = 1.0
 """The longest that an answer waits before another run can have it."""
 
@@ -71,8 +69,7 @@ def endpoint_name(place: str, model: str) -> str:
     """
     if place in OWN_TEACHERS:
         return place
-    url = (os.environ.get("OPENAI_BASE_URL") or OPENAI_URL) if place == OPENAI else place
-    parts = urlsplit(url)
+    parts = urlsplit(checked_place(place))
     address = parts.netloc.rpartition("@")[2].lower()
     host = address if price_of(model, None) is None else re.sub(r":\d+$", "", address)
     return urlunsplit((parts.scheme.lower(), host, parts.path.rstrip("/"), parts.query, ""))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps
+from pipelines.chat_api.kept_dialect import KeptDialect, kept_dialect
 from pipelines.cli.step_flags import LOCAL, RECORDED
 from pipelines.models.model_folders import resolve_model
-from pipelines.openai_client.address import checked_url, headers_from, key_from
+from pipelines.openai_client.address import checked_place, headers_from, key_from
 from pipelines.recipe.prices import FREE, Price, price_of
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.teacher_section import TeacherCaps
@@ -22,8 +23,6 @@ from pipelines.teacher.recordings import Recording, answers_of, read_recording
 if TYPE_CHECKING:
     from pipelines.chat_api.teacher import Teacher
     from pipelines.openai_client.client import Endpoint
-
-OPENAI = "openai"
 
 
 def budget_of(run: Run) -> Budget:
@@ -81,10 +80,16 @@ async def teacher_of(work: Work) -> AsyncIterator["Teacher"]:
                 budget=budget,
                 stage=work.name,
                 price=price,
+                kept=lessons_of(work),
             )
         finally:
             await asyncio.to_thread(budget.close)
             await client.close()
+
+
+def lessons_of(work: Work) -> KeptDialect:
+    """What the run has learnt of its teacher."""
+    return kept_dialect(work.run.folder, work.teacher, teacher_model(work))
 
 
 @asynccontextmanager
@@ -98,10 +103,10 @@ async def endpoint_of(work: Work) -> AsyncIterator["Endpoint"]:
         yield Endpoint("http://recorded", RECORDED, key="none", replies=answers)
         return
     if place != LOCAL:
-        url, settings = "" if place == OPENAI else place, recipe.teacher
-        key, headers = key_from(settings.key_variable, place), headers_from(settings.headers)
-        version = settings.azure_api_version
-        yield Endpoint(checked_url(url), settings.model, key, version, headers=headers)
+        settings, version = recipe.teacher, recipe.teacher.azure_api_version
+        url, headers = checked_place(place, version), headers_from(settings.headers)
+        key = key_from(settings.key_variable, place)
+        yield Endpoint(url, settings.model, key, version, headers=headers)
         return
     model = resolve_model(recipe.models.teacher, work.models)
     log = log_of(work, "teacher")

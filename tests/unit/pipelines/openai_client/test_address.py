@@ -9,7 +9,6 @@ from pipelines.openai_client.address import checked_url, headers_from, key_from,
 @pytest.mark.parametrize(
     ("given", "asked"),
     [
-        ("", ""),
         ("http://host:8000/v1", "http://host:8000/v1"),
         (" https://host/v1/ ", "https://host/v1"),
         ("https://host/v1/chat/completions", "https://host/v1"),
@@ -24,6 +23,7 @@ def test_takes_a_base_url(given: str, asked: str) -> None:
 @pytest.mark.parametrize(
     "given",
     [
+        "",
         "host:8000/v1",
         "127.0.0.1:8000/v1",
         "localhost",

@@ -12,14 +12,16 @@ from pipelines.preflight.service_checks import (
     generators_answer,
     generators_have_addresses,
     teacher_answers,
+    teachers_address_is_one,
     teachers_key_is_there,
 )
 from pipelines.scripted_teacher.replies import Odd, Script, refusal
 from pipelines.scripted_teacher.server import scripted_teacher
-from pipelines.teacher.endpoint import budget_of
+from pipelines.teacher.endpoint import budget_of, lessons_of
 from tests.unit.pipelines.preflight.conftest import Starting
 from tests.unit.scripted_server import free_port, scripted_server
 
+AZURE = "teacher.azure_api_version="
 TASKS = '{"tasks": ["Given a lake, retrieve its fish.", "Given a fish, retrieve its lake."]}'
 
 
@@ -47,6 +49,16 @@ def fixed_temperature(request: dict[str, Any]) -> str | Odd:
     return wrong if "temperature" in request else TASKS
 
 
+def test_before_batches_a_judges_question_is_asked_too(starting: Starting) -> None:
+    with scripted_teacher(fixed_temperature) as served:
+        start = starting("teacher.batch=true", teacher=served.url)
+        (found,) = teacher_answers(start)
+    assert isinstance(found, Note)
+    forms = [request["response_format"]["json_schema"]["schema"] for request in served.requests]
+    assert [list(form["properties"]) for form in forms][-1] == ["reason", "best", "worst"]
+    assert lessons_of(start.work).read().dialect.left_out == ("temperature=0", "temperature=0.8")
+
+
 @pytest.mark.parametrize(
     ("script", "said", "is_passing"),
     [
@@ -70,6 +82,24 @@ def test_a_teacher_of_fixed_temperature_will_do(starting: Starting) -> None:
     with scripted_teacher(fixed_temperature) as served:
         (found,) = teacher_answers(starting(teacher=served.url))
     assert isinstance(found, Note) and not found.is_open
+
+
+@pytest.mark.parametrize(
+    ("place", "version", "count"),
+    [
+        ("local", "", 0),
+        ("openai", "", 0),
+        ("http://127.0.0.1:8000/v1", "", 0),
+        ("127.0.0.1:8000/v1", "", 1),
+        ("openai", "2024-10-21", 1),
+    ],
+)
+def test_a_teachers_address_is_one(
+    starting: Starting, place: str, version: str, count: int
+) -> None:
+    found = [*teachers_address_is_one(starting(AZURE + repr(version), teacher=place))]
+    assert len(found) == count
+    assert all(isinstance(each, Problem) and "teacher." in each.message for each in found)
 
 
 def test_a_missing_key_is_a_problem_where_the_teacher_is_asked(

@@ -71,6 +71,27 @@ def test_a_parameter_that_the_endpoint_refuses_is_in_the_stages_record(tmp_path:
     assert tally.detail["refused_parameters"] == {"temperature=0": words}
 
 
+def only_without_seed(request: dict[str, Any]) -> str | Odd:
+    wrong = refusal(400, "Unrecognized request argument supplied: seed")
+    return wrong if "seed" in request else echo(request)
+
+
+def test_what_one_start_learnt_the_next_one_knows_before_it_sends_a_batch(tmp_path: Path) -> None:
+    with scripted_teacher(only_without_seed) as served:
+        ask(served, tmp_path, questions=QUESTIONS[:1])
+        _, tally, _ = ask(served, tmp_path, "teacher.batch=true")
+        assert (served.batches.sizes, len(served.requests)) == ([5], 2)
+    assert list(tally.detail["refused_parameters"]) == ["seed"]
+
+
+def test_lessons_that_cannot_be_read_are_learnt_anew(tmp_path: Path) -> None:
+    with scripted_teacher(only_without_seed) as served:
+        ask(served, tmp_path, questions=QUESTIONS[:1])
+        next((tmp_path / "dialects").iterdir()).write_text("{")
+        answers, _, _ = ask(served, tmp_path, "teacher.concurrency=1")
+    assert all(not answer.fault for answer in answers)
+
+
 def test_another_run_with_the_same_cache_pays_nothing(tmp_path: Path) -> None:
     cache = f"teacher.cache={tmp_path}/cache"
     with scripted_teacher(echo) as served:

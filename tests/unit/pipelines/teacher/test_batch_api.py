@@ -217,3 +217,25 @@ def test_files_are_cut_at_the_providers_limits(
 ) -> None:
     lines = iter([(str(n), b"x" * 10) for n in range(5)])
     assert [len(file) for file in cut(lines, most, most_bytes)] == sizes
+
+
+def fixed_temperature(request: dict[str, Any]) -> Any:
+    wrong = refusal(400, "Only the default (1) value is supported.", param="temperature")
+    return wrong if "temperature" in request else fine(request)
+
+
+def test_what_is_refused_for_how_it_was_put_is_put_otherwise_into_another_batch(
+    tmp_path: Path,
+) -> None:
+    with scripted_teacher(fixed_temperature) as served:
+        found, budget = run(served, tmp_path, questions(6))
+        assert (served.batches.sizes, len(served.requests)) == ([6, 5], 2)
+    assert len(found) == budget.spent.calls == 6
+    assert budget.spent.dollars == pytest.approx(5 * EACH + EACH / PRICES.batch)
+
+
+def test_what_nothing_helps_is_asked_no_more_in_batches(tmp_path: Path) -> None:
+    with scripted_teacher(lambda request: refusal(400, "no such temperature")) as served:
+        found, budget = run(served, tmp_path, questions(3))
+        assert served.batches.sizes == [3]
+    assert (found, budget.spent.calls) == ({}, 0)
