@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
-from fsspec.implementations.local import LocalFileSystem
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
 from pipelines.storage.store import Store
 
 
-class TakenAway(LocalFileSystem):
+class TakenAway(MemoryFileSystem):
     """Where another created each file first, and has removed it since."""
 
-    protocol = "taken-away"
+    protocol = "takenaway"
 
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **kwargs: Any) -> None:
         """Refuse to create."""
@@ -27,7 +28,8 @@ def test_of_many_one_creates_a_file(tmp_path: Path) -> None:
     assert stores[2].read("one") == b"0"
 
 
-def test_a_file_that_another_has_removed_since_is_not_ours(tmp_path: Path) -> None:
-    fsspec.register_implementation("taken-away", TakenAway, clobber=True)
-    store = Store(UPath(f"taken-away://{tmp_path}"))
+@pytest.mark.filterwarnings("ignore:UPath .takenaway.")
+def test_a_file_that_another_has_removed_since_is_not_ours() -> None:
+    fsspec.register_implementation("takenaway", TakenAway, clobber=True)
+    store = Store(UPath("takenaway://run"))
     assert not store.create("one", b"mine")
