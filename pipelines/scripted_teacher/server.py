@@ -57,9 +57,9 @@ class Handler(BaseHTTPRequestHandler):
         """A completion, a file or a batch."""
         body, teacher = self.rfile.read(int(self.headers["content-length"])), self.teacher
         teacher.paths.append(self.path)
-        if self.path.endswith((BATCHES, FILES)):
-            told = teacher.batches.post(self.path, dict(self.headers), body, self.script)
-            self._send(Odd(body=json.dumps(told).encode()))
+        if self.path.partition("?")[0].endswith((BATCHES, FILES)):
+            status, told = teacher.batches.post(self.path, dict(self.headers), body, self.script)
+            self._send(Odd(status=status, body=json.dumps(told).encode()))
             return
         request = json.loads(body)
         teacher.times.append(time.monotonic())

@@ -13,7 +13,6 @@ from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
 from pipelines.budget.usage import Usage
 from pipelines.chat_api.questions import Answer, Question
-from pipelines.cli.step_flags import OWN_TEACHERS
 from pipelines.data.records import plain, record_from
 from pipelines.journal import Value
 from pipelines.journal.compaction import drop
@@ -23,6 +22,7 @@ from pipelines.run.fanout import Fanout
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.storage.store import Store
+from pipelines.teacher.ask_in_batches import asked_in_batches, has_batches
 from pipelines.teacher.cache import AnswerCache, endpoint_name
 from pipelines.teacher.early_stop import EarlyStop, Read, flaw_of
 from pipelines.teacher.endpoint import budget_of, lessons_of, teacher_model, teacher_of
@@ -90,8 +90,8 @@ def _useless_dropped(work: Work, watch: EarlyStop) -> Iterator[None]:
 
 async def _answers(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
     tally.resumed -= _taken_from_cache(asked)
-    if asked.work.run.recipe.teacher.batch and _has_batches(asked.work):
-        tally.resumed -= await _asked_in_batches(asked)
+    if asked.work.run.recipe.teacher.batch and has_batches(asked.work):
+        tally.resumed -= await asked_in_batches(asked)
     answers = await _asked_live(asked, tally)
     _check_recorded(asked.work, answers)
     asked.watch.finish(asked.noted(answers))
@@ -135,37 +135,6 @@ def _taken_from_cache(asked: StageQuestions) -> int:
         told = f"{len(of_use)} of {len(asked.items)} answers are in the cache and cost nothing"
         say(work.name, told)
     return len(of_use)
-
-
-def _has_batches(work: Work) -> bool:
-    if work.teacher in OWN_TEACHERS:
-        say(work.name, f"a {work.teacher} teacher has no batch API; it is asked directly")
-    return work.teacher not in OWN_TEACHERS
-
-
-async def _asked_in_batches(asked: StageQuestions) -> int:
-    """Let the provider's batch API answer what it can; gives how many answers that were."""
-    from pipelines.teacher.batch_api import Batches
-
-    work = asked.work
-    with work.run.journal(work.name) as journal:
-        left = {key: each for key, each in asked.items.items() if key not in journal}
-        if not left:
-            return 0
-        answered: dict[str, Answer] = {}
-
-        async def keep(key: str, answer: Answer) -> None:
-            if key in left and key not in answered:
-                answered[key] = answer
-                journal.add(key, asdict(answer))
-                await journal.store_when_due()
-
-        async with teacher_of(work) as teacher:
-            batches = Batches(teacher, work.run.folder / "batches" / work.name)
-            await batches.ask(left, keep)
-    for key, answer in answered.items():
-        await asked.taken(key, answer)
-    return len(answered)
 
 
 def _check_recorded(work: Work, answers: Mapping[str, Answer]) -> None:

@@ -322,3 +322,20 @@ def test_the_stages_record_has_what_the_ledger_has(tmp_path: Path) -> None:
     assert tally.teacher and tally.teacher.calls == 7
     assert again.teacher == spent and spent.calls == 13
     assert again.detail["answers"]["calls"] == 6
+
+
+def test_of_many_questions_the_first_are_asked_directly_before_the_others_are_batched(
+    tmp_path: Path,
+) -> None:
+    with scripted_teacher(echo) as served:
+        answers, tally, run = ask(served, tmp_path, "teacher.batch=true", questions=MANY)
+        assert (served.batches.sizes, len(served.requests)) == ([len(MANY) - 2], 2)
+    assert [answer.text for answer in answers] == [question.text for question in MANY]
+    assert (tally.resumed, budget_of(run).spent.calls) == (0, len(MANY))
+
+
+def test_a_batch_of_answers_of_no_use_stops_the_stage(tmp_path: Path) -> None:
+    with scripted_teacher(lambda request: "Sure, here it is.") as served:
+        with pytest.raises(BadInput, match=r"20 of the last 20 answers of seed are of no use"):
+            ask(served, tmp_path, "teacher.batch=true", questions=MANY[:90], read=unreadable)
+        assert (served.batches.sizes, len(served.requests)) == ([90], 0)

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from upath import UPath
 
-from littlegiants.errors import OverBudget, Unavailable
+from littlegiants.errors import BadInput, OverBudget, Unavailable
+from pipelines.batch_api.batches import Batches
+from pipelines.batch_api.items import BatchItems
+from pipelines.batch_api.parts import cut
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps
 from pipelines.chat_api.questions import Answer, Question
@@ -22,7 +25,6 @@ from pipelines.recipe.teacher_section import Teacher as Settings
 from pipelines.scripted_teacher.batches import EXPIRED
 from pipelines.scripted_teacher.replies import Odd, refusal
 from pipelines.scripted_teacher.server import ScriptedTeacher, scripted_teacher
-from pipelines.teacher.batch_api import Batches, cut
 
 PRICES = Prices(prompt=10, completion=20, batch=0.5)
 SETTINGS = Settings(model="m", max_tokens=20, retries=3, prices=PRICES, batch_poll_s=0.01)
@@ -42,11 +44,10 @@ def run(
     folder: Path,
     asked: Mapping[str, Question],
     *,
-    most: int = 50_000,
     caps: Caps | None = None,
     kill_after: int | None = None,
     is_kept: bool = False,
-    attempts: int = 1,
+    **changes: Any,
 ) -> tuple[dict[str, Answer], Budget]:
     """One start of a stage that asks in batches; it may be killed after some answers."""
     found: dict[str, Answer] = {}
@@ -62,12 +63,15 @@ def run(
             raise Killed
 
     async def ask() -> None:
-        client = TeacherClient(Endpoint(served.url, "m", "key"), 5)
+        azure = str(changes.pop("azure_api_version", ""))
+        url = served.url.removesuffix("/v1") if azure else served.url
+        client = TeacherClient(Endpoint(url, "m", "key", azure), 5)
         price = price_of("m", SETTINGS.prices)
-        settings = SETTINGS.model_copy(update={"attempts": attempts})
+        settings = SETTINGS.model_copy(update=changes)
         teacher = Teacher(client, "m", settings=settings, budget=budget, stage="s", price=price)
         try:
-            await Batches(teacher, UPath(folder) / "batches", most).ask(asked, keep)
+            batches = Batches(teacher, UPath(folder) / "batches")
+            await batches.ask(BatchItems(teacher, asked, keep))
         finally:
             await client.close()
 
@@ -82,7 +86,7 @@ def fine(request: dict[str, Any]) -> str:
 
 def test_every_question_is_answered_and_paid_at_the_batch_price(tmp_path: Path) -> None:
     with scripted_teacher(fine) as served:
-        found, budget = run(served, tmp_path, questions(5), most=2)
+        found, budget = run(served, tmp_path, questions(5), batch_requests=2)
         assert served.batches.sizes == [2, 2, 1]
     assert {key: answer.text for key, answer in found.items()} == {
         f"key{n}": f"Why {n}?" for n in range(5)
@@ -173,7 +177,7 @@ def test_a_killed_start_loses_and_repeats_nothing(
         after, budget = run(served, tmp_path, left)
         assert served.batches.sizes == [4]
     assert len(before) == kill_after + is_kept
-    assert set(after) == set(left)
+    assert set(after) - set(before) == set(left)
     assert budget.spent.calls == 4
     assert budget.spent.dollars == pytest.approx(4 * EACH)
 
@@ -199,12 +203,122 @@ def test_a_file_that_may_cost_too_much_is_not_sent(tmp_path: Path) -> None:
 
 def test_a_batch_that_fails_as_a_whole_stops_the_step_with_the_reason(tmp_path: Path) -> None:
     with scripted_teacher(fine) as served:
-        served.batches.failure = "too many tokens are enqueued"
-        with pytest.raises(Unavailable, match="too many tokens are enqueued"):
+        served.batches.failure = "the account is closed"
+        with pytest.raises(Unavailable, match="the account is closed"):
             run(served, tmp_path, questions(3))
         served.batches.failure = ""
         found, budget = run(served, tmp_path, questions(3))
     assert len(found) == budget.spent.calls == 3
+
+
+def test_files_that_come_late_are_waited_for_and_nothing_is_bought_twice(tmp_path: Path) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.late_polls = 3
+        found, budget = run(served, tmp_path, questions(3))
+        assert served.batches.sizes == [3]
+    assert len(found) == budget.spent.calls == 3
+
+
+def test_a_provider_that_lets_few_wait_is_sent_smaller_files_one_after_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.most = 2
+        found, budget = run(served, tmp_path, questions(7), retries=1)
+        assert served.batches.sizes == [7, 3, 1, 1, 1, 1, 1, 1, 1]
+    assert len(found) == budget.spent.calls == 7
+    assert "7 requests are too many at once" in capsys.readouterr().out
+
+
+def test_a_provider_that_takes_not_one_request_stops_the_step_with_its_words(
+    tmp_path: Path,
+) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.most = 0
+        with pytest.raises(Unavailable, match="Enqueued token limit"):
+            run(served, tmp_path, questions(3))
+        served.batches.most = None
+        found, budget = run(served, tmp_path, questions(3))
+        assert served.batches.sizes[-1] == 3
+    assert len(found) == budget.spent.calls == 3
+
+
+WORDS = {
+    "in_progress": "JOB_STATE_RUNNING",
+    "completed": "SUCCEEDED",
+    "expired": "Timed-out",
+}
+
+
+@pytest.mark.parametrize("outcome", ["{}", EXPIRED])
+def test_other_providers_have_other_words(tmp_path: Path, outcome: Any) -> None:
+    turns = itertools.count()
+    with scripted_teacher(lambda request: outcome if next(turns) == 1 else "{}") as served:
+        served.batches.words = WORDS
+        found, budget = run(served, tmp_path, questions(3))
+    assert len(found) == budget.spent.calls == 3
+
+
+def test_a_start_that_is_lost_on_the_way_is_found_and_not_repeated(tmp_path: Path) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.lost_starts = 1
+        found, budget = run(served, tmp_path, questions(3))
+        assert served.batches.sizes == [3]
+    assert len(found) == budget.spent.calls == 3
+
+
+def test_an_endpoint_without_batches_is_bad_input_and_nothing_stays_reserved(
+    tmp_path: Path,
+) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.is_absent = True
+        with pytest.raises(BadInput, match=r"teacher\.batch: status 404"):
+            run(served, tmp_path, questions(3))
+    assert Budget(UPath(tmp_path) / "ledger", Caps()).spent.calls == 0
+
+
+def test_one_file_waits_until_another_has_left_room_in_the_budget(tmp_path: Path) -> None:
+    with scripted_teacher(fine) as served:
+        found, budget = run(
+            served, tmp_path, questions(4), batch_requests=1, caps=Caps(tokens=1000)
+        )
+        assert served.batches.sizes == [1, 1, 1, 1]
+    assert len(found) == budget.spent.calls == 4
+
+
+def test_a_batch_of_other_questions_is_not_waited_for_and_taken_when_it_has_ended(
+    tmp_path: Path,
+) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.polls_to_end = 1000
+        with pytest.raises(Unavailable, match="batch_deadline_s: batch batch-0 is in_progress"):
+            run(served, tmp_path, questions(3), batch_deadline_s=0)
+        others = {"other": Question("Else?", {"type": "object"}, 1)}
+        served.batches.polls_to_end = 2
+        found, budget = run(served, tmp_path, others)
+    assert {*found} == {*others, *questions(3)}
+    assert budget.spent.calls == 4
+
+
+def test_answers_that_the_provider_counts_and_does_not_give_were_paid(tmp_path: Path) -> None:
+    with scripted_teacher(fine) as served:
+        served.batches.damage = lambda results: results.split(b"\n")[0] + b"\n"
+        with contextlib.suppress(Unavailable):
+            _, budget = run(served, tmp_path, questions(3), retries=1)
+    assert budget.spent.calls == 3
+
+
+def test_azure_has_other_paths(tmp_path: Path) -> None:
+    with scripted_teacher(fine) as served:
+        found, _ = run(served, tmp_path, questions(2), azure_api_version="2024-10-21")
+        (file,) = [each for each in served.batches.files.values() if b'"url"' in each]
+        (batch,) = served.batches.batches.values()
+        assert {path.partition("/files")[0] for path in served.paths if "/files" in path} == {
+            "/openai"
+        }
+    assert len(found) == 2
+    assert b'"url": "/chat/completions"' in file
+    assert batch["endpoint"] == "/chat/completions"
 
 
 @pytest.mark.parametrize(

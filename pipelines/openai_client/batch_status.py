@@ -74,7 +74,12 @@ class Batch:
     @property
     def is_too_large(self) -> bool:
         """Whether it failed because the provider lets fewer tokens wait at once."""
-        return self.end == FAILED and bool(TOO_LARGE.search(self.message))
+        return self.end == FAILED and is_too_large(self.message)
+
+
+def is_too_large(message: str) -> bool:
+    """Whether a provider says that it takes no file of this size, or none more for now."""
+    return bool(TOO_LARGE.search(message))
 
 
 def batch_from(body: Any) -> Batch:

@@ -1,7 +1,7 @@
 """The files of requests that a stage has submitted: kept in the run, for the next start."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from upath import UPath
@@ -18,8 +18,12 @@ class Part:
     tag: str
     keys: tuple[str, ...]
     reservation: str
+    file_id: str = ""
+    """Set once the file is with the provider: from then on a batch of it may have begun."""
     batch_id: str = ""
     is_done: bool = False
+    was_too_large: bool = False
+    """The provider would not take so much at once; nothing of it was asked."""
     broken: Mapping[str, Usage] = field(default_factory=dict)
     """What was paid for answers that were cut, filtered or empty, and are asked for again."""
 
@@ -34,3 +38,19 @@ def parts_in(folder: UPath) -> list[Part]:
     """Every part that was stored, also by an earlier start."""
     paths = sorted(folder.glob("*.json")) if folder.exists() else []
     return [record_from(Part, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def cut(
+    lines: Iterator[tuple[str, bytes]], most: int, most_bytes: int
+) -> Iterator[dict[str, bytes]]:
+    """Files of at most so many lines and bytes, in the order of `lines`."""
+    file: dict[str, bytes] = {}
+    size = 0
+    for key, line in lines:
+        if file and (len(file) == most or size + len(line) > most_bytes):
+            yield file
+            file, size = {}, 0
+        file[key] = line
+        size += len(line)
+    if file:
+        yield file
