@@ -24,6 +24,7 @@ from pipelines.cli.step_flags import (
     GeneratorsSettings,
     TeacherSettings,
 )
+from pipelines.generators.kserve_command import Kserve
 from pipelines.journal.command import JournalCommand
 from pipelines.kubeflow.commands import Compile, Follow, Register, Stop, Submit
 from pipelines.rehearsal.command import Rehearse
@@ -172,6 +173,7 @@ class Pipelines(Flags):
     rehearse: CliSubCommand[Rehearse]
     rollback: CliSubCommand[Rollback]
     weights: CliSubCommand[Weights]
+    kserve: CliSubCommand[Kserve]
     journal: CliSubCommand[JournalCommand]
 
     def cli_cmd(self) -> None:

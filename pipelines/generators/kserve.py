@@ -5,14 +5,10 @@ was served before is kept in an annotation, which a rollback goes by.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
-
-from pydantic import Field, model_validator
-from pydantic_settings import CliPositionalArg
+from typing import Any
 
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
-from pipelines.cli.command_line import Flags, parsed, told_on_one_line
 from pipelines.generators.kserve_client import (
     PATIENCE,
     Cluster,
@@ -143,43 +139,3 @@ def address_of(generators: str, role: str) -> str:
 def _apply(services: Services, name: str, change: Change, patience: Patience) -> None:
     changed = services.patch(name, change)
     await_ready(services, name, int(changed["metadata"]["generation"]), patience)
-
-
-class KserveSettings(Flags):
-    """Promote weights through KServe, finish or withdraw a canary, or roll back."""
-
-    action: CliPositionalArg[Literal["promote", "finish", "withdraw", "rollback"]]
-    """promote --uri URI, finish a canary, withdraw it, or rollback."""
-    service: str = Field(pattern="^[^/]+/[^/]+$")
-    """NAMESPACE/NAME of the InferenceService."""
-    uri: str = ""
-    """Weights to serve, as s3://bucket/run/weights/senior/DIGEST."""
-    percent: int = Field(100, ge=1, le=100)
-    """Share of the calls; below 100 a canary stands beside what is served."""
-
-    @model_validator(mode="after")
-    def _has_weights(self) -> "KserveSettings":
-        if (self.action == "promote") != bool(self.uri):
-            raise ValueError("give --uri to promote, and only then")
-        return self
-
-
-def main() -> None:
-    """Do what was asked for; exit codes as in pipelines.cli.exits."""
-    settings = parsed(KserveSettings)
-    namespace, _, name = settings.service.partition("/")
-    services = Cluster.connect(namespace)
-    if settings.action == "promote":
-        promote(services, name, settings.uri, percent=settings.percent)
-    else:
-        {"finish": finish, "withdraw": withdraw, "rollback": roll_back}[settings.action](
-            services, name
-        )
-    service = services.get(name)
-    shares = [f"{each['trafficPercent']} % to a canary" for each in canaries_of(service)]
-    print(f"{name} serves {uri_of(service)}" + "".join(f", {share}" for share in shares))
-
-
-if __name__ == "__main__":
-    with told_on_one_line():
-        main()

@@ -130,7 +130,10 @@ class Store:
             try:
                 self._put_new(name, content)
             except FileExistsError:
-                return self.read(name) == content  # an answer that was lost, then tried again
+                try:  # an answer that was lost, then tried again
+                    return self.read(name) == content
+                except FileNotFoundError:
+                    return False  # another's, who has taken it away since
             return True
 
         return self._try(put)
