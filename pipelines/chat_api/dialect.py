@@ -24,7 +24,8 @@ FORM_WORDS = re.compile(
 )
 UNKNOWN = re.compile(
     r"support|unrecogni[sz]ed|unknown|unexpected|extra|forbidden|not (allowed|permitted|available)"
-    r"|unavailable|cannot find|deprecated|no longer|instead|unimplemented|not implemented|only",
+    r"|unavailable|cannot find|deprecated|no longer|instead|unimplemented|not implemented|only"
+    r"|compil|parsing|invalid",
     re.IGNORECASE,
 )
 """Words for a part of a request that an endpoint does not know, or whose value it has fixed."""
@@ -34,6 +35,8 @@ TOO_LARGE = re.compile(
     re.IGNORECASE,
 )
 """Words for a value that is beyond what the endpoint takes."""
+PROMPT = re.compile(r"context|prompt|input|messages", re.IGNORECASE)
+"""Words for a limit that depends on how long the question is."""
 EITHER = re.compile(r"\bboth\b|only one\b|together|mutually exclusive", re.IGNORECASE)
 """Words for two parts that do not go with each other."""
 TEMPERATURE = "temperature"
@@ -93,6 +96,13 @@ def is_refusal(fault: Fault) -> bool:
 def is_of_the_form(fault: Fault) -> bool:
     """Whether it is the answer's form that is refused."""
     return any(map(FORM_WORDS.search, (*fault.names, fault.message)))
+
+
+def is_of_the_limit(fault: Fault) -> bool:
+    """Whether the longest answer that is asked for is too long for any question."""
+    named = [word for word in LIMITS if word in fault.message or word in fault.names]
+    is_large = named and TOO_LARGE.search(fault.message) and not PROMPT.search(fault.message)
+    return fault.kind is FaultKind.REFUSED and bool(is_large)
 
 
 def refused_parts(fault: Fault, request: Mapping[str, Any]) -> Iterator[str]:

@@ -107,6 +107,9 @@ def _http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
 
 def _no_json(body: bytes) -> Fault:
     """The fault of a body that cannot be read; a page is a gateway's, and free."""
+    if body.startswith(b"data:"):
+        message = "a stream of events; teacher.extra_body={stream: false} may prevent it"
+        return Fault(FaultKind.PASSING, message, is_paid=True)
     words = told_by(body).text or "nothing"
     is_page = body.lstrip().startswith(b"<")
     return Fault(FaultKind.PASSING, f"a body that is not JSON: {words}", is_paid=not is_page)

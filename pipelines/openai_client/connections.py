@@ -16,6 +16,20 @@ NEVER_SENT = (
     *("LocalProtocolError", "UnsupportedProtocol"),
 )
 """Causes of a lost connection after which nothing can have been charged."""
+REASONS: tuple[tuple[type[BaseException], FaultKind, str], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        FaultKind.DENIED,
+        "its certificate is not trusted ({}); name its authority's file in SSL_CERT_FILE",
+    ),
+    (
+        ssl.SSLError,
+        FaultKind.PASSING,
+        "no TLS is spoken there ({}); if it speaks plain HTTP, write http://",
+    ),
+    (socket.gaierror, FaultKind.PASSING, "its name is not known ({})"),
+)
+"""What the more telling causes mean."""
 
 
 def proxy_for(url: str) -> str | None:
@@ -60,12 +74,10 @@ def lost(error: BaseException, url: str) -> Fault:
     way = f" by the proxy {urlsplit(proxy).netloc.rpartition('@')[2]}" if proxy else ""
     told = f"connection to {place}{way}"
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            told += f": its certificate is not trusted ({cause}); name its authority's file in"
-            return Fault(FaultKind.DENIED, f"{told} SSL_CERT_FILE")
-        if isinstance(cause, socket.gaierror):
-            return Fault(FaultKind.PASSING, f"{told}: its name is not known ({cause})")
-    what = "failed" if not is_paid else "lost"
+        for kind_of_error, fault_kind, words in () if is_paid else REASONS:
+            if isinstance(cause, kind_of_error):
+                return Fault(fault_kind, f"{told}: {words.format(cause)}")
+    what = "lost" if is_paid else "failed"
     return Fault(FaultKind.PASSING, f"{told} {what}: {_root(causes)}", is_paid=is_paid)
 
 

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from pipelines.openai_client.error_bodies import Told, told_by
-from pipelines.openai_client.replies import FILTER, Fault, FaultKind, Reply, reply_of
+from pipelines.openai_client.replies import FILTER, SPENT, Fault, FaultKind, Reply, reply_of
 
 REFUSED_STATUS = (400, 413, 422)
 PASSING_STATUS = (408, 409, 425)
@@ -46,13 +46,16 @@ MODEL = _words(
     *(r"model[^.]{0,80}(does not exist|not found|not a valid model)", r"(invalid|unknown) model\b"),
     r"not a valid model",
 )
+UNFORMED = _words(r"json_validate_failed", r"failed_generation", r"failed to generate json")
+"""What was written is not of the form asked for: the model's fault, and another try may do."""
 STARTING = _words(r"overloaded", r"loading", r"warming up", r"no capacity", r"try again (in|later)")
 RULES = (
     Rule(FaultKind.REFUSED, (400, 403, 422, 451), FILTERED, FILTER),
-    Rule(FaultKind.DENIED, (400, 402, 403, 429), UNPAID),
+    Rule(FaultKind.DENIED, (400, 402, 403, 429), UNPAID, SPENT),
     Rule(FaultKind.DENIED, (400, 422), KEY),
     Rule(FaultKind.DENIED, (400, 422), MODEL),
     Rule(FaultKind.BUSY, (503, 529), STARTING),
+    Rule(FaultKind.PASSING, (400, 422), UNFORMED),
 )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from pipelines.openai_client.token_counts import token_counts
 
 FILTER = "content_filter"
+SPENT = "spent"
+"""Name of a fault of an account that has no money left."""
 NOT_RECORDED = "not_recorded"
 """Code of a recorded teacher's refusal."""
 WHOLE = (
@@ -74,13 +76,16 @@ class Fault:
 
     def remedy(self, key_variable: str) -> str:
         """What to mend when an endpoint does not serve us at all."""
+        key = f"the key in {key_variable}" if key_variable else "teacher.key_variable"
+        if self.name == SPENT or self.status == 402:
+            return f"see to the account of {key}"
         if self.status in (404, 405):
             return "mend --teacher (teacher.place; most servers answer under /v1) or teacher.model"
+        if self.status == 407:
+            return "mend the proxy's name and password in HTTPS_PROXY or HTTP_PROXY"
         if not self.status:
             return "mend --teacher (teacher.place), or what the message names"
-        return (
-            f"mend the recipe's teacher section or the key in {key_variable or 'the environment'}"
-        )
+        return f"mend the recipe's teacher section or {key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ KEPT = {
     "model": "name it in teacher.model",
     "messages": "they are the question",
     "response_format": "set teacher.structured",
-    "stream": "answers are taken whole",
     "n": "one answer is taken",
 }
 

@@ -205,6 +205,19 @@ def test_what_only_its_owner_can_mend_is_not_tried_again(
         ask(lambda request: outcome, tmp_path)
 
 
+def test_a_limit_that_the_model_does_not_have_names_the_field(tmp_path: Path) -> None:
+    words = "max_tokens is too large: 20. This model supports at most 10 completion tokens"
+    outcome = refusal(400, words, param="max_tokens")
+    with pytest.raises(BadInput, match=r"teacher\.max_tokens: lower it.*at most 10"):
+        ask(lambda request: outcome, tmp_path)
+
+
+def test_a_stream_says_what_may_prevent_it(tmp_path: Path) -> None:
+    outcome = Odd(body=b'data: {"choices": []}\n\ndata: [DONE]\n')
+    with pytest.raises(Unavailable, match=r"teacher\.extra_body=\{stream: false\}"):
+        ask(lambda request: outcome, tmp_path, retries=1)
+
+
 @pytest.mark.parametrize(
     ("finish", "text", "fault"),
     [

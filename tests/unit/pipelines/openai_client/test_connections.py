@@ -93,7 +93,7 @@ def untrusted() -> Exception:
 
 
 def no_tls() -> Exception:
-    return caused(ConnectError("x"), ssl.SSLError("record layer failure"))
+    return caused(ConnectError("x"), ssl.SSLError(1, "record layer failure"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def no_tls() -> Exception:
         (unknown_name, "name is not known"),
         (refused, "ConnectionRefusedError"),
         (untrusted, "certificate is not trusted"),
-        (no_tls, "record layer failure"),
+        (no_tls, "plain HTTP, write http://"),
     ],
 )
 def test_host_and_cause_are_told_and_nothing_was_sent(

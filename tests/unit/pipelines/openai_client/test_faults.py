@@ -66,6 +66,7 @@ CASES: dict[str, tuple[int, str, str | None, FaultKind, str]] = {
         FaultKind.REFUSED,
         "refused",
     ),
+    "Groq's check": (400, "no", "json_validate_failed", FaultKind.PASSING, "unavailable"),
     "not allowed": (403, "forbidden", None, FaultKind.DENIED, "denied"),
 }
 
@@ -125,3 +126,18 @@ def test_another_form_may_have_been_paid(body: Any) -> None:
     outcome = outcome_of(body)
     assert isinstance(outcome, Fault)
     assert (outcome.kind, outcome.is_paid) == (FaultKind.PASSING, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "remedy"),
+    [
+        (402, "Payment Required", "account"),
+        (429, SPENT, "account"),
+        (404, "Not Found", "/v1"),
+        (405, "Method Not Allowed", "/v1"),
+        (407, "Proxy Authentication Required", "HTTPS_PROXY"),
+        (401, "no", "MY_KEY"),
+    ],
+)
+def test_says_what_to_mend(status: int, message: str, remedy: str) -> None:
+    assert remedy in fault_of_status(status, {"error": message}, {}).remedy("MY_KEY")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
+from pipelines.scripted_teacher.dialects import DIALECTS, speaking
 from pipelines.scripted_teacher.server import scripted_teacher
 from pipelines.steps.judge import judged_by_teacher, shared_out
 
@@ -58,3 +60,14 @@ def test_only_a_valid_candidate_is_chosen(
         found = asyncio.run(judged_by_teacher(work, [sets_of(VALID, INVALID)], tally))
     assert dict(tally.dropped) == dropped
     assert [row.rejected for row in found] == ([] if dropped else [INVALID.text])
+
+
+def test_a_thinking_model_judges(tmp_path: Path) -> None:
+    tally, choice = Tally(), json.dumps({"reason": "form", "best": 0, "worst": 1})
+    script = speaking(DIALECTS["OpenAI gpt-5"], lambda request: choice)
+    with scripted_teacher(script) as served:
+        work = work_of(tmp_path, served.url)
+        sets = [sets_of(VALID, replace(VALID, text=f"{n}")) for n in range(3)]
+        found = asyncio.run(judged_by_teacher(work, sets, tally))
+    assert (len(found), dict(tally.dropped)) == (3, {})
+    assert set(tally.detail["refused_parameters"]) == {"minLength", "temperature=0", "top_p"}
