@@ -3,10 +3,14 @@
 import ipaddress
 import os
 import re
+from collections.abc import MutableMapping
+from urllib.parse import urlsplit
 
 DNS = "dns:///"
 LOCAL_NAMES = re.compile(r"localhost|[^.]+|.+\.localhost|.+\.svc|.+\.svc\..+|.+\.cluster\.local")
 """This machine, and services of the cluster: a name without a dot is one of the own namespace."""
+NEARBY = ("localhost", "127.0.0.1", "::1", ".svc", ".cluster.local")
+STORES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 def is_direct(host: str) -> bool:
@@ -19,6 +23,21 @@ def is_direct(host: str) -> bool:
     is_pods = "KUBERNETES_SERVICE_HOST" in os.environ and address.is_private
     is_own = address.is_loopback or address.is_link_local or address.is_unspecified
     return is_own or is_pods or _is_excepted(name)
+
+
+def spare_nearby(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Put what is nearby into NO_PROXY where a proxy is named: for libraries that look there only.
+
+    It is for the beginning of a program; an object store counts by the address that it has there.
+    """
+    if not any(name.lower().endswith("_proxy") and environment[name] for name in environment):
+        return
+    stores = [urlsplit(environment.get(name, "")).hostname or "" for name in STORES]
+    listed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    known = [entry.strip() for entry in listed.split(",") if entry.strip()]
+    more = (*NEARBY, *(host for host in stores if host and is_direct(host)))
+    spared = ",".join(dict.fromkeys((*known, *more)))
+    environment["no_proxy"] = environment["NO_PROXY"] = spared
 
 
 def host_of(address: str) -> str:

@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import Heartbeat
+from littlegiants.proxies import spare_nearby
 from pipelines.cli.command_line import Flags, parsed, told_on_one_line
 from pipelines.cli.step_flags import (
     LOCAL,
@@ -192,5 +193,6 @@ def commands_with(flag: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    spare_nearby()
     with told_on_one_line():
         parsed(Pipelines, owners=commands_with)

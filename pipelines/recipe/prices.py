@@ -1,5 +1,6 @@
 """What a teacher's tokens cost: the recipe's own prices, else a dated table, else nothing known."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,8 @@ class Price:
     source: str
 
 
+SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+"""The date in a model's name."""
 FREE = Price(0, 0, 1, "a recorded answer costs nothing")
 
 
@@ -35,7 +38,8 @@ def price_of(model: str, own: Prices | None) -> Price | None:
     """The price of `model`; None when neither the recipe nor the table has it."""
     if own:
         return Price(own.prompt, own.completion, own.batch, "the recipe's teacher.prices")
-    found = table()["models"].get(model)
+    known = table()["models"]
+    found = known.get(model) or known.get(SNAPSHOT.sub("", model))
     if not found:
         return None
     source = f"prices.yaml of {table()['date']}: {found['source']}"

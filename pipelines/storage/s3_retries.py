@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from littlegiants.proxies import spare_nearby
 from pipelines.storage.store import unavailable
 
 S3_PATIENCE = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "12"}
@@ -20,6 +21,7 @@ def patient_store(folder: UPath) -> Iterator[None]:
 
     Raises Unavailable when it stays away, BadInput when it refuses the keys.
     """
+    spare_nearby()
     for name, value in S3_PATIENCE.items():
         os.environ.setdefault(name, value)
     try:

@@ -4,6 +4,7 @@ import os
 import sys
 
 from littlegiants.closed_pipe import ends_with_its_reader
+from littlegiants.proxies import spare_nearby
 from services.generator.lifeline import die_with_parent
 
 ENVIRONMENT = {
@@ -19,6 +20,7 @@ def main() -> int:
     from services.generator.settings import parse
 
     settings = parse()
+    spare_nearby()
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if settings.log_format == "json":

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.heartbeat import Heartbeat, doing
+from littlegiants.proxies import spare_nearby
 from littlegiants.weights import MANIFEST, PICKLES, manifest_of
 
 PROGRAM = "python -m services.generator.fetch"
@@ -100,6 +101,7 @@ def _check(found: str, settings: FetchSettings) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0, 2 for what must be changed first, 3 for what may come back by itself."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    spare_nearby()
     try:
         settings = CliApp.run(FetchSettings, cli_args=list(arguments) if arguments else None)
         with Heartbeat(log.info):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from littlegiants.proxies import host_of, is_direct
+from littlegiants.proxies import host_of, is_direct, spare_nearby
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +67,30 @@ def test_a_star_excepts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_host_of_a_service_address(address: str, host: str) -> None:
     assert host_of(address) == host
+
+
+PROXIED = {"HTTPS_PROXY": "http://proxy.corp:3128"}
+STORE = {"AWS_ENDPOINT_URL_S3": "http://minio.data.svc:9000"}
+
+
+def test_libraries_that_read_no_proxy_are_told_what_is_nearby() -> None:
+    environment = {**PROXIED, **STORE, "NO_PROXY": "corp.example"}
+    spare_nearby(environment)
+    assert environment["no_proxy"] == environment["NO_PROXY"]
+    spared = environment["no_proxy"].split(",")
+    assert {"corp.example", "127.0.0.1", ".svc", "minio.data.svc"} <= set(spared)
+    spare_nearby(environment)
+    assert environment["no_proxy"].split(",") == spared
+
+
+@pytest.mark.parametrize("environment", [{}, STORE, {"HTTP_PROXY": ""}])
+def test_where_no_proxy_is_named_nothing_is_said(environment: dict[str, str]) -> None:
+    before = dict(environment)
+    spare_nearby(environment)
+    assert environment == before
+
+
+def test_a_store_elsewhere_is_not_spared() -> None:
+    environment = {**PROXIED, "AWS_ENDPOINT_URL": "https://s3.example.com"}
+    spare_nearby(environment)
+    assert "s3.example.com" not in environment["no_proxy"]

@@ -37,3 +37,9 @@ def test_a_stages_cap_in_dollars_needs_a_price_too() -> None:
     changes = ["teacher.model=gpt-unheard-of", "teacher.stage_caps.judge.dollars=5"]
     with pytest.raises(BadInput, match=r"give teacher\.prices as well"):
         load_recipe("laptop", changes)
+
+
+def test_a_snapshot_costs_what_its_model_does_unless_it_has_an_entry() -> None:
+    assert price_of("gpt-5-mini-2025-08-07", None) == price_of("gpt-5-mini", None)
+    assert price_of("gpt-4o-2024-05-13", None) != price_of("gpt-4o", None)
+    assert price_of("gpt-unheard-of-2025-08-07", None) is None
