@@ -8,7 +8,8 @@ import yaml
 from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from littlegiants.errors import BadInput
-from pipelines.kubeflow.pod_spec import Closed, Pod
+from pipelines.kubeflow.pod_spec import Pod
+from pipelines.recipe.sections import Section
 from pipelines.run.stages import GATES, STAGES
 
 ImageKind = Literal["pipeline", "trainer"]
@@ -20,7 +21,7 @@ GROUPS = tuple(sorted({stage.partition("-")[0] for stage in PLACED} - set(PLACED
 """`finetune`, `promote` and `review` stand for all stages of that name."""
 
 
-class Training(Closed):
+class Training(Section):
     """Processes of one training."""
 
     devices: PositiveInt = 1
@@ -36,7 +37,7 @@ class Training(Closed):
         return self.devices * self.nodes
 
 
-class Placement(Closed):
+class Placement(Section):
     """All that is said about where the stages run."""
 
     images: dict[ImageKind, str] = Field(default_factory=dict)

@@ -2,19 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
+
+from pipelines.recipe.sections import Section
 
 Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMK]i?|m)?$")]
 MountPath = Annotated[str, Field(pattern="^/")]
 
 
-class Closed(BaseModel):
-    """Frozen; an unknown key is an error that names it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Accelerator(Closed):
+class Accelerator(Section):
     """Devices of a pod."""
 
     type: str = "nvidia.com/gpu"
@@ -23,7 +19,7 @@ class Accelerator(Closed):
     """Devices."""
 
 
-class Toleration(Closed):
+class Toleration(Section):
     """A taint that the pod puts up with."""
 
     key: str | None = None
@@ -36,7 +32,7 @@ class Toleration(Closed):
     """Unset: all effects."""
 
 
-class SecretVariables(Closed):
+class SecretVariables(Section):
     """Keys of a Secret as environment variables."""
 
     name: str
@@ -47,7 +43,7 @@ class SecretVariables(Closed):
     """The pod starts without it."""
 
 
-class SecretFiles(Closed):
+class SecretFiles(Section):
     """A Secret as files."""
 
     name: str
@@ -58,7 +54,7 @@ class SecretFiles(Closed):
     """The pod starts without it."""
 
 
-class Claim(Closed):
+class Claim(Section):
     """A PersistentVolumeClaim in the pod."""
 
     name: str
@@ -69,7 +65,7 @@ class Claim(Closed):
     """Folder in the volume."""
 
 
-class Pod(Closed):
+class Pod(Section):
     """The pod of one stage; what is not said is the cluster's default."""
 
     cpu_request: Quantity | None = None

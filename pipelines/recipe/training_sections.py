@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from littlegiants.dtypes import Dtype
+from pipelines.recipe.sections import Section
 
 Schedule = Literal["linear", "cosine", "constant_with_warmup"]
 
@@ -17,13 +18,7 @@ def _said(value: object) -> object:
 Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_said)]
 
 
-class Closed(BaseModel):
-    """Frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LoraSettings(Closed):
+class LoraSettings(Section):
     """The adapter; the defaults are those of the released SPEED revisor."""
 
     r: int = Field(16, gt=0)
@@ -38,7 +33,7 @@ class LoraSettings(Closed):
     """Linear layers that get an adapter, by the end of their name."""
 
 
-class OptimizerSettings(Closed):
+class OptimizerSettings(Section):
     """What every training run sets."""
 
     learning_rate: float = Field(gt=0)

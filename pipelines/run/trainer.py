@@ -16,7 +16,7 @@ from pipelines.progress import Progress
 from pipelines.run.kept_models import keep_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
-from pipelines.training.rows import TrainingStep
+from pipelines.training.rows import TrainingRun, TrainingStep
 
 
 def train_model(
@@ -35,12 +35,14 @@ def train_model(
     with ShownSteps(work.name, base) as shown:
         steps = train(
             rows,
-            base=base,
-            out=trained_path(work, name),
-            work=folder,
-            settings=settings,
-            seed=work.run.recipe.seed,
-            report=shown,
+            TrainingRun(
+                base=base,
+                out=trained_path(work, name),
+                work=folder,
+                settings=settings,
+                seed=work.run.recipe.seed,
+                report=shown,
+            ),
         )
     if is_first():
         keep_model(work, name)

@@ -39,7 +39,7 @@ def evaluate(work: Work) -> Tally:
 
 def untrained(work: Work) -> Any:
     """The base embedder, computing as the evaluation does."""
-    from pipelines.training.embedder import base_embedder
+    from pipelines.models.decoder_embedder import base_embedder
 
     recipe = work.run.recipe
     settings = recipe.embedder.model_copy(update={"dtype": recipe.evaluate.dtype})

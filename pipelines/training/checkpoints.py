@@ -7,11 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from pipelines.storage.digests import file_digests
-from pipelines.training.rows import Example, Pair, Triplet
+from pipelines.training.rows import Example, Pair, TrainingRun, Triplet
 
 SEAL = "seal.json"
 """Written last into a checkpoint: the run's digest and that of each file."""
@@ -30,13 +29,13 @@ def row_line(row: Example | Pair | Triplet) -> bytes:
     return json.dumps(asdict(row), sort_keys=True).encode() + b"\n"
 
 
-def run_digest(rows: str, base: Path, settings: BaseModel, *, seed: int) -> str:
+def run_digest(rows: str, run: TrainingRun[Any]) -> str:
     """SHA-256 of everything that decides a run's result; `rows` is the digest of what it learns."""
     told = {
         "rows": rows,
-        "base": file_digests(base),
-        "settings": settings.model_dump(mode="json", exclude={"checkpoint_steps"}),
-        "seed": seed,
+        "base": file_digests(run.base),
+        "settings": run.settings.model_dump(mode="json", exclude={"checkpoint_steps"}),
+        "seed": run.seed,
     }
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 

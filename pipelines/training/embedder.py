@@ -15,76 +15,58 @@ from transformers import set_seed
 from littlegiants.errors import BadInput
 from pipelines.distributed.world import world_size
 from pipelines.models.decoder_embedder import backbone_of, base_embedder
-from pipelines.models.lora import lora_config, merged, save_adapter
+from pipelines.models.lora import lora_config, merged
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.storage.atomic_writes import whole_folder
 from pipelines.training.batching import OWN_NEGATIVES
-from pipelines.training.checkpoints import run_digest
 from pipelines.training.embedder_trainer import EmbedderTrainer
 from pipelines.training.grouped_rows import GroupedRows, grouped
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
 from pipelines.training.prompts import prompts_of
-from pipelines.training.rows import TrainingStep, Triplet
-from pipelines.training.runs import run, run_arguments, start, write_counts
-from pipelines.training.steps_log import Report
-
-__all__ = ["Triplet", "base_embedder", "train_embedder"]
+from pipelines.training.rows import TrainingRun, TrainingStep, Triplet
+from pipelines.training.runs import run_arguments, started, train, write_counts
 
 
-def train_embedder(
-    rows: Iterable[Triplet],
-    *,
-    base: Path,
-    out: Path,
-    work: Path,
-    settings: EmbedSettings,
-    seed: int,
-    report: Report,
-) -> list[TrainingStep]:
-    """Train an adapter on `rows` and write the merged sentence-transformers model to `out`.
+def train_embedder(rows: Iterable[Triplet], run: TrainingRun[EmbedSettings]) -> list[TrainingStep]:
+    """Train an adapter on `rows` and write the merged sentence-transformers model.
 
-    `batches` says which texts are each other's negatives. Work folder and restart are those of
-    `finetune`. Raises BadInput when no row can be trained on.
+    `batching` says which texts are each other's negatives.
+    Raises BadInput when no row can be trained on.
     """
-    settings = start(work, settings)
-    given = grouped(rows, work / "rows", hard_negatives=settings.hard_negatives)
-    trainer = embedder_trainer(given, base=base, work=work, settings=settings, seed=seed)
-    digest = run_digest(given.digest, base, settings, seed=seed)
-    steps = run(trainer, work=work, digest=digest, report=report)
-    adapter = work / "adapter"
-    save_adapter(trainer, adapter, base=base)
-    if trainer.is_world_process_zero():
-        publish_embedder(base, adapter, out, settings=settings, kinds=given.kinds)
-    return steps
+    run = started(run)
+    given = grouped(rows, run.work / "rows", hard_negatives=run.settings.hard_negatives)
+    return train(
+        embedder_trainer(given, run),
+        run,
+        rows=given.digest,
+        publish=lambda adapter: publish_embedder(adapter, run, kinds=given.kinds),
+    )
 
 
 def publish_embedder(
-    base: Path, adapter: Path, out: Path, *, settings: EmbedSettings, kinds: Collection[str]
+    adapter: Path, run: TrainingRun[EmbedSettings], *, kinds: Collection[str]
 ) -> None:
     """Write base and adapter, merged in bfloat16, as one folder that SentenceTransformer loads.
 
     Its prompts are those of the `kinds` that it was trained on, whatever the base's are.
     """
-    model = base_embedder(base, settings.model_copy(update={"dtype": "bfloat16"}))
+    model = base_embedder(run.base, run.settings.model_copy(update={"dtype": "bfloat16"}))
     model.prompts, model.default_prompt_name = prompts_of(kinds), None
     model[0].model = merged(backbone_of(model), adapter)
-    with whole_folder(out) as folder:
+    with whole_folder(run.out) as folder:
         model.save_pretrained(str(folder), create_model_card=False)
 
 
-def embedder_trainer(
-    rows: GroupedRows, *, base: Path, work: Path, settings: EmbedSettings, seed: int
-) -> EmbedderTrainer:
+def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> EmbedderTrainer:
     """The trainer over `rows`: a dataset and a loss for each group that may meet in a batch."""
-    write_counts(work, given=rows.given, dropped=dict(rows.dropped))
-    set_seed(seed)
-    model = adapted(base, settings)
+    settings = run.settings
+    write_counts(run.work, given=rows.given, dropped=dict(rows.dropped))
+    set_seed(run.seed)
+    model = adapted(run.base, settings)
     return EmbedderTrainer(
         model=model,
         args=SentenceTransformerTrainingArguments(
-            **run_arguments(
-                settings, base=base, work=work, seed=seed, tokens=held_tokens(settings)
-            ),
+            **run_arguments(run, tokens=held_tokens(settings)),
             per_device_train_batch_size=rows_per_device(settings),
         ),
         train_dataset=DatasetDict(rows.datasets()),

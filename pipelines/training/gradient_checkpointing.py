@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -14,7 +15,7 @@ from littlegiants.tensors import tensor_shapes
 from pipelines.distributed.world import is_first
 from pipelines.models.devices import computing
 from pipelines.progress import say
-from pipelines.recipe.training_sections import OptimizerSettings
+from pipelines.training.rows import TrainingRun
 
 GIB = 2**30
 NUMBER_BYTES: Mapping[str, int] = {"bfloat16": 2, "float16": 2, "float32": 4}
@@ -50,16 +51,17 @@ def is_needed(size: ModelSize, *, tokens: int, dtype: str, free: int) -> bool:
     return bytes_without(size, tokens=tokens, dtype=dtype) > USABLE * free
 
 
-def chosen(settings: OptimizerSettings, *, base: Path, tokens: int, work: Path) -> bool:
+def chosen(run: TrainingRun[Any], *, tokens: int) -> bool:
     """What the settings say; `auto`, which is told: what the free memory of this machine needs."""
+    settings = run.settings
     if settings.gradient_checkpointing != "auto":
-        return settings.gradient_checkpointing == "on"
-    size, free, dtype = size_of(base), free_bytes(), computing(settings.dtype).dtype
+        return bool(settings.gradient_checkpointing == "on")
+    size, free, dtype = size_of(run.base), free_bytes(), computing(settings.dtype).dtype
     needed = is_needed(size, tokens=tokens, dtype=dtype, free=free)
     if is_first():
         whole = bytes_without(size, tokens=tokens, dtype=dtype)
         told = f"{tokens} tokens at a time need {whole / GIB:.1f} GiB, {free / GIB:.1f} are free"
-        say(work.name, f"gradient checkpointing {'on' if needed else 'off'}: {told}")
+        say(run.work.name, f"gradient checkpointing {'on' if needed else 'off'}: {told}")
     return needed
 
 

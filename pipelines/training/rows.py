@@ -1,6 +1,11 @@
-"""What a training run is given and what it tells: examples, pairs and triplets in, steps out."""
+"""What a training is given and what it tells: examples, pairs and triplets in, steps out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pipelines.recipe.training_sections import OptimizerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,30 @@ class TrainingStep:
     learning_rate: float | None = None
     margin: float | None = None
     accuracy: float | None = None
+
+
+Report = Callable[[TrainingStep], None]
+Trained = TypeVar("Trained", bound=OptimizerSettings)
+
+
+def unreported(step: TrainingStep) -> None:
+    """Nobody is told of a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun(Generic[Trained]):
+    """The model in the folder `base`, trained with these settings, is written to `out`.
+
+    Checkpoints, `training.jsonl`, `counts.json` and `adapter/` are in `work`: the same run after a
+    kill goes on from the newest whole checkpoint and gives the same weights.
+    """
+
+    base: Path
+    out: Path
+    work: Path
+    settings: Trained
+    seed: int
+    report: Report = unreported
 
 
 def query_prompt(task: str) -> str:

@@ -1,8 +1,10 @@
 """One training run: its arguments, its restart from a checkpoint, its steps."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import datasets
 import torch
@@ -10,39 +12,35 @@ import transformers
 from transformers import PrinterCallback, Trainer
 
 from littlegiants.errors import BadInput
-from pipelines.distributed.world import is_first, world_size
+from pipelines.distributed.world import is_first
 from pipelines.models.devices import computing
 from pipelines.models.finite import FiniteLoss
+from pipelines.models.lora import save_adapter
 from pipelines.progress import say
-from pipelines.recipe.training_sections import FinetuneSettings, OptimizerSettings
+from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.training import gradient_checkpointing
-from pipelines.training.checkpoints import Seal, newest_sealed
-from pipelines.training.rows import TrainingStep
-from pipelines.training.steps_log import Report, StepsLog, steps_of
-
-Trained = TypeVar("Trained", bound=OptimizerSettings)
+from pipelines.training.checkpoints import Seal, newest_sealed, run_digest
+from pipelines.training.rows import Trained, TrainingRun, TrainingStep
+from pipelines.training.steps_log import StepsLog, steps_of
 
 KEPT_CHECKPOINTS = 2
 """The newest may be torn by a kill, so the one before it stays."""
 
 
-def run_arguments(
-    settings: OptimizerSettings, *, base: Path, work: Path, seed: int, tokens: int
-) -> dict[str, Any]:
+def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
     """Arguments that every transformers trainer takes, for this machine's devices.
 
     `tokens` are those whose activations a device holds at a time.
     """
+    settings = run.settings
     return device_arguments(settings) | {
-        "output_dir": str(work),
-        "seed": seed,
+        "output_dir": str(run.work),
+        "seed": run.seed,
         "learning_rate": settings.learning_rate,
         "num_train_epochs": settings.epochs,
         "warmup_steps": settings.warmup,
         "lr_scheduler_type": settings.schedule,
-        "gradient_checkpointing": gradient_checkpointing.chosen(
-            settings, base=base, tokens=tokens, work=work
-        ),
+        "gradient_checkpointing": gradient_checkpointing.chosen(run, tokens=tokens),
         "save_strategy": "steps",
         "save_steps": settings.checkpoint_steps,
         "save_total_limit": KEPT_CHECKPOINTS,
@@ -64,49 +62,41 @@ def device_arguments(settings: OptimizerSettings) -> dict[str, Any]:
     }
 
 
-def generator_arguments(
-    settings: FinetuneSettings, *, base: Path, work: Path, seed: int, row_tokens: int
-) -> dict[str, Any]:
-    """Arguments for training a generator; BadInput when the devices do not divide a batch."""
-    if settings.batch_size % world_size():
-        raise BadInput(
-            f"batch_size: {settings.batch_size} is not a multiple of {world_size()} processes"
-        )
-    held = settings.held_rows(world_size())
-    places = {"base": base, "work": work}
-    return run_arguments(settings, **places, seed=seed, tokens=held * row_tokens) | {
-        "per_device_train_batch_size": held,
-        "gradient_accumulation_steps": settings.batch_size // (held * world_size()),
-        "max_length": settings.max_length,
-        "model_init_kwargs": {"dtype": computing(settings.dtype).dtype},
-    }
-
-
-def start(work: Path, settings: Trained) -> Trained:
-    """Make the work folder; `settings` with the dtype of this machine, which is said.
+def started(run: TrainingRun[Trained]) -> TrainingRun[Trained]:
+    """`run` with its work folder made, and with the dtype of this machine, which is said.
 
     Progress is told by `report`, so the libraries' own bars are off.
     Raises BadInput for a dtype that this machine cannot train in.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    run.work.mkdir(parents=True, exist_ok=True)
     datasets.disable_progress_bars()
     transformers.utils.logging.disable_progress_bar()
-    chosen = computing(settings.dtype)
+    chosen = computing(run.settings.dtype)
     if chosen.dtype == "float16" and not torch.cuda.is_available():
         raise BadInput("dtype: float16 is trained on GPUs only; leave it `auto`")
     if is_first():
-        say(work.name, str(chosen))
-    return settings.model_copy(update={"dtype": chosen.dtype})
+        say(run.work.name, str(chosen))
+    return replace(run, settings=run.settings.model_copy(update={"dtype": chosen.dtype}))
 
 
-def run(trainer: Trainer, *, work: Path, digest: str, report: Report) -> list[TrainingStep]:
-    """Train to the end, from the newest whole checkpoint of the same run where there is one."""
+def train(
+    trainer: Trainer, run: TrainingRun[Any], *, rows: str, publish: Callable[[Path], None]
+) -> list[TrainingStep]:
+    """Train to the end, from the newest whole checkpoint of the same run where there is one.
+
+    `rows` is the digest of what is learned. The adapter is kept in the work folder; the first
+    process lets `publish` make of it what the run gives.
+    """
+    digest = run_digest(rows, run)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(Seal(digest))
-    trainer.add_callback(FiniteLoss())
-    trainer.add_callback(StepsLog(work, report))
-    checkpoint = newest_sealed(work, digest)
+    for callback in (Seal(digest), FiniteLoss(), StepsLog(run.work, run.report)):
+        trainer.add_callback(callback)
+    checkpoint = newest_sealed(run.work, digest)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    adapter = run.work / "adapter"
+    save_adapter(trainer, adapter, base=run.base)
+    if trainer.is_world_process_zero():
+        publish(adapter)
     return steps_of(trainer.state)
 
 

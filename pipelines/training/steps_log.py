@@ -1,16 +1,14 @@
 """Each optimizer step, told to the caller and written down as it happens."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from pipelines.training.rows import TrainingStep
-
-Report = Callable[[TrainingStep], None]
+from pipelines.training.rows import Report, TrainingStep
 
 LOG = "training.jsonl"
 """In a run's work folder: one TrainingStep a line."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
 from pipelines.training.dpo import align
 from pipelines.training.embedder import train_embedder
-from pipelines.training.rows import Example, Pair, TrainingStep, Triplet
+from pipelines.training.rows import Example, Pair, Trained, TrainingRun, TrainingStep, Triplet
 from pipelines.training.sft import finetune
 
 SIZES = {
@@ -34,15 +34,15 @@ def train(kind: str, folder: Path, *, work: str, kill_at: int = 0) -> list[Train
         if step.step == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    places = {"base": folder / "tiny", "out": folder / f"{work}-out", "work": folder / work}
+    def run(settings: Trained) -> TrainingRun[Trained]:
+        base, out = folder / "tiny", folder / f"{work}-out"
+        return TrainingRun(base, out, folder / work, settings, seed=3, report=report)
+
     if kind == "sft":
-        settings = FinetuneSettings(micro_batch_size=2, **SIZES)
-        return finetune(EXAMPLES, settings=settings, seed=3, report=report, **places)
+        return finetune(EXAMPLES, run(FinetuneSettings(micro_batch_size=2, **SIZES)))
     if kind == "dpo":
-        settings = AlignSettings(micro_batch_size=2, **SIZES)
-        return align(PAIRS, settings=settings, seed=3, report=report, **places)
-    embed = EmbedSettings(mini_batch_size=2, **SIZES)
-    return train_embedder(TRIPLETS, settings=embed, seed=3, report=report, **places)
+        return align(PAIRS, run(AlignSettings(micro_batch_size=2, **SIZES)))
+    return train_embedder(TRIPLETS, run(EmbedSettings(mini_batch_size=2, **SIZES)))
 
 
 def train_and_be_killed(kind: str, folder: Path, *, step: int) -> int:

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from littlegiants.errors import BadInput
 from pipelines.models.chat_template import PLAIN_TEMPLATE, user
+from pipelines.models.decoder_embedder import base_embedder
 from pipelines.recipe.training_sections import (
     AlignSettings,
     EmbedSettings,
@@ -22,9 +23,9 @@ from pipelines.recipe.training_sections import (
 )
 from pipelines.storage.digests import file_digests
 from pipelines.training.dpo import align
-from pipelines.training.embedder import base_embedder, train_embedder
+from pipelines.training.embedder import train_embedder
 from pipelines.training.losses import OwnNegativeLoss
-from pipelines.training.rows import Example, Pair, TrainingStep, Triplet, query_text
+from pipelines.training.rows import Example, Pair, TrainingRun, TrainingStep, Triplet, query_text
 from pipelines.training.sft import finetune, sft_trainer
 from tests.integration import killed_run
 from tests.integration.tiny_model import make_tiny_model
@@ -98,12 +99,14 @@ def test_checkpoint_of_other_rows_is_not_taken_up(folder: Path) -> None:
     reported: list[int] = []
     finetune(
         [Example("Say it.", "It.")] * 4,
-        base=folder / "tiny",
-        out=folder / "others-out",
-        work=folder / "others",
-        settings=FinetuneSettings(**killed_run.SIZES),
-        seed=3,
-        report=lambda step: reported.append(step.step),
+        TrainingRun(
+            base=folder / "tiny",
+            out=folder / "others-out",
+            work=folder / "others",
+            settings=FinetuneSettings(**killed_run.SIZES),
+            seed=3,
+            report=lambda step: reported.append(step.step),
+        ),
     )
     assert reported == [1, 2]
 
@@ -117,10 +120,7 @@ def test_prompt_is_trained_on_as_it_is_served(folder: Path, template: str | None
     settings = FinetuneSettings(**killed_run.SIZES)
     trainer = sft_trainer(
         [Example("Name a river.", '{"river": "Oder"}')],
-        base=base,
-        work=folder,
-        settings=settings,
-        seed=0,
+        TrainingRun(base, folder / "out", folder, settings, seed=0),
     )
     trainer.processing_class.save_pretrained(folder / "served")
     served = AutoTokenizer.from_pretrained(folder / "served")
@@ -137,20 +137,20 @@ def test_prompt_is_trained_on_as_it_is_served(folder: Path, template: str | None
 
 def test_rows_that_do_not_fit_are_counted(folder: Path) -> None:
     settings = FinetuneSettings(**killed_run.SIZES)
+    run = TrainingRun(folder / "tiny", folder / "out", folder, settings, seed=0)
     rows = [Example("Say it.", "It."), Example("Say it.", "long " * 100)]
-    sft_trainer(rows, base=folder / "tiny", work=folder, settings=settings, seed=0)
+    sft_trainer(rows, run)
     counts = json.loads((folder / "counts.json").read_text())
     assert counts == {"in": 2, "out": 1, "dropped": {"too_long": 1}}
     with pytest.raises(BadInput, match="max_length"):
-        sft_trainer(rows[1:], base=folder / "tiny", work=folder, settings=settings, seed=0)
+        sft_trainer(rows[1:], run)
 
 
 def test_finetuned_model_has_learned_the_examples(smollm2: Path, tmp_path: Path) -> None:
     rows = [Example(f"Item {n}?", f'{{"item": "blue {n}"}}') for n in range(8)]
     settings = FinetuneSettings(learning_rate=2e-3, batch_size=4, epochs=2, max_length=96, warmup=0)
     out = tmp_path / "out"
-    places = {"base": smollm2, "out": out, "work": tmp_path / "work"}
-    steps = finetune(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    steps = finetune(rows, TrainingRun(smollm2, out, tmp_path / "work", settings, seed=1))
     assert steps[-1].loss < steps[0].loss / 2
     model = AutoModelForCausalLM.from_pretrained(out, dtype="auto")
     assert model.dtype == torch.bfloat16
@@ -168,13 +168,13 @@ def test_aligned_model_prefers_the_better_answer(smollm2: Path, tmp_path: Path) 
     settings = AlignSettings(
         learning_rate=1e-3, batch_size=2, micro_batch_size=2, max_length=96, warmup=0
     )
-    places = {"base": smollm2, "out": tmp_path / "out", "work": tmp_path / "work"}
-    steps = align(pairs, settings=settings, seed=1, report=lambda _: None, **places)
+    out, work = tmp_path / "out", tmp_path / "work"
+    steps = align(pairs, TrainingRun(smollm2, out, work, settings, seed=1))
     assert steps[0].margin == pytest.approx(0, abs=1e-3)
     assert steps[1].margin is not None
     assert steps[1].margin > 0.01
     assert steps[1].accuracy == 1
-    AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+    AutoModelForCausalLM.from_pretrained(out)
 
 
 TOPICS = ("bees", "tides", "opera", "glass", "bread", "comets", "chess", "moss")
@@ -193,8 +193,7 @@ def test_trained_embedder_tells_documents_apart_better(smollm2: Path, tmp_path: 
         lora=LoraSettings(dropout=0),
     )
     out = tmp_path / "out"
-    places = {"base": smollm2, "out": out, "work": tmp_path / "work"}
-    steps = train_embedder(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    steps = train_embedder(rows, TrainingRun(smollm2, out, tmp_path / "work", settings, seed=1))
     assert steps[-1].loss < steps[0].loss
     trained, base = (base_embedder(each, settings) for each in (out, smollm2))
     assert separation(trained) > separation(base)

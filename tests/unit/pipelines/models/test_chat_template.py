@@ -7,7 +7,7 @@ import pytest
 from pipelines.models.chat_template import training_tokenizer
 from pipelines.recipe.training_sections import AlignSettings, FinetuneSettings, LoraSettings
 from pipelines.training.dpo import dpo_trainer
-from pipelines.training.rows import Example, Pair
+from pipelines.training.rows import Example, Pair, Trained, TrainingRun
 from pipelines.training.sft import sft_trainer
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
@@ -21,16 +21,17 @@ def padded_with_its_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_base(FORMS["gpt-2"], tmp_path_factory.mktemp("gpt-2"))
 
 
+def run_from(base: Path, work: Path, settings: Trained) -> TrainingRun[Trained]:
+    return TrainingRun(base, work / "out", work, settings, seed=1)
+
+
 @pytest.mark.filterwarnings("default")
 def test_the_end_of_an_answer_is_learned_where_it_pads_too(
     padded_with_its_end: Path, tmp_path: Path
 ) -> None:
     trainer = sft_trainer(
         [Example("one", "two"), Example("one", "two three four five")],
-        base=padded_with_its_end,
-        work=tmp_path,
-        settings=FinetuneSettings(**SIZES, lora=LORA),
-        seed=1,
+        run_from(padded_with_its_end, tmp_path, FinetuneSettings(**SIZES, lora=LORA)),
     )
     labels = trainer.data_collator(list(trainer.train_dataset))["labels"]
     tokenizer = training_tokenizer(padded_with_its_end)
@@ -44,10 +45,7 @@ def test_the_end_of_an_answer_counts_in_a_preference_where_it_pads_too(
 ) -> None:
     trainer = dpo_trainer(
         [Pair("one", "two", "two three four five")],
-        base=padded_with_its_end,
-        work=tmp_path,
-        settings=AlignSettings(**SIZES, lora=LORA),
-        seed=1,
+        run_from(padded_with_its_end, tmp_path, AlignSettings(**SIZES, lora=LORA)),
     )
     batch = trainer.data_collator(list(trainer.train_dataset))
     tokenizer = training_tokenizer(padded_with_its_end)

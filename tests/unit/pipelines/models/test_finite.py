@@ -15,7 +15,7 @@ from pipelines.recipe.training_sections import (
 )
 from pipelines.training.dpo import align
 from pipelines.training.embedder import train_embedder
-from pipelines.training.rows import Example, Pair, TrainingStep, Triplet
+from pipelines.training.rows import Example, Pair, Trained, TrainingRun, TrainingStep, Triplet
 from pipelines.training.sft import finetune
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
@@ -25,22 +25,25 @@ SIZES = {"batch_size": 2, "max_length": 64, "checkpoint_steps": 1, "dtype": "flo
 Train = Callable[..., list[TrainingStep]]
 
 
+def run_of(settings: Trained, *, base: Path, out: Path, work: Path) -> TrainingRun[Trained]:
+    return TrainingRun(base, out, work, settings, seed=1)
+
+
 def sft(*, learning_rate: float = 1e-3, **places: Path) -> list[TrainingStep]:
     settings = FinetuneSettings(**SIZES, micro_batch_size=2, learning_rate=learning_rate)
     rows = [Example("one", "two")] * 6
-    return finetune(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    return finetune(rows, run_of(settings, **places))
 
 
 def dpo(**places: Path) -> list[TrainingStep]:
     settings = AlignSettings(**SIZES, micro_batch_size=2)
     rows = [Pair("one", "two", "three")] * 6
-    return align(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    return align(rows, run_of(settings, **places))
 
 
 def embed(**places: Path) -> list[TrainingStep]:
     rows = [Triplet("Find it.", "sts", word, f"{word} too") for word in ("one", "two", "three")]
-    settings = EmbedSettings(**SIZES)
-    return train_embedder(rows, settings=settings, seed=1, report=lambda _: None, **places)
+    return train_embedder(rows, run_of(EmbedSettings(**SIZES), **places))
 
 
 def places(folder: Path, *, broken: bool = False) -> dict[str, Path]:
@@ -75,5 +78,5 @@ def test_weights_that_overflow_in_the_last_step_are_not_published(tmp_path: Path
     )
     rows = [Example("one", "two")] * 2
     with pytest.raises(BadInput, match="weights are not finite; lower learning_rate"):
-        finetune(rows, settings=settings, seed=1, report=lambda _: None, **places(tmp_path))
+        finetune(rows, run_of(settings, **places(tmp_path)))
     assert not (tmp_path / "out").exists()

@@ -1,5 +1,7 @@
 """Wrong training settings are refused where a recipe is read."""
 
+import math
+
 import pytest
 from pydantic import BaseModel, ValidationError
 
@@ -30,8 +32,9 @@ def test_defaults_are_the_published_ones() -> None:
         (EmbedSettings, {"temperature": 0}, "temperature"),
         (EmbedSettings, {"warmup": 1}, "warmup"),
         (LoraSettings, {"target_modules": []}, "target_modules"),
+        (FinetuneSettings, {"learning_rate": math.inf}, "learning_rate"),
     ],
-    ids=["unknown", "micro-batch", "beta", "temperature", "warm-up", "no-modules"],
+    ids=["unknown", "micro-batch", "beta", "temperature", "warm-up", "no-modules", "no-number"],
 )
 def test_refuses_and_names_the_field(
     settings: type[BaseModel], given: dict[str, object], field: str

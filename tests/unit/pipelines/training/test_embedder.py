@@ -12,7 +12,7 @@ from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.embedder import embedder_trainer, train_embedder
 from pipelines.training.grouped_rows import grouped
 from pipelines.training.prompts import GENERAL, prompts_of
-from pipelines.training.rows import Triplet
+from pipelines.training.rows import TrainingRun, Triplet
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -33,20 +33,21 @@ def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return folder
 
 
+def run_in(places: Path) -> TrainingRun[EmbedSettings]:
+    return TrainingRun(places / "base", places / "out", places / "work", SETTINGS, seed=1)
+
+
 @pytest.fixture(scope="module")
 def trained(places: Path) -> SentenceTransformer:
     """The embedder trained on it, from its folder."""
-    where = {"base": places / "base", "out": places / "out", "work": places / "work"}
-    train_embedder(ROWS, settings=SETTINGS, seed=1, report=lambda _: None, **where)
+    train_embedder(ROWS, run_in(places))
     return SentenceTransformer(str(places / "out"))
 
 
 def read_in_training(places: Path, column: str) -> list[list[int]]:
     """The tokens of the retrieval rows' texts, as the trainer collates them."""
     rows = grouped(ROWS, places / "rows", hard_negatives=SETTINGS.hard_negatives)
-    trainer = embedder_trainer(
-        rows, base=places / "base", work=places / "work", settings=SETTINGS, seed=1
-    )
+    trainer = embedder_trainer(rows, run_in(places))
     collated = trainer.data_collator(list(trainer.train_dataset["retrieval_pairs"]))
     found: list[list[int]] = collated[f"{column}_input_ids"].tolist()
     return found

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.recipe.training_sections import FinetuneSettings
 from pipelines.training.gradient_checkpointing import ModelSize, bytes_without, chosen, is_needed
+from pipelines.training.rows import TrainingRun
 
 GIB = 2**30
 LLAMA_8B = ModelSize(parameters=8_030_000_000, layers=32, hidden=4096, vocabulary=128256)
@@ -40,4 +41,5 @@ def test_what_is_asked_for_is_kept_also_as_yaml_reads_it(
     tmp_path: Path, said: str | bool, on: bool
 ) -> None:
     settings = FinetuneSettings.model_validate({"gradient_checkpointing": said})
-    assert chosen(settings, base=tmp_path, tokens=1, work=tmp_path) is on
+    run = TrainingRun(tmp_path, tmp_path, tmp_path, settings, seed=0)
+    assert chosen(run, tokens=1) is on
