@@ -31,19 +31,10 @@ def train_model(
     """Train `base` on `rows` into `models/NAME` of the run; started again, it goes on."""
     if not rows:
         raise BadInput(f"{work.name}: nothing to learn from; see the drops of the steps before")
-    folder = work.folder / "training" / name
+    folder, out = work.folder / "training" / name, trained_path(work, name)
     with ShownSteps(work.name, base) as shown:
-        steps = train(
-            rows,
-            TrainingRun(
-                base=base,
-                out=trained_path(work, name),
-                work=folder,
-                settings=settings,
-                seed=work.run.recipe.seed,
-                report=shown,
-            ),
-        )
+        seed = work.run.recipe.seed
+        steps = train(rows, TrainingRun(base, out, folder, settings, seed=seed, report=shown))
     if is_first():
         keep_model(work, name)
     return _tally(folder, steps) if is_first() else Tally()

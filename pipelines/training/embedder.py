@@ -2,14 +2,19 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from datasets import DatasetDict
+from datasets import Dataset, DatasetDict
+from peft import set_peft_model_state_dict
 from peft.tuners.tuners_utils import cast_adapter_dtype
-from sentence_transformers import SentenceTransformer
+from safetensors.torch import load_file
+from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
+from sentence_transformers.base.sampler import DefaultBatchSampler, NoDuplicatesBatchSampler
 from sentence_transformers.sentence_transformer.training_args import (
     SentenceTransformerTrainingArguments,
 )
 from torch import nn
+from torch.utils.data import BatchSampler, RandomSampler
 from transformers import set_seed
 
 from littlegiants.errors import BadInput
@@ -19,7 +24,6 @@ from pipelines.models.lora import lora_config, merged
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.storage.atomic_writes import whole_folder
 from pipelines.training.batching import OWN_NEGATIVES
-from pipelines.training.embedder_trainer import EmbedderTrainer
 from pipelines.training.grouped_rows import GroupedRows, grouped
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
 from pipelines.training.prompts import prompts_of
@@ -55,6 +59,27 @@ def publish_embedder(
     model[0].model = merged(backbone_of(model), adapter)
     with whole_folder(run.out) as folder:
         model.save_pretrained(str(folder), create_model_card=False)
+
+
+class EmbedderTrainer(SentenceTransformerTrainer):
+    """Expects a dataset per kind and a loss per kind."""
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """None: the run's report tells about the model."""
+
+    def get_batch_sampler(
+        self, dataset: Dataset, batch_size: int, drop_last: bool, **arguments: Any
+    ) -> BatchSampler:
+        """Random batches; without equal texts where rows are each other's negatives."""
+        if dataset[0]["dataset_name"] not in OWN_NEGATIVES:
+            return NoDuplicatesBatchSampler(dataset, batch_size, drop_last, **arguments)
+        order = RandomSampler(dataset, generator=arguments.get("generator"))
+        return DefaultBatchSampler(order, batch_size, drop_last, **arguments)
+
+    def _load_from_checkpoint(self, checkpoint_path: str) -> None:
+        # The library reloads the float32 adapter in the base's bfloat16, which loses bits.
+        weights = load_file(Path(checkpoint_path) / "adapter_model.safetensors")
+        set_peft_model_state_dict(backbone_of(self.model), weights)
 
 
 def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> EmbedderTrainer:
