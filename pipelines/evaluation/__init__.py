@@ -1,1 +1,1 @@
-"""The door of mteb: tasks, built sets, scores, and the scorer that judges for free."""
+"""The door of mteb: tasks, built-in sets, scores, and the scorer that judges for free."""

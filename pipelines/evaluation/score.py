@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from upath import UPath
 from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.evaluation.benchmarks import parts_of
-from pipelines.evaluation.builtin_sets import EvaluationSets, Sizes, build_evaluation_sets
+from pipelines.evaluation.builtin_sets import Sizes
 from pipelines.evaluation.encoder import check_embedder, open_embedder
 from pipelines.evaluation.mteb_scores import Reading, ScoredEmbedder, detail_of, measured
 from pipelines.evaluation.tasks import check_references, open_task, with_benchmarks_opened
@@ -58,15 +57,15 @@ def evaluate(
 
     A task is `stdlib-retrieval`, `stdlib-classification`, `stdlib-clustering`, `beir:FOLDER`,
     `beir:FOLDER#SPLIT`, an MTEB name, `BENCHMARK/NAME` or a benchmark, for all of its tasks.
-    `folder` keeps the built sets and every finished score: a run that was broken off goes on after
-    it, and a changed model, task or reading is scored anew.
+    `folder` keeps every finished score: a run that was broken off goes on after it, and a changed
+    model, task or reading is scored anew.
 
     Raises BadInput for a task or model that is none (before anything is scored), Unavailable when
     a task's data lie on a hub that cannot be reached.
     """
     reading, report = reading or Reading(), report or (lambda *told: None)
+    sizes = sizes or Sizes()
     tasks = _checked(tasks, models, report)
-    sets = cache(lambda: build_evaluation_sets(folder / "sets", sizes=sizes))
     scores: list[Score] = []
     kept_count = 0
     for name, model in models.items():
@@ -74,7 +73,7 @@ def evaluate(
             embedder = ScoredEmbedder(name, open_embedder(model, reading.dtype), reading)
         for reference in tasks:
             with doing(f"{name} on {reference}"):
-                score, is_new = _score(reference, embedder, folder=folder, sets=sets)
+                score, is_new = _score(reference, embedder, folder=folder, sizes=sizes)
             scores.append(score)
             kept_count += not is_new
             line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
@@ -92,10 +91,10 @@ def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) ->
 
 
 def _score(
-    reference: str, embedder: ScoredEmbedder, *, folder: Path, sets: Callable[[], EvaluationSets]
+    reference: str, embedder: ScoredEmbedder, *, folder: Path, sizes: Sizes
 ) -> tuple[Score, bool]:
     """The score, and whether it was made now."""
-    task = open_task(reference, sets)
+    task = open_task(reference, sizes)
     reading = embedder.reading
     parts = [(part, reading.instruction(reference, part)) for part in parts_of(task)]
     told = [(part.metadata.revision, instruction) for part, instruction in parts]

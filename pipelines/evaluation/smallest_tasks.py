@@ -1,4 +1,4 @@
-"""Of what embedders are scored on, the smallest task of each type; built sets where no hub is."""
+"""Of what embedders are scored on, the smallest task of each type; offline a built-in set."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from littlegiants.errors import Unavailable
 from pipelines.evaluation.beir import folder_and_split, read_beir, write_beir
 from pipelines.evaluation.benchmarks import mteb_task, parts_of
 from pipelines.evaluation.mteb_scores import Reading
-from pipelines.evaluation.tasks import BEIR, BUILT, load, with_benchmarks_opened
+from pipelines.evaluation.tasks import BEIR, BUILTIN, load, with_benchmarks_opened
 
 STAND_INS = {
     "Retrieval": "stdlib-retrieval",
@@ -20,7 +20,7 @@ STAND_INS = {
     "Classification": "stdlib-classification",
     "Clustering": "stdlib-clustering",
 }
-"""Built sets by the type of the task that they stand in for."""
+"""Built-in sets by the type of the task that they stand in for."""
 QUERIES, DOCUMENTS = 20, 100
 """Of a BEIR folder."""
 
@@ -32,9 +32,9 @@ def smallest_tasks(references: Sequence[str], folder: Path) -> tuple[list[str], 
     is none.
     """
     opened = with_benchmarks_opened(references)
-    kept = [name for name in opened if name in BUILT]
+    kept = [name for name in opened if name in BUILTIN]
     kept += [cut_beir(name, folder) for name in opened if name.startswith(BEIR)]
-    named = [name for name in opened if name not in BUILT and not name.startswith(BEIR)]
+    named = [name for name in opened if name not in BUILTIN and not name.startswith(BEIR)]
     tasks = {name: mteb_task(name) for name in named}
     for name, task in tasks.items():
         for part in parts_of(task):

@@ -1,6 +1,8 @@
-"""What an embedder is scored on: built sets, any BEIR folder, or a task of MTEB by its name."""
+"""What an embedder is scored on: built-in sets, any BEIR folder, or a task of MTEB by its name."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +14,27 @@ from mteb.abstasks.task_metadata import TaskMetadata
 
 from littlegiants.errors import Unavailable
 from littlegiants.tasks import digest
+from littlegiants.weights import file_digest
 from pipelines.evaluation.beir import TEST, Document, RetrievalSet, folder_and_split, read_beir
 from pipelines.evaluation.benchmarks import mteb_task, opened
-from pipelines.evaluation.builtin_sets import EvaluationSets
+from pipelines.evaluation.builtin_sets import TEXTS, Sizes, retrieval_set, rows_of
 from pipelines.storage.digests import file_digests
-from pipelines.storage.jsonl import read_jsonl
 
 BEIR = "beir:"
 
 
 class LocalRetrieval(AbsTaskRetrieval):
-    """A split of a BEIR folder; a document without any text is never found."""
+    """A retrieval set of this machine; a document without any text is never found."""
 
     abstask_prompt = "Given a question, retrieve documents that answer it"
 
-    def __init__(self, folder: Path, metadata: TaskMetadata, split: str = "") -> None:
-        self.folder, self.metadata, self.split = folder, metadata, split
+    def __init__(self, metadata: TaskMetadata, read: Callable[[], RetrievalSet]) -> None:
+        self.metadata, self.read = metadata, read
         super().__init__()
 
     def load_data(self, *args: Any, **kwargs: Any) -> None:
-        """Read and check the folder; BadInput names file and line."""
-        self.dataset = {"default": {"test": _retrieval(read_beir(self.folder, self.split))}}
+        """Read and check it; BadInput says what is wrong, and where."""
+        self.dataset = {"default": {"test": _retrieval(self.read())}}
         self.data_loaded = True
 
 
@@ -47,13 +49,14 @@ class StdlibClassification(AbsTaskClassification):
 
     abstask_prompt = "Classify a documentation string by the Python package that it belongs to"
 
-    def __init__(self, folder: Path, metadata: TaskMetadata) -> None:
-        self.folder, self.metadata = folder, metadata
+    def __init__(self, metadata: TaskMetadata) -> None:
+        self.metadata = metadata
         super().__init__()
 
     def load_data(self, *args: Any, **kwargs: Any) -> None:
-        """Read train.jsonl and test.jsonl."""
-        self.dataset = {"default": _splits(self.folder, "train", "test")}
+        """Read both splits."""
+        splits = {name: _columns(f"classification_{name}") for name in ("train", "test")}
+        self.dataset = {"default": DatasetDict(splits)}
         self.data_loaded = True
 
 
@@ -63,13 +66,14 @@ class StdlibClustering(AbsTaskClustering):
     abstask_prompt = "Identify the Python module that a documentation string belongs to"
     max_fraction_of_documents_to_embed = None
 
-    def __init__(self, folder: Path, metadata: TaskMetadata) -> None:
-        self.folder, self.metadata = folder, metadata
+    def __init__(self, metadata: TaskMetadata) -> None:
+        self.metadata = metadata
         super().__init__()
 
     def load_data(self, *args: Any, **kwargs: Any) -> None:
-        """Read test.jsonl."""
-        self.dataset = {"default": _splits(self.folder, "test")}
+        """Read its one split."""
+        split = _columns("clustering").rename_columns({"text": "sentences", "label": "labels"})
+        self.dataset = {"default": DatasetDict(test=split)}
         self.data_loaded = True
 
 
@@ -89,25 +93,25 @@ def _row(document: Document) -> dict[str, str]:
     return {"id": document.id, "title": document.title, "text": document.text}
 
 
-def _splits(folder: Path, *names: str) -> DatasetDict:
-    """Read here rather than by `datasets`, which would keep a copy under the user's home."""
-    read = {name: read_jsonl(folder / f"{name}.jsonl", ()) for name in names}
-    return DatasetDict({name: Dataset.from_list([row for _, row in read[name]]) for name in names})
+def _columns(name: str) -> Dataset:
+    return Dataset.from_list([{k: row[k] for k in ("text", "label")} for row in rows_of(name)])
 
 
-BUILT: dict[str, Callable[[EvaluationSets], AbsTask]] = {
-    "stdlib-retrieval": lambda sets: StdlibRetrieval(
-        sets.retrieval, _metadata("StdlibRetrieval", "Retrieval", "ndcg_at_10", sets.retrieval)
+def _stdlib_retrieval(sizes: Sizes) -> AbsTask:
+    metadata = _builtin("StdlibRetrieval", "Retrieval", "ndcg_at_10", asdict(sizes))
+    return StdlibRetrieval(metadata, partial(retrieval_set, sizes))
+
+
+BUILTIN: dict[str, Callable[[Sizes], AbsTask]] = {
+    "stdlib-retrieval": _stdlib_retrieval,
+    "stdlib-classification": lambda sizes: StdlibClassification(
+        _builtin("StdlibClassification", "Classification", "accuracy")
     ),
-    "stdlib-classification": lambda sets: StdlibClassification(
-        sets.classification,
-        _metadata("StdlibClassification", "Classification", "accuracy", sets.classification),
-    ),
-    "stdlib-clustering": lambda sets: StdlibClustering(
-        sets.clustering, _metadata("StdlibClustering", "Clustering", "v_measure", sets.clustering)
+    "stdlib-clustering": lambda sizes: StdlibClustering(
+        _builtin("StdlibClustering", "Clustering", "v_measure")
     ),
 }
-"""Tasks over the built sets, by reference."""
+"""Tasks over the built-in sets, by reference."""
 
 
 def with_benchmarks_opened(references: Iterable[str]) -> list[str]:
@@ -120,7 +124,7 @@ def with_benchmarks_opened(references: Iterable[str]) -> list[str]:
 
 
 def _is_local(reference: str) -> bool:
-    return reference in BUILT or reference.startswith(BEIR)
+    return reference in BUILTIN or reference.startswith(BEIR)
 
 
 def check_references(references: Iterable[str]) -> list[str]:
@@ -130,7 +134,7 @@ def check_references(references: Iterable[str]) -> list[str]:
         if reference.startswith(BEIR):
             folder, split = folder_and_split(reference.removeprefix(BEIR))
             remarks += _remarks(reference, read_beir(folder, split))
-        elif reference not in BUILT:
+        elif reference not in BUILTIN:
             mteb_task(reference)
     return remarks
 
@@ -146,17 +150,18 @@ def _remarks(reference: str, content: RetrievalSet) -> list[str]:
     return remarks
 
 
-def open_task(reference: str, sets: Callable[[], EvaluationSets]) -> AbsTask:
-    """The task that `reference` names; `sets` is asked only for a built one.
+def open_task(reference: str, sizes: Sizes) -> AbsTask:
+    """The task that `reference` names; `sizes` are those of a built-in one.
 
     Raises BadInput when there is none.
     """
-    if reference in BUILT:
-        return BUILT[reference](sets())
+    if reference in BUILTIN:
+        return BUILTIN[reference](sizes)
     if reference.startswith(BEIR):
         folder, split = folder_and_split(reference.removeprefix(BEIR))
-        metadata = _metadata(reference, "Retrieval", "ndcg_at_10", folder)
-        return LocalRetrieval(folder, metadata, split)
+        content = digest(file_digests(folder))
+        metadata = _metadata(reference, "Retrieval", "ndcg_at_10", path=folder, revision=content)
+        return LocalRetrieval(metadata, partial(read_beir, folder, split))
     return mteb_task(reference)
 
 
@@ -172,17 +177,22 @@ def load(task: AbsTask) -> None:
         raise Unavailable(
             f"tasks: {task.metadata.name} needs {task.metadata.dataset['path']} from a hub "
             "that does not answer: go online, set HF_ENDPOINT to a mirror or HF_HOME to a folder "
-            f"where it was downloaded, or evaluate on {', '.join(BUILT)} or {BEIR}FOLDER"
+            f"where it was downloaded, or evaluate on {', '.join(BUILTIN)} or {BEIR}FOLDER"
         ) from error
 
 
-def _metadata(name: str, kind: Any, metric: str, folder: Path) -> TaskMetadata:
-    """Its revision is the content of `folder`, so that changed data are another task."""
+def _builtin(name: str, kind: Any, metric: str, chosen: object = None) -> TaskMetadata:
+    content = digest([file_digest(TEXTS), chosen])
+    return _metadata(name, kind, metric, path=TEXTS, revision=content)
+
+
+def _metadata(name: str, kind: Any, metric: str, *, path: Path, revision: str) -> TaskMetadata:
+    """Its revision is the content of its data, so that changed data are another task."""
     return TaskMetadata(
         name=name,
         type=kind,
         main_score=metric,
-        description=f"Local set in {folder.name}",
-        dataset={"path": str(folder), "revision": digest(file_digests(folder))},
+        description=f"Local set in {path.name}",
+        dataset={"path": str(path), "revision": revision},
         eval_langs=["eng-Latn"],
     )

@@ -89,7 +89,7 @@ MTEB_TOKENS = Assumption(
     "33.9M documents of the 15 retrieval sets (BEIR, arXiv 2104.08663, table 1), 115 tokens each: "
     "ours; the other tasks are small beside them",
 )
-DOCUMENT_TOKENS = Assumption("tokens of a built set's text", 60, "ours")
+DOCUMENT_TOKENS = Assumption("tokens of a built-in set's text", 60, "ours")
 
 KNOWN_SIZES = {"all-minilm-l6-v2": 22.7e6, "bge-base-en-v1.5": 109e6}
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")

@@ -7,13 +7,14 @@ from littlegiants.errors import BadInput
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.data.examples import Example, examined, files_in
 from pipelines.data.records import Correction, Seed
-from pipelines.evaluation.beir import read_beir
+from pipelines.evaluation.beir import folder_and_split, read_beir
+from pipelines.evaluation.builtin_sets import Sizes, retrieval_set
 from pipelines.forecast.plan import plan
 from pipelines.forecast.stage_costs import Forecast
 from pipelines.forecast.table import summed
 from pipelines.preflight.findings import Check, Finding, Note, Problem, Start, problem_of
 from pipelines.preflight.recording_checks import answers_are_recorded
-from pipelines.preflight.task_names import BUILT, mteb_names, names_like
+from pipelines.preflight.task_names import BUILTIN, mteb_names, names_like
 from pipelines.recipe.teacher_section import TeacherCaps
 from pipelines.topics.sources import given_topics, is_grown, topics_field
 
@@ -88,7 +89,7 @@ def every_stage_has_rows(start: Start) -> Iterator[Finding]:
         if not count and not given:
             yield Problem(f"{field}: 0 rows leave {pupil} nothing to learn from; give at least 1")
     if not recipe.evaluate.tasks:
-        known = f"{', '.join(BUILT)}, {BEIR}FOLDER or a name of MTEB"
+        known = f"{', '.join(BUILTIN)}, {BEIR}FOLDER or a name of MTEB"
         yield Problem(f"evaluate.tasks: none; name at least one of {known}")
 
 
@@ -96,22 +97,22 @@ def tasks_are_known(start: Start) -> Iterator[Finding]:
     """Every evaluation task has a name, or a folder that can be read."""
     evaluate = start.recipe.evaluate
     for name in evaluate.tasks:
-        folder = name.removeprefix(BEIR)
-        if name.startswith(BEIR) and is_only_there(start, folder):
+        folder, split = folder_and_split(name.removeprefix(BEIR))
+        if name.startswith(BEIR) and is_only_there(start, str(folder)):
             yield Note(f"evaluate.tasks: {folder} {ONLY_THERE}")
         elif name.startswith(BEIR):
             try:
-                read_beir(Path(folder))
+                read_beir(folder, split)
             except BadInput as error:
                 yield problem_of(error, "evaluate.tasks")
-        elif name not in BUILT and name not in mteb_names():
-            likely = " or ".join(names_like(name)) or f"{', '.join(BUILT)}, {BEIR}FOLDER"
+        elif name not in BUILTIN and name not in mteb_names():
+            likely = " or ".join(names_like(name)) or f"{', '.join(BUILTIN)}, {BEIR}FOLDER"
             yield Problem(f"evaluate.tasks: {name!r} is no task; did you mean {likely}?")
-    if evaluate.query_count > evaluate.document_count and set(BUILT) & set(evaluate.tasks):
-        yield Problem(
-            f"evaluate.query_count: {evaluate.query_count} of {evaluate.document_count} documents; "
-            "ask for fewer queries"
-        )
+    if set(BUILTIN) & set(evaluate.tasks):
+        try:
+            retrieval_set(Sizes(evaluate.query_count, evaluate.document_count))
+        except BadInput as error:
+            yield problem_of(error)
 
 
 def batches_divide(start: Start) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
-BUILT = ("stdlib-retrieval", "stdlib-classification", "stdlib-clustering")
-"""Tasks over the built sets."""
+BUILTIN = ("stdlib-retrieval", "stdlib-classification", "stdlib-clustering")
+"""Tasks over the built-in sets."""
 FILE = "mteb_names.txt"
 """Tasks and benchmarks of the locked mteb, one a line."""
 
@@ -20,5 +20,5 @@ def mteb_names() -> frozenset[str]:
 
 def names_like(name: str) -> Sequence[str]:
     """Known names that `name` may be a misspelling of, the likeliest first."""
-    folded = {known.casefold(): known for known in (*mteb_names(), *BUILT)}
+    folded = {known.casefold(): known for known in (*mteb_names(), *BUILTIN)}
     return [folded[each] for each in get_close_matches(name.casefold(), folded, n=3)]

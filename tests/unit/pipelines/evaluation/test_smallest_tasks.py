@@ -1,4 +1,4 @@
-"""Of a benchmark the smallest task of each type is rehearsed, or a built set in its place."""
+"""Of a benchmark the smallest task of each type is rehearsed, or a built-in set in its place."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from pipelines.evaluation.beir import Document, RetrievalSet, read_beir, write_b
 from pipelines.evaluation.smallest_tasks import DOCUMENTS, QUERIES, cut_beir, smallest_tasks
 
 
-def test_built_sets_are_rehearsed_as_they_are(tmp_path: Path) -> None:
+def test_builtin_sets_are_rehearsed_as_they_are(tmp_path: Path) -> None:
     assert smallest_tasks(["stdlib-clustering"], tmp_path) == (["stdlib-clustering"], [])
 
 
-def test_where_no_hub_answers_built_sets_stand_in_and_it_is_told(tmp_path: Path) -> None:
+def test_where_no_hub_answers_builtin_sets_stand_in_and_it_is_told(tmp_path: Path) -> None:
     tasks, notes = smallest_tasks(["MTEB(eng, v1)"], tmp_path)
     assert tasks == ["stdlib-retrieval", "stdlib-classification", "stdlib-clustering"]
     assert notes[0].startswith("56 tasks of MTEB")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.data.examples import SHIPPED
+from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
 from pipelines.forecast.plan import plan
 from pipelines.preflight.findings import Note, Problem
 from pipelines.preflight.preflight import findings_of
@@ -41,6 +42,7 @@ def test_the_laptop_recipe_has_no_problem(starting: Starting) -> None:
         ("evaluate.tasks=[nfcorpus]", "did you mean NFCorpus"),
         ("evaluate.tasks=['beir:/not/there']", "evaluate.tasks: /not/there/corpus.jsonl"),
         ("evaluate.query_count=301", "evaluate.query_count: 301 of 300 documents"),
+        ("evaluate.document_count=451", "evaluate.document_count: 451 of 450 documents"),
         ("examples.seeds=[not-there.jsonl]", "not-there.jsonl is not there"),
         ("teacher.caps.calls=70", "teacher.caps.calls: 70, but"),
         ("teacher.stage_caps.seed.calls=1", "teacher.stage_caps.seed.calls: 1, but"),
@@ -55,6 +57,13 @@ def test_a_field_that_would_end_the_run_is_named(
 @pytest.mark.parametrize("name", ["NFCorpus", "MTEB(eng, v1)", "CQADupstackRetrieval"])
 def test_names_of_mteb_are_known(starting: Starting, name: str) -> None:
     assert said_of(starting, f"evaluate.tasks=['{name}']") == []
+
+
+@pytest.mark.parametrize("split", ["", "#dev"])
+def test_a_split_of_a_folder_is_read(starting: Starting, tmp_path: Path, split: str) -> None:
+    corpus = {"d": Document("d", "", "one")}
+    write_beir(tmp_path, RetrievalSet({"q": "one"}, corpus, {"q": {"d": 1}}, "dev"))
+    assert said_of(starting, f"evaluate.tasks=['beir:{tmp_path}{split}']") == []
 
 
 def test_nothing_to_learn_from_is_a_problem_unless_examples_are_given(starting: Starting) -> None:
