@@ -48,47 +48,49 @@ def test_a_matching_pair_needs_no_negative(kind: Kind, attributes: dict[str, str
     assert failed_checks(pair, Prompt(replace(TASK, kind=kind), attributes, seed=0)) == ()
 
 
-@pytest.mark.parametrize(
-    ("changes", "check"),
-    [
-        pytest.param({"query": ""}, "has_text", id="no-query"),
-        pytest.param({"positive": "... !"}, "has_text", id="punctuation-only"),
-        pytest.param({"negative": " "}, "has_text", id="no-negative"),
-        pytest.param({"query": ", why do leaves curl"}, "text_begins_well", id="cut-beginning"),
-        pytest.param(
-            {"positive": GOOD.query.upper() + "?"}, "positive_differs", id="positive-is-query"
-        ),
-        pytest.param(
-            {"negative": GOOD.positive.upper()}, "negative_differs", id="negative-is-positive"
-        ),
-        pytest.param({"negative": GOOD.query}, "negative_differs", id="negative-is-query"),
-        pytest.param(
-            {"positive": f"You ask: Why do my tomato leaves curl? {GOOD.positive}"},
-            "query_is_not_copied",
-            id="query-in-positive",
-        ),
-        pytest.param(
-            {"negative": f"{GOOD.negative} Why do my tomato leaves curl?"},
-            "query_is_not_copied",
-            id="query-in-negative",
-        ),
-        pytest.param(
-            {"positive": " ".join(synthesize_prompt(PROMPT).split()[:30])},
-            "prompt_is_not_echoed",
-            id="echo",
-        ),
-        pytest.param({"positive": "water the bed " * 10}, "words_vary", id="loop"),
-        pytest.param({"query": "curl"}, "length_is_as_asked", id="query-too-short"),
-        pytest.param(
-            {"query": " ".join(f"w{n}" for n in range(31))}, "length_is_as_asked", id="long"
-        ),
-        pytest.param(
-            {"positive": "Heat curls leaves."}, "length_is_as_asked", id="document-too-short"
-        ),
-    ],
+FAULTS = (
+    pytest.param({"query": ""}, "has_text", id="no-query"),
+    pytest.param({"positive": "... !"}, "has_text", id="punctuation-only"),
+    pytest.param({"negative": " "}, "has_text", id="no-negative"),
+    pytest.param({"query": ", why do leaves curl"}, "text_begins_well", id="cut-beginning"),
+    pytest.param(
+        {"positive": GOOD.query.upper() + "?"}, "positive_differs", id="positive-is-query"
+    ),
+    pytest.param(
+        {"negative": GOOD.positive.upper()}, "negative_differs", id="negative-is-positive"
+    ),
+    pytest.param({"negative": GOOD.query}, "negative_differs", id="negative-is-query"),
+    pytest.param(
+        {"positive": f"You ask: Why do my tomato leaves curl? {GOOD.positive}"},
+        "query_is_not_copied",
+        id="query-in-positive",
+    ),
+    pytest.param(
+        {"negative": f"{GOOD.negative} Why do my tomato leaves curl?"},
+        "query_is_not_copied",
+        id="query-in-negative",
+    ),
+    pytest.param(
+        {"positive": " ".join(synthesize_prompt(PROMPT).split()[:30])},
+        "prompt_is_not_echoed",
+        id="echo",
+    ),
+    pytest.param({"positive": "water the bed " * 10}, "words_vary", id="loop"),
+    pytest.param({"query": "curl"}, "length_is_as_asked", id="query-too-short"),
+    pytest.param({"query": " ".join(f"w{n}" for n in range(31))}, "length_is_as_asked", id="long"),
+    pytest.param({"positive": "Heat curls leaves."}, "length_is_as_asked", id="document-too-short"),
 )
+"""What is changed of a good sample, and the check that it fails then."""
+
+
+@pytest.mark.parametrize(("changes", "check"), FAULTS)
 def test_a_fault_is_named(changes: dict[str, Any], check: str) -> None:
     assert check in failed_checks(replace(GOOD, **changes), PROMPT)
+
+
+def test_every_check_has_a_fault_that_it_names() -> None:
+    of_labels = {"label_is_not_leaked"}
+    assert {fault.values[1] for fault in FAULTS} | of_labels == {each.__name__ for each in CHECKS}
 
 
 @pytest.mark.parametrize(
