@@ -1,124 +1,113 @@
 """Model text in, a sample out, or a named reason why not; it is parsed, never evaluated."""
 
-import json
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
-import json_repair
-from pydantic_core import from_json
-
-from littlegiants.errors import BadInput, Unparsable
-from littlegiants.kinds import Kind
-from littlegiants.samples import Sample, sample_from_fields
+from littlegiants.answer_shapes import fields_of, index_of, items_of, nodes, texts_of
+from littlegiants.errors import Unparsable
+from littlegiants.json_in_text import Found, readings
+from littlegiants.kinds import SPECS, Kind
+from littlegiants.lenient_json import DOUBTFUL_QUOTES
+from littlegiants.plain_text import FAULTS, fault_of_text, without_faults
+from littlegiants.samples import Sample
+from littlegiants.string_escapes import DOUBTFUL_ESCAPE
 from littlegiants.topic_names import subtopic_name
 
-MOST_CHARACTERS = 1_500
-MARKS, MOST_MARKS = "{}[]:,\"'“”", 120
-"""json-repair takes seconds for a hostile text: what is larger is only mended at a cut end."""
+TRUNCATED = "truncated"
+SEVERAL = "several_answers"
+UNREADABLE = (
+    *("no_json", "not_an_object", "missing_field", "missing_revision", SEVERAL),
+    *(DOUBTFUL_QUOTES, DOUBTFUL_ESCAPE, *FAULTS),
+)
+"""Names under which a generator's text is dropped unless it is cut."""
+
+Value = TypeVar("Value")
+Match = Callable[[Any], Value | None]
 
 
-def parse_object(text: str) -> dict[str, Any]:
-    """The first JSON object in `text`: strict, else repaired (fences, prose, newlines, a cut end).
+def is_whole(text: str) -> bool:
+    """Whether `text` holds a whole JSON value, and after it nothing but blanks and closing marks.
 
-    Raises Unparsable: `no_json`, `not_an_object` or `not_unicode`.
+    Blanks up to a limit of tokens do no harm; what is cut, or goes on, is not whole.
     """
-    try:
-        value = json.loads(text, strict=False)
-    except ValueError:
-        value = _repaired(text)
-    except RecursionError as error:
-        raise Unparsable("no_json") from error
-    if isinstance(value, list):
-        value = next((item for item in value if isinstance(item, dict)), value)
-    if not isinstance(value, dict):
-        raise Unparsable("not_an_object")
-    _check_unicode(value)
-    return value
-
-
-def _check_unicode(value: dict[str, Any]) -> None:
-    """An escape such as \\ud800 is valid JSON and yet no text: it cannot be written as UTF-8."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise Unparsable("not_unicode") from error
-    except RecursionError as error:
-        raise Unparsable("no_json") from error
-
-
-def _repaired(text: str) -> Any:
-    start = text.find("{")
-    if start < 0:
-        raise Unparsable("no_json")
-    with suppress(ValueError, RecursionError):
-        return json.JSONDecoder(strict=False).raw_decode(text, start)[0]
-    if len(text) - start > MOST_CHARACTERS or sum(map(text.count, MARKS)) > MOST_MARKS:
-        return _cut_end(text[start:])
-    try:
-        return json_repair.loads(text[start:], skip_json_loads=True)
-    except (ValueError, RecursionError) as error:
-        raise Unparsable("no_json") from error
-
-
-def _cut_end(text: str) -> Any:
-    """An object whose end is missing, which needs no search for what was meant."""
-    try:
-        return from_json(text, allow_partial="trailing-strings")
-    except ValueError as error:
-        raise Unparsable("no_json") from error
+    for found in readings(text, ()):
+        if found.is_cut:
+            return False
+        if found.values:
+            last = found.values[-1]
+            return isinstance(last, dict | list | str) and bool(last) and not found.follows
+    return False
 
 
 def parse_sample(kind: Kind, text: str) -> Sample:
-    """The sample that a generator wrote.
+    """The sample that a generator wrote, wherever it stands in `text`.
 
-    Raises Unparsable: as `parse_object`, or `missing_field`.
+    Raises Unparsable: `no_json`, `not_an_object`, `missing_field`; `truncated` when its end is
+    missing; `several_answers`, `ambiguous_quotes`, `ambiguous_escape` when it can be read in more
+    than one way; `control_character`, `special_token`, `not_unicode` when no data set may have it.
     """
-    return _sample(kind, parse_object(text))
+    return _answer(text, _keys(kind), lambda value: _sample_in(value, kind), "missing_field")
 
 
 def parse_revision(kind: Kind, text: str) -> tuple[str, Sample]:
     """Reason and revised sample that a revisor or a correcting teacher wrote.
 
     The revision may be an object or, as the paper's prompt had it, a string that holds one.
-    Raises Unparsable: as for a sample, or `missing_revision`.
+    Raises Unparsable: as for a sample, with `missing_revision` for a field.
     """
-    fields = parse_object(text)
-    revision = fields.get("revision")
-    if isinstance(revision, str):
-        revision = parse_object(revision)
-    if not isinstance(revision, dict):
-        raise Unparsable("missing_revision")
-    return _reason(fields), _sample(kind, revision)
+    known = ("reason", "revision", *_keys(kind))
+
+    def match(value: Any) -> tuple[str, Sample] | None:
+        for node in nodes(value, known):
+            revision = (fields_of(node, ("revision",)) or {}).get("revision")
+            if sample := _sample_in(revision, kind):
+                return _reason(node), sample
+        return None
+
+    return _answer(text, known, match, "missing_revision")
 
 
 def parse_judgement(text: str, candidate_count: int) -> tuple[str, int, int]:
     """Reason, best and worst index.
 
-    Raises Unparsable: `missing_index`, `index_out_of_range` or `best_is_worst`.
+    Raises Unparsable: as for a sample, with `missing_index` for a field; `index_out_of_range`,
+    `best_is_worst`.
     """
-    fields = parse_object(text)
-    best, worst = fields.get("best"), fields.get("worst")
-    if type(best) is not int or type(worst) is not int:
-        raise Unparsable("missing_index")
+    known = ("reason", "best", "worst")
+    verdicts = set[tuple[int, int]]()
+
+    def match(value: Any) -> tuple[str, int, int] | None:
+        for node in nodes(value, known):
+            best, worst = map(
+                index_of, (fields_of(node, known[1:]) or dict.fromkeys("bw")).values()
+            )
+            if best is not None and worst is not None:
+                verdicts.add((best, worst))
+                return _reason(node), best, worst
+        return None
+
+    reason, best, worst = _answer(text, known, match, "missing_index")
+    if len(verdicts) > 1:
+        raise Unparsable(SEVERAL)
     if not (0 <= best < candidate_count and 0 <= worst < candidate_count):
         raise Unparsable("index_out_of_range")
     if best == worst:
         raise Unparsable("best_is_worst")
-    return _reason(fields), best, worst
+    return reason, best, worst
 
 
 def parse_tasks(text: str) -> list[str]:
-    """The brainstormed tasks, empty ones left out.
+    """The brainstormed tasks; empty ones and those that no data set may have are left out.
 
-    Raises Unparsable: `missing_tasks` when there is no list of strings.
+    Raises Unparsable: as for a sample, with `missing_tasks` for a field.
     """
     return _texts(text, "tasks")
 
 
 def parse_subtopics(text: str) -> list[str]:
-    """The names of the topics below another one, as `topics.subtopic_name` writes them.
+    """The names of the topics below another one, as `topic_names.subtopic_name` writes them.
 
-    Raises Unparsable: `missing_topics` when there is no list of strings, `no_usable_topic`.
+    Raises Unparsable: as for a sample, with `missing_topics` for a field; `no_usable_topic`.
     """
     names = [name for name in map(subtopic_name, _texts(text, "topics")) if name]
     if not names:
@@ -126,22 +115,56 @@ def parse_subtopics(text: str) -> list[str]:
     return names
 
 
+def _answer(text: str, known: Sequence[str], match: Match[Value], missing: str) -> Value:
+    """What `match` makes of the values in `text`; `missing` names that it makes nothing of them."""
+    reason = "no_json"
+    for found in readings(text, known):
+        if found.is_cut:
+            raise Unparsable(TRUNCATED)
+        matches = [match(value) for value in found.values]
+        if any(matches):
+            return _first(matches, found)
+        objects = (isinstance(node, dict) for each in found.values for node in nodes(each, known))
+        if found.doubt or found.values:
+            reason = found.doubt or (missing if any(objects) else "not_an_object")
+    raise Unparsable(reason)
+
+
+def _first(matches: Sequence[Value | None], found: Found) -> Value:
+    """The first match: the answer if it opens the text, or if no words part it from others.
+
+    A draft, words, another draft: nobody knows which is meant. A model that runs on after its
+    answer writes answers to questions that nobody asked.
+    """
+    first, *others = (index for index, value in enumerate(matches) if value)
+    is_other = any(matches[index] != matches[first] for index in others)
+    if is_other and found.words_before(first) and found.words_between(first, others[-1]):
+        raise Unparsable(SEVERAL)
+    return cast(Value, matches[first])
+
+
 def _texts(text: str, key: str) -> list[str]:
-    found = parse_object(text).get(key)
-    texts = found if isinstance(found, list) else []
-    kept = [each.strip() for each in texts if isinstance(each, str) and each.strip()]
+    found = _answer(text, (key,), lambda value: items_of(value, key), f"missing_{key}")
+    kept = [each for each in found if not fault_of_text(each)]
     if not kept:
         raise Unparsable(f"missing_{key}")
     return kept
 
 
-def _reason(fields: dict[str, Any]) -> str:
-    reason = fields.get("reason")
-    return reason.strip() if isinstance(reason, str) else ""
+def _sample_in(value: Any, kind: Kind) -> Sample | None:
+    keys = _keys(kind)
+    for node in nodes(value, keys):
+        if texts := texts_of(node, keys):
+            if fault := fault_of_text("\n".join(texts)):
+                raise Unparsable(fault)
+            return Sample(kind, *(text.strip() for text in texts))
+    return None
 
 
-def _sample(kind: Kind, fields: dict[str, Any]) -> Sample:
-    try:
-        return sample_from_fields(kind, fields)
-    except BadInput as error:
-        raise Unparsable("missing_field") from error
+def _reason(node: Any) -> str:
+    reason = (fields_of(node, ("reason",)) or {}).get("reason")
+    return without_faults(reason).strip() if isinstance(reason, str) else ""
+
+
+def _keys(kind: Kind) -> tuple[str, ...]:
+    return tuple(field.key for field in SPECS[kind].fields)

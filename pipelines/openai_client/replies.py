@@ -1,12 +1,12 @@
 """What an endpoint says to a request: a reply, or a fault that tells what to do next."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from littlegiants.parsing import is_whole
 from pipelines.openai_client.token_counts import token_counts
 
 FILTER = "content_filter"
@@ -25,7 +25,6 @@ FILTERED = (
 )
 LIMITED = ("length", "max_tokens", "model_length", "max_length", "token_limit")
 """Reasons that say that the limit was reached: by blanks, it may be, after the answer's end."""
-FENCE = re.compile(r"```\w*\n(.*)\n```", re.DOTALL)
 TEXT_PARTS = ("text", "output_text")
 """Types of the parts of a message that are its answer; thinking and pictures are not."""
 
@@ -140,12 +139,3 @@ def _fault(text: str, finish: Any, *, is_refused: bool) -> str:
     if reason not in WHOLE and not (reason in LIMITED and is_whole(text)):
         return "truncated"
     return "" if text.strip() else "empty"
-
-
-def is_whole(text: str) -> bool:
-    """Whether `text` is one JSON object from end to end, in a fence or not."""
-    fenced = FENCE.fullmatch(text.strip())
-    try:
-        return isinstance(json.loads(fenced[1] if fenced else text), dict)
-    except (ValueError, RecursionError):
-        return False

@@ -9,11 +9,10 @@ from typing import Generic
 from littlegiants.answers import Provenance, Rejected, Timings
 from littlegiants.checks import failed_checks
 from littlegiants.errors import Unparsable
+from littlegiants.parsing import TRUNCATED, is_whole
 from services.generator.engine.protocol import Completion
 from services.generator.generation.requests import Ask, Value
 from services.generator.generation.served_model import Answer, Served
-
-TRUNCATED = "truncated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def provenance_of(
 
 def read(ask: Ask[Value], completion: Completion) -> tuple[Value | None, tuple[str, ...]]:
     """The value and no reasons, or no value and the reasons."""
-    if completion.finish_reason == "length":
+    if completion.finish_reason != "stop" and not is_whole(completion.text):
         return None, (TRUNCATED,)
     try:
         value = ask.read(completion.text)

@@ -11,12 +11,12 @@ from prometheus_client.registry import Collector
 
 from littlegiants.checks import CHECKS
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.parsing import TRUNCATED, UNREADABLE
 from services.generator.queue.slots import Gate
 
 ITEM_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
 WAITING_BUCKETS = (0.001, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
-UNREADABLE = ("no_json", "not_an_object", "not_unicode", "missing_field", "missing_revision")
 STATUSES = ("bad_input", "unauthenticated", "unparsable", "unavailable", "weights_too_old")
 REASONS = frozenset(
     {
@@ -24,7 +24,7 @@ REASONS = frozenset(
         *UNREADABLE,
         *STATUSES,
         "overloaded",
-        "truncated",
+        TRUNCATED,
         "cancelled",
         "internal",
     }

@@ -1,6 +1,5 @@
 """Whatever a model writes is parsed at once, or dropped under one of a few names."""
 
-import contextlib
 import gc
 import time
 from collections.abc import Callable
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import Kind
 from littlegiants.parsing import (
+    is_whole,
     parse_judgement,
-    parse_object,
     parse_revision,
     parse_sample,
     parse_tasks,
@@ -31,11 +30,18 @@ REASONS = {
     "index_out_of_range",
     "best_is_worst",
     "missing_tasks",
+    "truncated",
+    "several_answers",
+    "ambiguous_quotes",
+    "ambiguous_escape",
+    "control_character",
+    "special_token",
 }
-LIMIT_S = 0.010
+LIMIT_S = 0.080
+"""Some 5 µs a character: what grows with the square of the length takes seconds."""
 LONGEST = 16_384
 PARSERS: tuple[Callable[[str], Any], ...] = (
-    parse_object,
+    is_whole,
     lambda text: parse_sample(Kind.RETRIEVAL, text),
     lambda text: parse_revision(Kind.STS, text),
     lambda text: parse_judgement(text, 5),
@@ -96,30 +102,24 @@ def hostile(draw: st.DrawFn) -> str:
 def check(text: str) -> None:
     """No parser raises anything but Unparsable with a known reason, or takes long."""
     for parse in PARSERS:
-        assert reason_of(parse, text) in REASONS
-        taken = _taken(parse, text)
+        taken, reason = tried(parse, text)
+        assert reason in REASONS
         if taken > LIMIT_S:  # the machine may have been busy: what is slow is slow again
-            taken = min(_taken(parse, text) for _ in range(9))
+            taken = min(tried(parse, text)[0] for _ in range(9))
         assert taken <= LIMIT_S, f"{taken:.3f} s for {len(text)} characters: {text[:80]!r}"
 
 
-def _taken(parse: Callable[[str], Any], text: str) -> float:
+def tried(parse: Callable[[str], Any], text: str) -> tuple[float, str]:
+    """Seconds that it takes, and why it gives nothing; empty when it gives something."""
     gc.disable()  # what hypothesis leaves behind is not collected in the parser's time
-    started = time.thread_time()
-    with contextlib.suppress(Unparsable):
-        parse(text)
-    taken = time.thread_time() - started
-    gc.enable()
-    return taken
-
-
-def reason_of(parse: Callable[[str], Any], text: str) -> str:
-    """Why `parse` gives nothing; empty when it gives something."""
+    started, reason = time.thread_time(), ""
     try:
         parse(text)
     except Unparsable as error:
-        return error.reason
-    return ""
+        reason = error.reason
+    taken = time.thread_time() - started
+    gc.enable()
+    return taken, reason
 
 
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
@@ -128,8 +128,8 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_ba
 
 
 @given(hostile())
-@settings(max_examples=1_000, deadline=None, phases=PHASES, suppress_health_check=CHECKS)
-def test_a_thousand_hostile_outputs_are_parsed_or_dropped_by_name(text: str) -> None:
+@settings(max_examples=300, deadline=None, phases=PHASES, suppress_health_check=CHECKS)
+def test_three_hundred_hostile_outputs_are_parsed_or_dropped_by_name(text: str) -> None:
     check(text)
 
 
