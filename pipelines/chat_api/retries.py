@@ -19,6 +19,8 @@ from pipelines.progress import say
 
 LONGEST_WAIT_S = 60.0
 BACK_OFF = wait_random_exponential(max=LONGEST_WAIT_S)
+BUSY_BACK_OFF = wait_random_exponential(max=10.0)
+"""An endpoint that is busy is asked by few at once (the pace), and may have room any moment."""
 Outcome = Reply | Fault
 
 
@@ -72,4 +74,7 @@ def is_passing(outcome: Outcome) -> bool:
 def wait(state: RetryCallState) -> float:
     """Seconds to the next try; what the endpoint asks for is waited for by the pace, for all."""
     fault = state.outcome.result() if state.outcome else None
-    return 0.0 if isinstance(fault, Fault) and fault.retry_after_s else BACK_OFF(state)
+    if isinstance(fault, Fault) and fault.retry_after_s:
+        return 0.0
+    is_busy = isinstance(fault, Fault) and fault.kind is FaultKind.BUSY
+    return BUSY_BACK_OFF(state) if is_busy else BACK_OFF(state)

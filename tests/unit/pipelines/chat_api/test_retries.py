@@ -26,3 +26,22 @@ async def test_a_wait_of_more_than_half_a_minute_is_a_line(
     assert max(slept) > 30
     assert len(told) == 1
     assert told[0].endswith("status 503: overloaded")
+
+
+async def test_an_endpoint_that_is_busy_is_asked_again_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    outcomes = iter([Fault(FaultKind.BUSY, "status 429: slow down")] * 40 + [Reply("{}", "")])
+
+    async def send() -> Reply | Fault:
+        return next(outcomes)
+
+    assert await Retries(2, 3600, "seed")(send) == Reply("{}", "")
+    assert len(slept) == 40
+    assert max(slept) <= 10
