@@ -35,11 +35,13 @@ TOO_LARGE = re.compile(
     re.IGNORECASE,
 )
 """Words for a value that is beyond what the endpoint takes."""
-PROMPT = re.compile(r"context|prompt|input|messages", re.IGNORECASE)
+PROMPT = re.compile(r"context|prompt|inputs|input.?(token|length)|messages", re.IGNORECASE)
 """Words for a limit that depends on how long the question is."""
 EITHER = re.compile(r"\bboth\b|only one\b|together|mutually exclusive", re.IGNORECASE)
 """Words for two parts that do not go with each other."""
 TEMPERATURE = "temperature"
+WARMEST_OF_ALL = 1.0
+"""Every endpoint that takes temperatures takes this one."""
 OWN_WORDS = (TEMPERATURE, "seed")
 
 
@@ -98,23 +100,33 @@ def is_of_the_form(fault: Fault) -> bool:
     return any(map(FORM_WORDS.search, (*fault.names, fault.message)))
 
 
-def is_of_the_limit(fault: Fault) -> bool:
-    """Whether the longest answer that is asked for is too long for any question."""
-    named = [word for word in LIMITS if word in fault.message or word in fault.names]
-    is_large = named and TOO_LARGE.search(fault.message) and not PROMPT.search(fault.message)
-    return fault.kind is FaultKind.REFUSED and bool(is_large)
+def too_large(fault: Fault) -> str:
+    """The setting whose value is too large for any question, as `fault` says; empty for none."""
+    if fault.kind is not FaultKind.REFUSED or not TOO_LARGE.search(fault.message):
+        return ""
+    if PROMPT.search(fault.message):
+        return ""
+    known = {_plain(word): word for word in (*LIMITS, TEMPERATURE)}
+    named = [known[each] for each in _named(fault, known)]
+    return ("max_tokens" if named[0] in LIMITS else TEMPERATURE) if named else ""
 
 
 def refused_parts(fault: Fault, request: Mapping[str, Any]) -> Iterator[str]:
     """The parts of `request` that `fault` names, as they are left out."""
     sent = {_plain(name): name for name in request if name not in (*NEEDED, FORMAT)}
-    is_large = bool(TOO_LARGE.search(fault.message))  # a limit that it knows, and will not grant
-    found = [sent[name] for name in _named(fault, sent) if not (is_large and sent[name] in LIMITS)]
+    is_large = bool(TOO_LARGE.search(fault.message))  # what it knows, and will not grant
+    named = [sent[name] for name in _named(fault, sent)]
+    found = [name for name in named if not (is_large and _is_ours(name, request[name]))]
     for name in found[1:] if len(found) > 1 and EITHER.search(fault.message) else found:
         yield part_of(name, request[name])
     keywords = {_plain(name): name for name in keywords_of(request.get(FORMAT))}
     for keyword in _named(fault, keywords):
         yield keywords[keyword]
+
+
+def _is_ours(name: str, value: Any) -> bool:
+    """Whether a value that is too large is the recipe's to mend; a judge's temperature is not."""
+    return name in LIMITS or (name == TEMPERATURE and value > WARMEST_OF_ALL)
 
 
 def _named(fault: Fault, known: Mapping[str, str]) -> list[str]:

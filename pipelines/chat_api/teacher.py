@@ -10,7 +10,7 @@ from littlegiants.errors import BadInput, Unavailable
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Usage, usage_of
 from pipelines.chat_api.circuit_breaker import Breaker
-from pipelines.chat_api.dialect import Dialect, is_of_the_limit
+from pipelines.chat_api.dialect import Dialect, too_large
 from pipelines.chat_api.kept_dialect import KeptDialect
 from pipelines.chat_api.learnt_dialect import Learnt, Sent, Tried
 from pipelines.chat_api.questions import Answer, Question
@@ -91,8 +91,8 @@ class Teacher:
                 f"teacher: {fault.message} (asked at {shown(self.client.url)}); "
                 f"{fault.remedy(self.settings.key_variable)}"
             )
-        if is_of_the_limit(fault):
-            raise BadInput(f"teacher.max_tokens: lower it; the endpoint says: {fault.message}")
+        if field := too_large(fault):
+            raise BadInput(f"teacher.{field}: lower it; the endpoint says: {fault.message}")
         if fault.is_passing and self._replied_at < began and not await self._is_there(began):
             raise Unavailable(f"teacher: {fault.message}; start the same command again later")
 

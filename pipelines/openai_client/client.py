@@ -11,7 +11,7 @@ import openai
 
 from littlegiants.errors import BadInput
 from pipelines.openai_client.address import OPENAI_URL
-from pipelines.openai_client.connections import lost, proxy_for
+from pipelines.openai_client.connections import host_of, lost, proxy_for
 from pipelines.openai_client.error_bodies import told_by
 from pipelines.openai_client.faults import fault_of_status, outcome_of
 from pipelines.openai_client.replies import Fault, FaultKind, Reply
@@ -72,7 +72,8 @@ class TeacherClient:
             return _no_json(reply.content)
 
     def _late(self, *, is_paid: bool) -> Fault:
-        message = f"no answer within {self._timeout_s:g} s"
+        what = "answer" if is_paid else "connection"
+        message = f"no {what} within {self._timeout_s:g} s from {host_of(self.url)}"
         return Fault(FaultKind.TIMED_OUT, message, is_paid=is_paid)
 
     def fault_of(self, error: openai.APIError) -> Fault:

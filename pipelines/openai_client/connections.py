@@ -69,16 +69,20 @@ def lost(error: BaseException, url: str) -> Fault:
     causes = list(_causes(error))
     kind = next((type(each).__name__ for each in causes[1:]), type(error).__name__)
     is_paid = kind not in NEVER_SENT
-    place = urlsplit(url).netloc.rpartition("@")[2]
     proxy = proxy_for(url)
-    way = f" by the proxy {urlsplit(proxy).netloc.rpartition('@')[2]}" if proxy else ""
-    told = f"connection to {place}{way}"
+    way = f" by the proxy {host_of(proxy)}" if proxy else ""
+    told = f"connection to {host_of(url)}{way}"
     for cause in causes:
         for kind_of_error, fault_kind, words in () if is_paid else REASONS:
             if isinstance(cause, kind_of_error):
                 return Fault(fault_kind, f"{told}: {words.format(cause)}")
     what = "lost" if is_paid else "failed"
     return Fault(FaultKind.PASSING, f"{told} {what}: {_root(causes)}", is_paid=is_paid)
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL, without name and password."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -14,6 +14,8 @@ TEXTS = (
 NAMES = ("param", "parameter", "field")
 CODES = ("code", "type", "status", "error_type", "error_code", "errorCode", "__type")
 WAITS = ("retryDelay", "retry_after", "retry_after_seconds", "estimated_time")
+BY_FIELD = ("errors", "detail", "details", "fields")
+"""Keys under which some put what is wrong by the name of the field."""
 LOC = "loc"
 """Where pydantic says what is wrong with a request."""
 WRITTEN_LOC = re.compile(r"['\"]loc['\"]: [(\[]([^)\]]*)[)\]]")
@@ -33,6 +35,8 @@ class Told:
 
     text: str
     """Its words, the gateway's before those of the provider behind it."""
+    rest: str = ""
+    """Every text in it, with its key: for a body that has no words for people."""
     names: tuple[str, ...] = ()
     """What it says is wrong, as dotted paths into the request: `response_format.type`."""
     codes: tuple[str, ...] = ()
@@ -51,7 +55,8 @@ def told_by(body: Any) -> Told:
         if len(leaves) == MOST_LEAVES:
             break
     return Told(
-        text=_text(leaves),
+        text=_joined(_said(leaves)),
+        rest=_joined(_all_of(leaves)),
         names=tuple(dict.fromkeys(_names(leaves))),
         codes=tuple(str(value) for path, value in leaves if path[-1:] and path[-1] in CODES),
         status=next(_statuses(leaves), 0),
@@ -80,7 +85,7 @@ def _leaves(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Leaf]:
 
 
 def _leaves_of_text(text: str, path: tuple[str, ...], depth: int) -> Iterator[Leaf]:
-    text = text.strip()
+    text = text.strip().lstrip("\ufeff")
     if text.startswith(("{", "[")) and depth:
         try:
             yield from _leaves(json.loads(text), path, depth - 1)
@@ -93,23 +98,41 @@ def _leaves_of_text(text: str, path: tuple[str, ...], depth: int) -> Iterator[Le
     yield path, " ".join(text.split())
 
 
-def _text(leaves: list[Leaf]) -> str:
-    said: dict[str, None] = {}
+def _joined(texts: Iterator[str]) -> str:
+    whole = "; ".join(dict.fromkeys(texts))
+    return whole if len(whole) <= MOST_TOLD else f"{whole[:MOST_TOLD]}…"
+
+
+def _said(leaves: list[Leaf]) -> Iterator[str]:
     where = ""
     for path, value in leaves:
         if path[-1:] == (LOC,):
             where = f"{value}: "
+        elif isinstance(value, str) and value and _is_by_field(path):
+            yield f"{path[-1]}: {value}"
         elif isinstance(value, str) and value and (not path or path[-1] in TEXTS):
-            said[f"{where}{value}"] = None
+            yield f"{where}{value}"
             where = ""
-    whole = "; ".join(said)
-    return whole if len(whole) <= MOST_TOLD else f"{whole[:MOST_TOLD]}…"
+
+
+def _all_of(leaves: list[Leaf]) -> Iterator[str]:
+    for path, value in leaves:
+        if isinstance(value, str) and value:
+            yield ": ".join((*path[-1:], value))
+
+
+def _is_by_field(path: tuple[str, ...]) -> bool:
+    """Whether the last key is the name of what is wrong: {"errors": {"seed": ["unknown"]}}."""
+    own = (*TEXTS, *CODES, *NAMES, *WAITS, LOC, "@type", "input")
+    return len(path) > 1 and path[-2] in BY_FIELD and path[-1] not in own
 
 
 def _names(leaves: list[Leaf]) -> Iterator[str]:
     for path, value in leaves:
         if path[-1:] == (LOC,) or (path[-1:] and path[-1] in NAMES):
             yield str(value).removeprefix("body.")
+        elif isinstance(value, str) and _is_by_field(path):
+            yield path[-1]
         elif isinstance(value, str):
             for loc in WRITTEN_LOC.findall(value):
                 yield ".".join(re.findall(r"[\w$]+", loc)).removeprefix("body.")

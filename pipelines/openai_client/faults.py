@@ -12,8 +12,14 @@ from pipelines.openai_client.error_bodies import Told, told_by
 from pipelines.openai_client.replies import FILTER, SPENT, Fault, FaultKind, Reply, reply_of
 
 REFUSED_STATUS = (400, 413, 422)
-PASSING_STATUS = (408, 409, 425)
-LIMITS = re.compile(r"rate.?limit|too.many.requests|overloaded|resource_exhausted", re.IGNORECASE)
+PASSING_STATUS = (408, 409, 425, 499)
+OF_WORDS: tuple[tuple[int, str], ...] = (
+    (429, r"rate.?limit|too.many.requests|overloaded|resource_exhausted"),
+    (401, r"unauthori[sz]ed|unauthenticated|authentication|permission.denied"),
+    (400, r"invalid.?(request|argument|param)|bad.?request|validation|not.supported|unsupported"),
+    (400, r"context.?length|unprocessable"),
+)
+"""The status that an error under status 200 would have had, by its words and codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def _error_in(body: Any) -> Any:
         return body
     choices = body.get("choices")
     if not choices:
-        return body if body.get("error") or body.get("detail") else None
+        return body if told_by(body).text else None
     if choices[0].get("error"):
         return choices[0]["error"]
     is_answered = (choices[0].get("message") or {}).get("content")
@@ -98,8 +104,9 @@ def _is_charged(body: Any) -> bool:
 
 def _fault_in_reply(error: Any) -> Fault:
     told = told_by(error)
-    status = told.status or (429 if LIMITS.search(f"{told.text} {' '.join(told.codes)}") else 500)
-    return fault_told(status, told, {})
+    said = f"{told.text} {' '.join(told.codes)}"
+    found = (status for status, words in OF_WORDS if re.search(words, said, re.IGNORECASE))
+    return fault_told(told.status or next(found, 500), told, {})
 
 
 def fault_told(status: int, told: Told, headers: Mapping[str, str]) -> Fault:
@@ -109,7 +116,7 @@ def fault_told(status: int, told: Told, headers: Mapping[str, str]) -> Fault:
     kind = rule.kind if rule else _kind(status, wait_s)
     return Fault(
         kind,
-        f"status {status}: {told.text or 'no message'}",
+        f"status {status}: {told.text or told.rest or 'no message'}",
         wait_s if kind in (FaultKind.BUSY, FaultKind.PASSING) else 0.0,
         name=(rule.name if rule else "") or _name(told),
         names=told.names,

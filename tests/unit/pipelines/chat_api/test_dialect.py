@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.chat_api.dialect import Dialect
+from pipelines.chat_api.dialect import Dialect, too_large
 from pipelines.chat_api.questions import Question
 from pipelines.chat_api.request import request_of
 from pipelines.openai_client.faults import fault_of_status
@@ -183,6 +183,28 @@ def test_another_word_for_the_limit_is_tried_then_none() -> None:
     assert sent(first)["max_tokens"] == 500
     last = after(forbidden("max_tokens"), dialect=first)
     assert not {"max_tokens", "max_completion_tokens"} & sent(last).keys()
+
+
+def test_a_temperature_that_is_too_high_is_the_recipes_to_mend() -> None:
+    hot = Question("Which?", SCHEMA, seed=3, temperature=1.4)
+    request = request_of(hot, "m", SETTINGS, FIRST)
+    words = told("Input should be less than or equal to 1", param="temperature")
+    fault = fault_of_status(400, words, {})
+    assert FIRST.narrowed(fault, request) == FIRST
+    assert too_large(fault) == "temperature"
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("max_tokens is too large: 500. This model supports at most 400", "max_tokens"),
+        ("the valid range of max_completion_tokens is [1, 400]", "max_tokens"),
+        ("This model's maximum context length is 400; lower max_tokens", ""),
+        ("maximum number of requests reached", ""),
+    ],
+)
+def test_only_what_no_question_could_have_is_too_large(message: str, field: str) -> None:
+    assert too_large(fault_of_status(400, told(message), {})) == field
 
 
 def test_another_temperature_is_still_sent() -> None:

@@ -39,6 +39,18 @@ BODIES: dict[str, tuple[Any, str, tuple[str, ...]]] = {
         "Bad Request; no top_k",
         (),
     ),
+    "by the field's name": (
+        {"title": "Invalid", "errors": {"seed": ["unknown"], "top_p": ["too large"]}},
+        "Invalid; seed: unknown; top_p: too large",
+        ("seed", "top_p"),
+    ),
+    "a list with fields": (
+        {"errors": [{"field": "seed", "message": "unknown"}]},
+        "unknown",
+        ("seed",),
+    ),
+    "several texts": ({"statusCode": 400, "message": ["one", "two"]}, "one; two", ()),
+    "marked as Unicode": (b'\xef\xbb\xbf{"error": "no"}', "no", ()),
     "a text": (b"the gateway wants a team header", "the gateway wants a team header", ()),
     "a page": (b"<html><head><title>403 Forbidden</title></head><p>x", "403 Forbidden", ()),
     "a page without a title": (b"<div>Blocked <b>here</b></div>", "Blocked here", ()),
@@ -74,3 +86,7 @@ def test_a_hostile_body_is_cut() -> None:
     assert told_by(deep).text == ""
     assert len(told_by({"message": "x" * 10**6}).text) < 1000
     assert len(told_by([{"message": f"m{n}"} for n in range(10**5)]).text) < 1000
+
+
+def test_a_body_without_words_is_told_whole() -> None:
+    assert told_by({"fault": {"kind": "quota", "of": ["team"]}}).rest == "kind: quota; of: team"

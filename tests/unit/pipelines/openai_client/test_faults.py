@@ -100,6 +100,10 @@ def test_a_wait_that_is_none_is_none(value: str) -> None:
         ({"error": {"message": "boom", "code": 502}, "choices": []}, FaultKind.PASSING),
         ({"error": "boom"}, FaultKind.PASSING),
         ([{"error": {"code": 403, "message": "not you"}}], FaultKind.DENIED),
+        ({"code": 1301, "msg": "boom", "data": None}, FaultKind.PASSING),
+        ({"error": "Input validation error: `inputs` too long"}, FaultKind.REFUSED),
+        ({"error": {"message": "x", "type": "invalid_request_error"}}, FaultKind.REFUSED),
+        ({"error": {"message": "x", "code": "authentication_error"}}, FaultKind.DENIED),
         ({"choices": [{"error": {"code": 502, "message": "x"}}]}, FaultKind.PASSING),
         (
             {
@@ -121,7 +125,9 @@ def test_an_answer_beside_an_empty_error_is_an_answer() -> None:
     assert outcome_of(body) == Reply("{}", "")
 
 
-@pytest.mark.parametrize("body", [[], {}, {"choices": []}, {"choices": [{}]}, "text", 5, None])
+@pytest.mark.parametrize(
+    "body", [[], {}, {"choices": []}, {"choices": [{}]}, {"id": "x", "model": "m"}, "text", 5, None]
+)
 def test_another_form_may_have_been_paid(body: Any) -> None:
     outcome = outcome_of(body)
     assert isinstance(outcome, Fault)
