@@ -30,6 +30,8 @@ def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
         str(base),
         max_seq_length=settings.max_length,
         model_kwargs=arguments,
+        # sentence-transformers 6.2 pools the last token that is no padding wherever padding is, but
+        # cuts a mini-batch of the cached loss to its own longest text only where padding is last
         processor_kwargs={"padding_side": "right"},
         modality_config=BARE_TEXT,
         module_output_name="token_embeddings",

@@ -77,7 +77,8 @@ class EmbedderTrainer(SentenceTransformerTrainer):
         return DefaultBatchSampler(order, batch_size, drop_last, **arguments)
 
     def _load_from_checkpoint(self, checkpoint_path: str) -> None:
-        # The library reloads the float32 adapter in the base's bfloat16, which loses bits.
+        # sentence-transformers 6.2 would load the whole model anew, and the float32 adapter in the
+        # base's bfloat16, which loses bits
         weights = load_file(Path(checkpoint_path) / "adapter_model.safetensors")
         set_peft_model_state_dict(backbone_of(self.model), weights)
 
@@ -86,12 +87,17 @@ def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> Embe
     """The trainer over `rows`: a dataset and a loss for each group that may meet in a batch."""
     settings = run.settings
     write_counts(run.work, given=rows.given, dropped=dict(rows.dropped))
+    # the adapter's first weights are random, and the trainer seeds after they are made
+    # (sentence-transformers 6.2; trl seeds before)
     set_seed(run.seed)
     model = adapted(run.base, settings)
     return EmbedderTrainer(
         model=model,
         args=SentenceTransformerTrainingArguments(
             **run_arguments(run, tokens=held_tokens(settings)),
+            # accelerate 1.15 deals whole batches to the processes in turn: in one step two of them
+            # may have batches of different groups. Under DDP sentence-transformers 6.2 also leaves
+            # out each group's last batch where it is not full.
             per_device_train_batch_size=rows_per_device(settings),
         ),
         train_dataset=DatasetDict(rows.datasets()),
@@ -102,6 +108,7 @@ def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> Embe
 def adapted(base: Path, settings: EmbedSettings) -> SentenceTransformer:
     """The base embedder with a fresh adapter, whose weights are float32 whatever the base's are."""
     model = base_embedder(base, settings)
+    # transformers 5.19 makes an adapter in the base's own type; peft 0.21 does not, which trl calls
     model.add_adapter(lora_config(settings.lora, "FEATURE_EXTRACTION", base=base))
     cast_adapter_dtype(backbone_of(model), "default")
     return model

@@ -29,6 +29,7 @@ def generator_trainer(
 ) -> AnyTrainer:
     """One of trl's trainers over those of `rows` whose `answers` all fit into `max_length`."""
     tokenizer = training_tokenizer(run.base)
+    # longer rows go here: trl 1.16 would cut off their end, and with it the end-of-text token
     kept, longest = fitting(
         [conversation(row, answers) for row in rows],
         tokenizer,
@@ -38,6 +39,7 @@ def generator_trainer(
     write_counts(run.work, given=len(rows), dropped={"too_long": len(rows) - len(kept)})
     return trainer(
         model=str(run.base),
+        # trl 1.16 puts all answers of a row into one batch, so that a row holds the tokens of each
         args=config(**generator_arguments(run, row_tokens=len(answers) * longest)),
         train_dataset=Dataset.from_list(kept),
         processing_class=tokenizer,
@@ -57,10 +59,13 @@ def generator_arguments(run: TrainingRun[FinetuneSettings], *, row_tokens: int) 
     if settings.batch_size % world:
         raise BadInput(f"batch_size: {settings.batch_size} is not a multiple of {world} processes")
     held = settings.held_rows(world)
+    # accelerate 1.15 deals whole batches to the processes in turn, so what is set is a device's own
+    # batch; where the last ones do not come out even, rows from the beginning are taken once more
     return run_arguments(run, tokens=held * row_tokens) | {
         "per_device_train_batch_size": held,
         "gradient_accumulation_steps": settings.batch_size // (held * world),
         "max_length": settings.max_length,
+        # trl 1.16 would load a base in float32; the adapter is float32 all the same (peft 0.21)
         "model_init_kwargs": {"dtype": computing(settings.dtype).dtype},
     }
 

@@ -27,6 +27,8 @@ def in_batch_loss(model: SentenceTransformer, settings: EmbedSettings, *, world:
         "similarity_fct": float_cos_sim,
         "gather_across_devices": world > 1,
     }
+    # the cached loss embeds each text twice, under the same dropout: it keeps the random state of
+    # each mini-batch for its second pass (sentence-transformers 6.2)
     if settings.mini_batch_size >= settings.batch_size // world:
         return MultipleNegativesRankingLoss(model, **arguments)
     return CachedMultipleNegativesRankingLoss(

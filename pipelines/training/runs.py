@@ -38,8 +38,9 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "seed": run.seed,
         "learning_rate": settings.learning_rate,
         "num_train_epochs": settings.epochs,
-        "warmup_steps": settings.warmup,
+        "warmup_steps": settings.warmup,  # below 1 a share of all steps (transformers 5.19)
         "lr_scheduler_type": settings.schedule,
+        # always set: trl 1.16 turns it on where it is left open, transformers 5.19 leaves it off
         "gradient_checkpointing": gradient_checkpointing.chosen(run, tokens=tokens),
         "save_strategy": "steps",
         "save_steps": settings.checkpoint_steps,
@@ -55,6 +56,7 @@ def device_arguments(settings: OptimizerSettings) -> dict[str, Any]:
     """On what a trainer computes and in which type; float16 has its loss scaled by it."""
     cuda, dtype = torch.cuda.is_available(), computing(settings.dtype).dtype
     return {
+        # autocast to that type; both are always set: trl 1.16 turns bf16 on where it is left open
         "bf16": dtype == "bfloat16",
         "fp16": dtype == "float16",
         "use_cpu": not cuda,

@@ -21,4 +21,6 @@ def finetune(rows: Sequence[Example], run: TrainingRun[FinetuneSettings]) -> lis
 
 def sft_trainer(rows: Sequence[Example], run: TrainingRun[FinetuneSettings]) -> SFTTrainer:
     """trl's trainer over those of `rows` that fit into `max_length`."""
+    # a row with the columns prompt and completion is learned from its completion on, and only then
+    # (trl 1.16: completion_only_loss unset); the collator pads on the right, whatever the tokenizer
     return generator_trainer(SFTTrainer, SFTConfig, rows, run, answers=("completion",))
