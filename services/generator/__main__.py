@@ -1,11 +1,14 @@
 """Start a generator: `python -m services.generator --role junior --model FOLDER`."""
 
+import ctypes
 import os
+import signal
 import sys
 
 from littlegiants.closed_pipe import ends_with_its_reader
 from littlegiants.proxies import spare_nearby
-from services.generator.lifeline import die_with_parent
+
+PR_SET_PDEATHSIG = 1
 
 ENVIRONMENT = {
     "VLLM_NO_USAGE_STATS": "1",
@@ -32,6 +35,11 @@ def main() -> int:
     from services.generator.server import run
 
     return run(settings, open_vllm)
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it is gone, however it went."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

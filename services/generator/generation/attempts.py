@@ -17,10 +17,9 @@ from services.generator.generation.served_model import Answer, Served
 
 @dataclass(frozen=True, slots=True)
 class Written(Generic[Value]):
-    """The last attempt: its value, or the reason why it has none; and the attempts before it."""
+    """The last attempt: its value, or the reasons why it has none; and the attempts before it."""
 
     value: Value | None
-    reason: str
     failed: tuple[str, ...]
     text: str
     provenance: Provenance
@@ -37,15 +36,14 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
         answers.append(await _complete(ask, served, seed))
         text = answers[-1].completion.text
         reading = read(ask, answers[-1].completion)
-        failed = reading[1]
+        value, failed = reading
         if not failed or len(answers) == ask.max_attempts:
             break
         rejected.append(Rejected(failed[0], text))
     provenance = provenance_of(ask, answers, role=served.settings.role, seed=seed)
     timings = replace(provenance.timings, total_s=time.monotonic() - started)
     provenance = replace(provenance, timings=timings)
-    reason = failed[0] if failed else ""
-    return Written(reading[0], reason, failed, text, provenance, tuple(rejected))
+    return Written(value, failed, text, provenance, tuple(rejected))
 
 
 async def _complete(ask: Ask[Value], served: Served, seed: int) -> Answer:

@@ -1,6 +1,6 @@
 """What a call has to write, one job a result, run side by side."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,8 @@ Result = TypeVar(
     "Result", generator_pb2.GenerateResult, revisor_pb2.ReviseResult, score_pb2.ScoreResult
 )
 Response = TypeVar("Response")
+Request = TypeVar("Request", bound=Any)
+"""Has a request_id."""
 Write = Callable[[], Coroutine[Any, Any, Result]]
 
 ITEMS_FAULTS = (BadInput, TooOld)
@@ -31,13 +33,15 @@ class Job(Generic[Result]):
 
 
 def jobs_of(
-    make: Callable[[], Iterable[Job[Result]]], names: dict[str, Any]
-) -> Iterable[Job[Result]]:
-    """What `make` gives, or one job that fails where the request itself will not do."""
-    try:
-        return make()
-    except BadInput as error:
-        return (Job(_failing(error), names),)
+    requests: Iterable[Request], make: Callable[[int, Request], Iterable[Job[Result]]]
+) -> Iterator[Job[Result]]:
+    """What `make` gives for each request; one job that fails where the request will not do."""
+    for index, request in enumerate(requests):
+        try:
+            jobs = make(index, request)
+        except BadInput as error:
+            jobs = (Job(_failing(error), {"index": index, "request_id": request.request_id}),)
+        yield from jobs
 
 
 def _failing(error: BadInput) -> Callable[[], Coroutine[Any, Any, Any]]:

@@ -1,6 +1,6 @@
 """GeneratorService: each call is translated, written and translated back."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -41,7 +41,7 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
     ) -> AsyncIterator[generator_pb2.GenerateBatchResponse]:
         """Candidates of many prompts as they are done, then the summary."""
         async with answered(context):
-            jobs = self._jobs(request.requests)
+            jobs = jobs_of(request.requests, self._candidates)
             limit = self.served.settings.max_count
             messages = run_batch(
                 jobs,
@@ -52,13 +52,6 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
             )
             async for message in messages:
                 yield message
-
-    def _jobs(
-        self, requests: Iterable[generator_pb2.GenerateRequest]
-    ) -> Iterator[Job[generator_pb2.GenerateResult]]:
-        for index, request in enumerate(requests):
-            names = {"index": index, "request_id": request.request_id}
-            yield from jobs_of(partial(self._candidates, index, request), names)
 
     def _candidates(
         self, index: int, request: generator_pb2.GenerateRequest

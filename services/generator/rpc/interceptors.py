@@ -9,7 +9,7 @@ from services.generator.rpc.around_call import Wrapping
 from services.generator.rpc.authentication import Authentication
 from services.generator.rpc.call_observer import Observer
 from services.generator.rpc.deserialization import Reading
-from services.generator.rpc.unexpected_errors import told_faults
+from services.generator.rpc.statuses import told_faults
 from services.generator.security.tokens import Callers
 
 Interceptor = grpc.aio.ServerInterceptor

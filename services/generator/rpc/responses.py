@@ -81,7 +81,7 @@ def _fields(written: Written[Any]) -> dict[str, Any]:
         "provenance": _provenance(written.provenance),
     }
     if written.value is None:
-        fields["error"] = rejected_status(written.reason, written.failed)
+        fields["error"] = rejected_status(written.failed)
     return fields
 
 

@@ -1,7 +1,6 @@
 """RevisorService: each call is translated, written and translated back."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator
 
 from littlegiants.v1 import revisor_pb2, revisor_pb2_grpc
 from services.generator.generation.attempts import write
@@ -39,17 +38,10 @@ class RevisorServicer(revisor_pb2_grpc.RevisorServiceServicer):
     ) -> AsyncIterator[revisor_pb2.ReviseBatchResponse]:
         """Revisions as they are done, then the summary."""
         async with answered(context):
-            jobs = self._jobs(request.requests)
+            jobs = jobs_of(request.requests, self._job)
             count = len(request.requests)
             async for message in run_batch(jobs, self.served, KINDS, request_count=count):
                 yield message
-
-    def _jobs(
-        self, requests: Iterable[revisor_pb2.ReviseRequest]
-    ) -> Iterator[Job[revisor_pb2.ReviseResult]]:
-        for index, request in enumerate(requests):
-            names = {"index": index, "request_id": request.request_id}
-            yield from jobs_of(partial(self._job, index, request), names)
 
     def _job(
         self, index: int, request: revisor_pb2.ReviseRequest

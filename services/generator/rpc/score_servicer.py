@@ -1,7 +1,6 @@
 """ScoreService: how likely given completions are under the weights that are served."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator
 from typing import Any
 
 from littlegiants.errors import BadInput
@@ -37,17 +36,13 @@ class ScoreServicer(score_pb2_grpc.ScoreServiceServicer):
     ) -> AsyncIterator[score_pb2.ScoreResponse]:
         """Scores as they are done, then the summary."""
         async with answered(context):
-            jobs = self._jobs(request.items)
+            jobs = jobs_of(request.items, self._job)
             count = len(request.items)
             async for message in run_batch(jobs, self.served, KINDS, request_count=count):
                 yield message
 
-    def _jobs(self, items: Iterable[score_pb2.ScoreItem]) -> Iterator[Job[Result]]:
-        for index, item in enumerate(items):
-            names = {"index": index, "request_id": item.request_id}
-            yield from jobs_of(partial(self._job, item, names), names)
-
-    def _job(self, item: score_pb2.ScoreItem, names: dict[str, Any]) -> tuple[Job[Result]]:
+    def _job(self, index: int, item: score_pb2.ScoreItem) -> tuple[Job[Result]]:
+        names: dict[str, Any] = {"index": index, "request_id": item.request_id}
         is_mender = ROLES[self.served.settings.role] is MENDER
         prompt, used = _prompt_of(item, is_mender=is_mender)
         completion = _completion_of(item, is_mender=is_mender)

@@ -1,9 +1,13 @@
-"""The one table of what an error means on the wire."""
+"""The one table of what an error means on the wire; one that nobody foresaw is INTERNAL."""
 
+import asyncio
+import logging
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
+import grpc
 import grpc.aio
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
@@ -14,6 +18,8 @@ from services.generator.generation.served_model import TooOld
 from services.generator.queue.admission import Overloaded
 from services.generator.security.tokens import Unauthenticated
 from services.generator.weights.source import NothingPromoted
+
+log = logging.getLogger(__name__)
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -44,9 +50,9 @@ def status_of(error: LittleGiantsError) -> status_pb2.Status:
     return status
 
 
-def rejected_status(reason: str, failed: tuple[str, ...]) -> status_pb2.Status:
-    """An output of the model that is no valid sample."""
-    code, _ = CODES[Unparsable]
+def rejected_status(failed: tuple[str, ...]) -> status_pb2.Status:
+    """An output of the model that is no valid sample; the first reason is the one told."""
+    (code, _), reason = CODES[Unparsable], failed[0]
     message = f"the model's output is not a valid sample: {reason}"
     return error_status(code, message, reason=reason, failed_checks=failed)
 
@@ -63,3 +69,20 @@ async def answered(context: Context) -> AsyncIterator[None]:
             pushback = ("grpc-retry-pushback-ms", str(int(error.retry_after_s * 1000)))
             status = status._replace(trailing_metadata=(*status.trailing_metadata, pushback))
         await context.abort_with_status(status)
+
+
+@asynccontextmanager
+async def told_faults(method: str, context: Context) -> AsyncIterator[None]:
+    """End a call whose servicer failed; an error's own message may quote the request."""
+    try:
+        yield
+    except grpc.aio.AbortError:
+        raise
+    except grpc.aio.BaseError as error:
+        # gRPC's own: what was to be sent has nobody left to take it
+        raise asyncio.CancelledError from error
+    except Exception as error:  # noqa: BLE001  # the edge of a call
+        name, where = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s: %s at\n%s", method, name, where)
+        message = f"the server failed ({name}); its log says where"
+        await context.abort(grpc.StatusCode.INTERNAL, message)

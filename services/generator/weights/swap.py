@@ -1,14 +1,21 @@
 """Other weights into a running engine: they are checked and warmed, or the old ones serve on."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
+from littlegiants.adapters import CONFIG
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.tensors import tensor_digests
+from services.generator.engine.model_shape import read_config
 from services.generator.engine.protocol import Engine
 from services.generator.engine.self_check import Marks, are_equal, marks_of
 from services.generator.engine.warmup import warm
 from services.generator.settings import GeneratorSettings
-from services.generator.weights.contents import contents
 from services.generator.weights.source import Weights
+
+SCALE = ("r", "lora_alpha", "use_rslora", "rank_pattern", "alpha_pattern")
+"""What an adapter's configuration does to its tensors."""
 
 
 class Lost(Unavailable):
@@ -78,3 +85,15 @@ class Exchange:
             raise Lost(f"weights {old.digest} do not answer any more: {error}") from error
         if not are_equal(found, before):
             raise Lost(f"weights {old.digest} gave {before} before and give {found} now")
+
+
+def contents(folder: Path) -> dict[str, Any]:
+    """A digest of each tensor, and how far an adapter reaches; equal where weights are the same.
+
+    Raises BadInput when there are no tensors.
+    """
+    found: dict[str, Any] = dict(tensor_digests(folder))
+    if (folder / CONFIG).exists():
+        config = read_config(folder / CONFIG)
+        found |= {name: config.get(name) for name in SCALE}
+    return found

@@ -16,7 +16,7 @@ from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2, score_pb2
 from littlegiants.wire import kind_to_wire, task_to_wire
 from services.generator.engine.protocol import CompletionRequest
 from services.generator.engine.scripted_engine import ScriptedEngine, fill_schema
-from services.generator.rpc.unexpected_errors import told_faults
+from services.generator.rpc.statuses import told_faults
 from tests.unit.scripted_server import Scripted, free_port, scripted_server
 
 MARKER = "xyzzy-secret"
