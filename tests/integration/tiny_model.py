@@ -3,14 +3,14 @@
 import shutil
 from pathlib import Path
 
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM
-
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
 
 def make_tiny_model(tokenizer: Path, out: Path) -> Path:
     """Write the model into `out`, with the tokenizer of the folder `tokenizer`."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(0)
     model = LlamaForCausalLM(
         LlamaConfig(
