@@ -8,7 +8,6 @@ from littlegiants.kinds import SPECS
 from pipelines.data.examples import example_count
 from pipelines.forecast import assumptions as known
 from pipelines.forecast.assumptions import Assumption
-from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.stage_costs import (
     Forecast,
     Machine,
@@ -19,10 +18,10 @@ from pipelines.forecast.stage_costs import (
     weights_of,
 )
 from pipelines.forecast.token_lengths import Texts
-from pipelines.models.model_folders import CONVERTED, is_packed
+from pipelines.models.model_folders import CONVERTED, is_packed, models_needed
 from pipelines.recipe.recipe import Recipe
 from pipelines.teacher.endpoint import teacher_price
-from pipelines.topics.sources import given_topics, is_grown
+from pipelines.topics.topics import given_topics, is_grown
 from pipelines.training.rates import ASSUMED, rates_here
 
 GPUS, PAIR = 8, 2

@@ -1,4 +1,4 @@
-"""Where a model comes from: a folder, the Hugging Face hub or a package that ships it."""
+"""Which models a run loads, and where one comes from: a folder, the hub or a package."""
 
 import fcntl
 from collections.abc import Callable, Iterator
@@ -9,7 +9,9 @@ from pathlib import Path
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
 from littlegiants.weights import PICKLES, SAFETENSORS
+from pipelines.cli.step_flags import LOCAL
 from pipelines.progress import copying
+from pipelines.recipe.recipe import Recipe
 
 NOT_FETCHED = (
     "original/*",
@@ -17,6 +19,18 @@ NOT_FETCHED = (
     *(f"*.{suffix}" for suffix in ("gguf", "h5", "msgpack", "onnx", "onnx_data", "ot", "tflite")),
 )
 """Weights in forms other than safetensors: what may be a pickle is never served."""
+
+
+def models_needed(recipe: Recipe, teacher: str) -> dict[str, str]:
+    """Each model that a run with its teacher at `teacher` loads, and the field that names it.
+
+    A bought teacher is none of them.
+    """
+    fields = ["generator", "embedder", "scorer", *(["teacher"] if teacher == LOCAL else [])]
+    found: dict[str, str] = {}
+    for field in fields:
+        found.setdefault(getattr(recipe.models, field), f"models.{field}")
+    return found
 
 
 def resolve_model(reference: str, cache: Path) -> Path:

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 
 from pipelines.cli.step_flags import LOCAL
-from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.stage_costs import weights_of
 from pipelines.forecast.table import size
+from pipelines.models.model_folders import models_needed
 from pipelines.preflight.findings import Finding, Note, Problem, Start, is_pod
 from pipelines.preflight.recipe_checks import forecast_of
 from pipelines.storage.store import is_local

@@ -8,8 +8,7 @@ from typing import Any
 from littlegiants.errors import BadInput
 from littlegiants.tensors import check_whole
 from littlegiants.weights import SAFETENSORS
-from pipelines.forecast.models_needed import models_needed
-from pipelines.models.model_folders import SHIPPED, package_of
+from pipelines.models.model_folders import SHIPPED, models_needed, package_of
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
 
 CONFIG = "config.json"

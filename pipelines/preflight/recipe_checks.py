@@ -16,7 +16,7 @@ from pipelines.preflight.findings import Check, Finding, Note, Problem, Start, p
 from pipelines.preflight.recording_checks import answers_are_recorded
 from pipelines.preflight.task_names import BUILTIN, mteb_names, names_like
 from pipelines.recipe.teacher_section import TeacherCaps
-from pipelines.topics.sources import given_topics, is_grown, topics_field
+from pipelines.topics.topics import given_topics, is_grown, topics_field
 
 BEIR = "beir:"
 FORECAST_ERROR = 1.5

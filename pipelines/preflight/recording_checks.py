@@ -9,8 +9,7 @@ from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_
 from pipelines.recipe.recipe import Recipe
 from pipelines.teacher.endpoint import recording_of
 from pipelines.teacher.recordings import Recording
-from pipelines.topics.sources import given_topics, is_grown
-from pipelines.topics.topics import choose_topics
+from pipelines.topics.topics import choose_topics, given_topics, is_grown
 
 REMEDY = "record them, or ask another teacher with --teacher local, openai or a base URL"
 

@@ -1,6 +1,7 @@
 """A recipe in; its loop, stage by stage at the least size; a line on each stage out."""
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from pathlib import Path
 import yaml
 from upath import UPath
 
-from pipelines.cli.step_flags import StepSettings
+from pipelines.cli.step_flags import StepSettings, TeacherSettings
+from pipelines.forecast.table import size
+from pipelines.preflight.findings import Problem, Start
+from pipelines.preflight.machine_checks import memory_needed
+from pipelines.preflight.preflight import findings_of
 from pipelines.progress import say
 from pipelines.recipe.recipe import Recipe, resolved
 from pipelines.rehearsal.attempt import Attempt, Outcome, last_lines
 from pipelines.rehearsal.followers import Followers
-from pipelines.rehearsal.looked_at import preflight
 from pipelines.rehearsal.scaled import processes_for, scaled
 from pipelines.rehearsal.script import answer
 from pipelines.rehearsal.stages import Stage, stages_of
@@ -130,3 +134,19 @@ def rehearsal(
             yield Rehearsal(work, flags, followers, environment, processes_for(devices), limit_s)
         finally:
             followers.stop()
+
+
+def preflight(recipe: Recipe, teacher: str, devices: int) -> Line:
+    """All problems that the recipe itself tells of; nothing is asked for that costs anything."""
+    began = time.monotonic()
+    settings = TeacherSettings(teacher=teacher)
+    work = Work("preflight", Run(UPath(settings.run), recipe), settings)
+    start = Start(work, process_count=devices)
+    findings = findings_of(start)
+    problems = [each.message for each in findings if isinstance(each, Problem)]
+    notes = [each.message for each in findings if not isinstance(each, Problem)]
+    notes.append(
+        f"at full size one stage takes {size(memory_needed(start))} of memory at the least"
+    )
+    outcome = Outcome(not problems, time.monotonic() - began, "\n".join(problems))
+    return Line("preflight", outcome, "; ".join(notes))

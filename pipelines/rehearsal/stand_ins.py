@@ -11,14 +11,26 @@ from littlegiants.errors import LittleGiantsError
 from pipelines.models.model_folders import CONVERTED
 from pipelines.progress import say
 from pipelines.recipe.recipe import Recipe
-from pipelines.rehearsal.families import family_of, is_instructed
 from pipelines.rehearsal.scaled import Stand
-from pipelines.topics.sources import given_topics, is_grown
+from pipelines.topics.topics import given_topics, is_grown
 
 NAME = "rehearse"
 ROOTS = 4
 SHIPPED = {"smollm2": "shipped:smollm2-135m-instruct", "bert": "shipped:all-minilm-l6-v2"}
 """Families whose smallest model comes in a package."""
+FAMILIES = {
+    "llama-3": r"llama-?3",
+    "mistral": r"mistral|mixtral|zephyr|llama-?2|tinyllama",
+    "qwen": r"qwen|qwq",
+    "gpt-2": r"gpt-?2",
+    "pythia": r"pythia|gpt-?neox",
+    "smollm2": r"smollm",
+    "bert": r"bert|bge|minilm|e5-(?:small|base|large)|gte-(?:small|base|large)",
+}
+"""Patterns in lower case, tried in this order."""
+NEAREST_WRITER, NEAREST_READER = "smollm2", "bert"
+INSTRUCTED = re.compile(r"instruct|chat|-it\b", re.IGNORECASE)
+"""Of a name whose model brings a chat template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +94,17 @@ def tiny_model(reference: str, folder: Path, *, writes: bool) -> tuple[Path, str
     else:
         tiny_of_family(family, out, has_template=is_instructed(reference))
     return out, f"in the form of {family}, for {why}"
+
+
+def family_of(reference: str, *, writes: bool) -> str:
+    """The family of a model that writes, or of one that only reads; the nearest if unknown."""
+    name = reference.lower()
+    for family, pattern in FAMILIES.items():
+        if re.search(pattern, name):
+            return family
+    return NEAREST_WRITER if writes else NEAREST_READER
+
+
+def is_instructed(reference: str) -> bool:
+    """Whether its name says that it was taught to chat."""
+    return bool(INSTRUCTED.search(reference))

@@ -14,7 +14,7 @@ from pipelines.data.records import Draft, Row, plain
 from pipelines.forecast.kept_plan import plan_of
 from pipelines.recipe.recipe import resolved
 from pipelines.report.accounts import stage_records, teacher_of, yields_of
-from pipelines.report.forecast_score import scored
+from pipelines.report.forecast import scored
 from pipelines.run.folder import Run
 
 TRAININGS = {

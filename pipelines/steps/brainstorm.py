@@ -27,8 +27,7 @@ from pipelines.run.tally import Tally
 from pipelines.teacher.ask import ask_all
 from pipelines.topics.growth import NAME as GROWTH
 from pipelines.topics.growth import grown_topics
-from pipelines.topics.sources import given_topics, is_grown
-from pipelines.topics.topics import choose_topics
+from pipelines.topics.topics import choose_topics, given_topics, is_grown
 
 WORD = r"[\p{L}\p{M}\p{N}_\u200c\u200d]"
 """A letter with its marks; Persian and Hindi words have joiners in them."""

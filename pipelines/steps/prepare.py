@@ -1,8 +1,7 @@
 """A recipe in, all that the run needs looked at, its models ready."""
 
 from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
-from pipelines.forecast.models_needed import models_needed
-from pipelines.models.model_folders import resolve_model
+from pipelines.models.model_folders import models_needed, resolve_model
 from pipelines.preflight.findings import is_pod
 from pipelines.preflight.preflight import preflight_of
 from pipelines.recipe.recipe import Recipe

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -36,11 +35,9 @@ from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.leases import claimed
 from pipelines.studies.finished import lacking
 from pipelines.studies.held_out import held_out_prompts, too_few_topics
-from pipelines.studies.table import show_embedders, show_yields
+from pipelines.studies.table import MODES, rows_of, show_embedders, show_yields
 
 Asked = tuple[Prompt, Options]
-MODES = (False, True)
-"""Without and with the schema."""
 SPARE, MOST_SPARE = 1.2, 3
 """More samples are asked of the untuned base than its yield says, but not more than thrice."""
 TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": "the data set"}
@@ -118,28 +115,6 @@ async def after_revisor(
         is_mended = draft.sample is not None and not next(revised).reason
         reasons.append("" if is_mended else draft.reason)
     return reasons
-
-
-def rows_of(model: str, reasons: Sequence[str]) -> list[dict[str, Any]]:
-    """Two lines of the yield table: without and with the schema."""
-    half = len(reasons) // 2
-    return [
-        row_of(model, mode, part)
-        for mode, part in zip(MODES, (reasons[:half], reasons[half:]), strict=True)
-    ]
-
-
-def row_of(model: str, constrained: bool, reasons: Sequence[str]) -> dict[str, Any]:
-    """One line of the yield table."""
-    faults = Counter(reason for reason in reasons if reason)
-    valid = len(reasons) - faults.total()
-    return {
-        "model": model,
-        "constrained": constrained,
-        "asked": len(reasons),
-        "valid": valid,
-        "reasons": dict(faults.most_common()),
-    }
 
 
 def compare_embedders(work: Work, base_yield: float) -> list[dict[str, Any]]:

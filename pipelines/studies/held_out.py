@@ -8,8 +8,7 @@ from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.steps.brainstorm import tasks_for
-from pipelines.topics.sources import given_topics, is_grown
-from pipelines.topics.topics import choose_topics
+from pipelines.topics.topics import choose_topics, given_topics, is_grown
 
 
 def unused_topics(recipe: Recipe) -> set[str]:

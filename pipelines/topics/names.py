@@ -73,7 +73,7 @@ class TopicNames:
         return flags
 
     def _embed(self) -> Embed:
-        from pipelines.models.vectors import ShortTexts
+        from pipelines.models.encoded import ShortTexts
 
         recipe = self._work.run.recipe
         say(self._work.name, f"{recipe.models.scorer} reads the names")

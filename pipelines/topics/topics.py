@@ -1,4 +1,4 @@
-"""Topics: paths such as Science/Astronomy/Comets, shipped or from a file; which of them to use."""
+"""Topics: paths such as Science/Astronomy/Comets, shipped or from a file; which a recipe uses."""
 
 import random
 import re
@@ -14,8 +14,10 @@ from littlegiants.compression import plain_reader
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
 from littlegiants.topic_names import CONTROL
+from pipelines.recipe.recipe import Recipe
 from pipelines.topics.odp_dump import directory_topics
 
+SHIPPED, GROWN = "shipped", "grown"
 DIRECTORY_SUFFIXES = (".rdf", ".u8", ".xml")
 DEPTH = 4
 """Deeper paths keep their first two and last two segments (SPEED, arXiv 2410.18634)."""
@@ -86,6 +88,26 @@ def choose_topics(paths: Iterable[str], count: int, seed: int) -> list[str]:
     deepest = max(map(len, rounds))
     dealt = (topics[turn] for turn in range(deepest) for topics in rounds if turn < len(topics))
     return [topic for topic, _ in zip(dealt, range(count), strict=False)]
+
+
+def is_grown(recipe: Recipe) -> bool:
+    """Whether the teacher names the topics."""
+    return recipe.topics.source == GROWN
+
+
+def topics_field(recipe: Recipe) -> str:
+    """The field that names where given topics are: chosen from, or what others grow from."""
+    return "roots" if is_grown(recipe) else "source"
+
+
+def given_topics(recipe: Recipe) -> list[str]:
+    """Every topic there, as it is used: deep paths cut, each once.
+
+    Raises BadInput naming file, line and remedy.
+    """
+    source = getattr(recipe.topics, topics_field(recipe))
+    paths = shipped_topics() if source == SHIPPED else read_topics(source)
+    return list(dict.fromkeys(map(truncate, paths)))
 
 
 def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from littlegiants.samples import Sample
 from pipelines.data.preference_selection import Choice
 from pipelines.data.records import Candidate
 from pipelines.evaluation.margin_scorer import choose, closeness, margins
-from pipelines.models.vectors import ShortTexts
+from pipelines.models.encoded import ShortTexts
 from pipelines.topics.near_texts import FreshTexts
 
 pytestmark = pytest.mark.training

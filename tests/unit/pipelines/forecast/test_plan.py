@@ -15,8 +15,7 @@ from pipelines.forecast.plan import plan
 from pipelines.forecast.stage_costs import Machine
 from pipelines.forecast.table import plan_page
 from pipelines.recipe.recipe import load_recipe
-from pipelines.report.forecast import forecast_rows
-from pipelines.report.forecast_score import scored
+from pipelines.report.forecast import forecast_rows, scored
 from pipelines.run.folder import Run
 from pipelines.run.stages import STAGES
 from pipelines.training.rates import ASSUMED

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from pipelines.forecast.models_needed import models_needed
 from pipelines.forecast.plan import plan
+from pipelines.models.model_folders import models_needed
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.scripted_teacher.server import scripted_teacher

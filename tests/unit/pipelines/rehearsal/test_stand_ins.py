@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.rehearsal.families import family_of, is_instructed
+from pipelines.rehearsal.stand_ins import family_of, is_instructed
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What a recipe has wrong at its full size is told, however small it is rehearsed."""
 
 from pipelines.recipe.recipe import load_recipe
-from pipelines.rehearsal.looked_at import preflight
+from pipelines.rehearsal.rehearsal import preflight
 
 
 def test_a_sound_recipe_passes() -> None:
