@@ -74,8 +74,9 @@ def open_channel(address: str, credentials: Credentials | None = None) -> grpc.a
     """
     chosen = Credentials.from_environment() if credentials is None else credentials
     interceptors = (*chosen.interceptors(), *tracing_interceptors())
-    options = (*OPTIONS, ("grpc.enable_http_proxy", int(not is_direct(host_of(address)))))
     tls = chosen.channel_credentials()
+    is_proxied = not is_direct(host_of(address), is_plain=tls is None)
+    options = (*OPTIONS, ("grpc.enable_http_proxy", int(is_proxied)))
     if tls is None:
         return grpc.aio.insecure_channel(address, options=options, interceptors=interceptors)
     named = (("grpc.ssl_target_name_override", chosen.server_name),) if chosen.server_name else ()

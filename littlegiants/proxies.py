@@ -13,16 +13,19 @@ NEARBY = ("localhost", "127.0.0.1", "::1", ".svc", ".cluster.local")
 STORES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-def is_direct(host: str) -> bool:
-    """Whether no proxy stands before `host`: loopback, a service of the cluster, or in NO_PROXY."""
-    name = host.strip("[]").rstrip(".").lower()
+def is_direct(host: str, *, is_plain: bool = False) -> bool:
+    """Whether no proxy stands before `host`: loopback, a service of the cluster, or in NO_PROXY.
+
+    `is_plain` says that it is spoken to without TLS, as services of a cluster mostly are.
+    """
+    name, is_pod = host.strip("[]").rstrip(".").lower(), "KUBERNETES_SERVICE_HOST" in os.environ
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
-        return bool(LOCAL_NAMES.fullmatch(name)) or _is_excepted(name)
-    is_pods = "KUBERNETES_SERVICE_HOST" in os.environ and address.is_private
+        is_service = is_pod and is_plain and name.count(".") == 1  # NAME.NAMESPACE
+        return is_service or bool(LOCAL_NAMES.fullmatch(name)) or _is_excepted(name)
     is_own = address.is_loopback or address.is_link_local or address.is_unspecified
-    return is_own or is_pods or _is_excepted(name)
+    return is_own or (is_pod and address.is_private) or _is_excepted(name)
 
 
 def spare_nearby(environment: MutableMapping[str, str] = os.environ) -> None:

@@ -41,7 +41,7 @@ def proxy_for(url: str) -> str | None:
     found = getproxies()
     kind = parts.scheme.lower() if parts.scheme.lower() in found else "all"
     proxy = found.get(kind)
-    if not proxy or is_direct(parts.hostname or ""):
+    if not proxy or is_direct(parts.hostname or "", is_plain=parts.scheme == "http"):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     if wrong := _wrong_with(proxy):

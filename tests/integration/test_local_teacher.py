@@ -35,3 +35,4 @@ def test_a_local_model_answers_every_question(smollm2: Path, tmp_path: Path) -> 
     asked = record["in"] - given
     assert record["teacher"]["calls"] == asked > 0
     assert record["teacher"]["completion_tokens"] > 0
+    assert "refused_parameters" not in record["detail"]

@@ -51,6 +51,15 @@ def test_a_pod_reaches_other_pods_directly(monkeypatch: pytest.MonkeyPatch) -> N
     assert not is_direct("8.8.8.8")
 
 
+def test_a_pod_reaches_a_service_of_another_namespace_directly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not is_direct("teacher.models", is_plain=True)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    assert is_direct("teacher.models", is_plain=True)
+    assert not is_direct("openrouter.ai")
+
+
 def test_a_star_excepts_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
     assert is_direct("api.openai.com")
