@@ -22,10 +22,7 @@ from pipelines.training.rows import query_text
 
 
 class InstructedEncoder(AbsEncoder):
-    """`model` under its own identity: MTEB takes every unnamed local model for the same one.
-
-    Without an instruction texts are read with the prompts that the model came with.
-    """
+    """`model` under its own identity: MTEB takes every unnamed local model for the same one."""
 
     def __init__(
         self,
@@ -48,7 +45,7 @@ class InstructedEncoder(AbsEncoder):
         texts = [text for batch in inputs for text in batch["text"]]
         prompt = self.model.prompts.get("document", "")
         if prompt_type is not PromptType.document:
-            prompt = "" if self.instruction else self.model.prompts.get("query", "")
+            prompt = ""
             texts = [query_text(self.instruction, text) for text in texts]
         with encoded_told(self.model, len(texts)):
             found = self.model.encode(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sentence_transformers import CrossEncoder, SentenceTransformer
+from sentence_transformers import SentenceTransformer
 
 from littlegiants.dtypes import Dtype
 from littlegiants.heartbeat import doing
@@ -15,7 +15,8 @@ from pipelines.data.records import Candidate
 from pipelines.models.devices import computing
 from pipelines.models.encoded import encoded_told
 
-RERANKER = "reranker:"
+MAX_LENGTH = 256
+"""Tokens of a text that are read."""
 NEAR_COPY = 0.85
 """Cosine from which a positive says the query again; close paraphrases have about as much."""
 
@@ -32,22 +33,17 @@ def margins(
     samples: Sequence[Sample],
     *,
     model: Path | str,
-    max_length: int = 256,
-    batch_size: int = 32,
     dtype: Dtype = "auto",
 ) -> list[float]:
     """One number a sample, higher is better; only samples of one prompt are meant to be compared.
 
     With a negative it is similarity(query, positive) - similarity(query, negative). Without one it
     is `closeness` of the positive. `model` is an embedder's folder (cosines; queries and documents
-    bare), or `reranker:REFERENCE` for a cross-encoder (its score of query and document, 0 to 1).
+    bare).
     """
     if not samples:
         return []
-    reference = str(model)
-    score = _reranked if reference.startswith(RERANKER) else _embedded
-    name, chosen = reference.removeprefix(RERANKER), computing(dtype).dtype
-    found = score(samples, name, max_length, batch_size, dtype=chosen)
+    found = _embedded(samples, str(model), computing(dtype).dtype)
     return [
         closeness(each.positive) if each.negative is None else each.positive - each.negative
         for each in found
@@ -59,7 +55,6 @@ def choose(
     *,
     model: Path | str,
     least_margin: float = 0.02,
-    max_length: int = 256,
     dtype: Dtype = "auto",
 ) -> list[Choice | NoChoice]:
     """For each prompt's candidates the best and the worst, or the reason why there are none.
@@ -67,7 +62,7 @@ def choose(
     A candidate with a reason against it is invalid and never best. The model is loaded once.
     """
     samples = [each.sample for group in groups for each in group if each.sample and is_valid(each)]
-    found = iter(margins(samples, model=model, max_length=max_length, dtype=dtype))
+    found = iter(margins(samples, model=model, dtype=dtype))
     return [
         choose_by_margin(
             [next(found) if is_valid(each) else None for each in group], least_margin=least_margin
@@ -92,21 +87,14 @@ def closeness(similarity: float) -> float:
     return NEAR_COPY * (1 - similarity) / (1 - NEAR_COPY)
 
 
-def _embedded(
-    samples: Sequence[Sample],
-    reference: str,
-    max_length: int,
-    batch_size: int,
-    *,
-    dtype: str,
-) -> list[Similarity]:
+def _embedded(samples: Sequence[Sample], model: str, dtype: str) -> list[Similarity]:
     with doing("loading the scorer"):
-        embedder = SentenceTransformer(reference, model_kwargs={"dtype": dtype})
-    if embedder.max_seq_length and embedder.max_seq_length > max_length:
-        embedder.max_seq_length = max_length
+        embedder = SentenceTransformer(model, model_kwargs={"dtype": dtype})
+    if embedder.max_seq_length and embedder.max_seq_length > MAX_LENGTH:
+        embedder.max_seq_length = MAX_LENGTH
     texts = sorted({text for sample in samples for text in sample.texts})
     with encoded_told(embedder, len(texts)):
-        vectors = embedder.encode(texts, prompt="", batch_size=batch_size, show_progress_bar=False)
+        vectors = embedder.encode(texts, prompt="", show_progress_bar=False)
     # normalized here, in float32: in bfloat16 a vector's length is 1 give or take 0.4 %
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     row = {text: vectors[index] for index, text in enumerate(texts)}
@@ -114,21 +102,3 @@ def _embedded(
         [float(row[sample.query] @ row[text]) for text in sample.texts[1:]] for sample in samples
     ]
     return [Similarity(each[0], each[1] if len(each) > 1 else None) for each in cosines]
-
-
-def _reranked(
-    samples: Sequence[Sample],
-    reference: str,
-    max_length: int,
-    batch_size: int,
-    *,
-    dtype: str,
-) -> list[Similarity]:
-    pairs = [(sample.query, text) for sample in samples for text in sample.texts[1:]]
-    with doing(f"scoring {len(pairs)} pairs"):
-        reranker = CrossEncoder(reference, max_length=max_length, model_kwargs={"dtype": dtype})
-        scored = iter(reranker.predict(pairs, batch_size=batch_size, show_progress_bar=False))
-    return [
-        Similarity(float(next(scored)), float(next(scored)) if sample.negative else None)
-        for sample in samples
-    ]

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mteb
@@ -25,25 +25,21 @@ SHOWN = (
 class Reading:
     """How texts are read; the same for every model, so that scores compare.
 
-    `instruct` puts the task's instruction before queries (rows.query_text), documents stay bare;
-    `instructions` gives another one than the task's own, by the task's reference. Without it the
-    models' own prompts are used. A model that is given as a folder computes in `dtype`.
+    Queries carry the task's instruction (rows.query_text), documents stay bare. A model that is
+    given as a folder computes in `dtype`.
     """
 
     max_length: int = 96
     batch_size: int = 32
-    instruct: bool = True
-    instructions: Mapping[str, str] | None = None
     dtype: Dtype = "auto"
 
-    def instruction(self, reference: str, task: AbsTask) -> str:
-        """The sentence that says what `task` wants; empty when there shall be none."""
-        if not self.instruct:
-            return ""
-        given = (self.instructions or {}).get(reference) or task.metadata.prompt
-        if isinstance(given, dict):
-            given = given.get("query")
-        return str(given or task.abstask_prompt)
+
+def instruction_of(task: AbsTask) -> str:
+    """The sentence that says what `task` wants."""
+    given = task.metadata.prompt
+    if isinstance(given, dict):
+        given = given.get("query")
+    return str(given or task.abstask_prompt)
 
 
 class ScoredEmbedder:

@@ -18,7 +18,13 @@ from littlegiants.tasks import digest
 from pipelines.evaluation.benchmarks import parts_of
 from pipelines.evaluation.builtin_sets import Sizes
 from pipelines.evaluation.encoder import check_embedder, open_embedder
-from pipelines.evaluation.mteb_scores import Reading, ScoredEmbedder, detail_of, measured
+from pipelines.evaluation.mteb_scores import (
+    Reading,
+    ScoredEmbedder,
+    detail_of,
+    instruction_of,
+    measured,
+)
 from pipelines.evaluation.tasks import check_references, open_task, with_benchmarks_opened
 from pipelines.storage.atomic_writes import write_whole
 
@@ -95,10 +101,11 @@ def _score(
 ) -> tuple[Score, bool]:
     """The score, and whether it was made now."""
     task = open_task(reference, sizes)
-    reading = embedder.reading
-    parts = [(part, reading.instruction(reference, part)) for part in parts_of(task)]
+    parts = [(part, instruction_of(part)) for part in parts_of(task)]
     told = [(part.metadata.revision, instruction) for part, instruction in parts]
-    key = digest([reference, embedder.name, embedder.revision, reading.max_length, told, VERSION])
+    key = digest(
+        [reference, embedder.name, embedder.revision, embedder.reading.max_length, told, VERSION]
+    )
     finished = _finished(folder)
     is_new = key not in finished
     if is_new:

@@ -11,7 +11,7 @@ from mteb.abstasks import AbsTask
 from littlegiants.errors import Unavailable
 from pipelines.evaluation.beir import folder_and_split, read_beir, write_beir
 from pipelines.evaluation.benchmarks import mteb_task, parts_of
-from pipelines.evaluation.mteb_scores import Reading
+from pipelines.evaluation.mteb_scores import instruction_of
 from pipelines.evaluation.tasks import BEIR, BUILTIN, load, with_benchmarks_opened
 
 STAND_INS = {
@@ -36,9 +36,9 @@ def smallest_tasks(references: Sequence[str], folder: Path) -> tuple[list[str], 
     kept += [cut_beir(name, folder) for name in opened if name.startswith(BEIR)]
     named = [name for name in opened if name not in BUILTIN and not name.startswith(BEIR)]
     tasks = {name: mteb_task(name) for name in named}
-    for name, task in tasks.items():
+    for task in tasks.values():
         for part in parts_of(task):
-            Reading().instruction(name, part)
+            instruction_of(part)
     notes = [f"{len(tasks)} tasks of MTEB opened; of each type one is scored"] if tasks else []
     for kind, names in by_type(tasks).items():
         name, how = _rehearsed(kind, names[0], tasks[names[0]])

@@ -7,8 +7,6 @@ from pydantic import Field, NonNegativeFloat, PositiveInt, field_validator
 
 from pipelines.recipe.sections import Section
 
-Asking = Literal["topics", "brainstorm", "seed", "judge", "correct"]
-"""What asks the teacher: growing topics is a part of brainstorming."""
 HEADER = re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII)
 KEPT = {
     "model": "name it in teacher.model",

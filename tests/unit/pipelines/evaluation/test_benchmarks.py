@@ -6,7 +6,7 @@ from mteb.abstasks import AbsTask
 
 from littlegiants.errors import BadInput
 from pipelines.evaluation.benchmarks import mteb_task, parts_of
-from pipelines.evaluation.mteb_scores import Reading
+from pipelines.evaluation.mteb_scores import instruction_of
 from pipelines.evaluation.tasks import with_benchmarks_opened
 
 BENCHMARKS = {"MTEB(eng, v1)": 56, "MTEB(eng, v2)": 41}
@@ -28,9 +28,9 @@ def test_a_benchmarks_tasks_have_its_languages_and_splits(name: str, count: int)
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_every_part_of_every_task_has_an_instruction_of_its_own(name: str) -> None:
     references = with_benchmarks_opened([name])
-    parts = [(each, part) for each in references for part in parts_of(mteb_task(each))]
-    assert all(Reading().instruction(each, part) for each, part in parts)
-    assert not any(part.is_aggregate for _, part in parts)
+    parts = [part for each in references for part in parts_of(mteb_task(each))]
+    assert all(instruction_of(part) for part in parts)
+    assert not any(part.is_aggregate for part in parts)
 
 
 def test_the_task_of_a_benchmark_can_be_named_alone() -> None:

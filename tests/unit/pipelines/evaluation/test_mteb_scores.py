@@ -84,7 +84,7 @@ def test_a_model_whose_embeddings_are_no_numbers_is_refused(tmp_path: Path) -> N
         evaluate({"mine": broken}, [beir(tmp_path / "set")], folder=tmp_path)
 
 
-def test_without_instructions_a_models_own_prompts_are_read(
+def test_queries_carry_the_instruction_documents_a_models_own_prompt(
     model: SentenceTransformer, tmp_path: Path
 ) -> None:
     seen: list[str] = []
@@ -96,6 +96,6 @@ def test_without_instructions_a_models_own_prompts_are_read(
 
     prompts = {"query": "query: ", "document": "passage: "}
     own = Listening(modules=list(model), prompts=prompts)
-    references = [beir(tmp_path / "set")]
-    evaluate({"own": own}, references, folder=tmp_path, reading=Reading(instruct=False))
-    assert sorted(seen) == sorted(["query: one", *(f"passage: {word}" for word in WORDS)])
+    evaluate({"own": own}, [beir(tmp_path / "set")], folder=tmp_path)
+    told = "Instruct: Given a question, retrieve documents that answer it\nQuery: one"
+    assert sorted(seen) == sorted([told, *(f"passage: {word}" for word in WORDS)])
