@@ -1,6 +1,6 @@
 """Records read from closed segments, a block at a time: neighbours cost one request."""
 
-from collections import OrderedDict
+from functools import lru_cache
 
 from pipelines.storage.store import Store
 
@@ -9,31 +9,24 @@ MOST_BLOCKS = 8
 
 
 class Blocks:
-    """The last blocks that were read of a folder's files."""
+    """The last blocks that were read of a folder's files, as these were then."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._blocks: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        def block(name: str, number: int) -> bytes:
+            return store.read(name, number * BLOCK_BYTES, (number + 1) * BLOCK_BYTES)
+
+        self._block = lru_cache(MOST_BLOCKS)(block)
+
+    def clear(self) -> None:
+        """Read files anew, which may have grown."""
+        self._block.cache_clear()
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Bytes of a file; fewer when it is shorter.
 
         Raises FileNotFoundError when it is gone.
         """
-        end, found = offset + length, []
-        for number in range(offset // BLOCK_BYTES, (end - 1) // BLOCK_BYTES + 1):
-            start = number * BLOCK_BYTES
-            stop = min(end - start, BLOCK_BYTES)
-            found.append(self._block(name, number, stop)[max(offset - start, 0) : stop])
-        return b"".join(found)
-
-    def _block(self, name: str, number: int, least: int) -> bytes:
-        """A block with at least so many bytes: it was read before its file grew, else."""
-        place = (name, number)
-        if len(self._blocks.get(place, b"")) < least:
-            start = number * BLOCK_BYTES
-            self._blocks[place] = self._store.read(name, start, start + BLOCK_BYTES)
-            if len(self._blocks) > MOST_BLOCKS:
-                self._blocks.popitem(last=False)
-        self._blocks.move_to_end(place)
-        return self._blocks[place]
+        first, last = offset // BLOCK_BYTES, (offset + length - 1) // BLOCK_BYTES
+        content = b"".join(self._block(name, number) for number in range(first, last + 1))
+        start = offset - first * BLOCK_BYTES
+        return content[start : start + length]

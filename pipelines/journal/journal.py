@@ -11,7 +11,7 @@ from littlegiants.errors import Unavailable
 from pipelines.journal.block_cache import Blocks
 from pipelines.journal.folder import segment_scans, set_aside
 from pipelines.journal.index import SUFFIX as INDEX
-from pipelines.journal.index import Index, Place
+from pipelines.journal.index import Place, places
 from pipelines.journal.record_format import (
     Value,
     is_whole,
@@ -42,7 +42,8 @@ class Journal:
     ) -> None:
         self.folder = folder
         self._store, self._interval_s = Store(folder, limit_s), interval_s
-        self._blocks, self._index = Blocks(self._store), Index()
+        self._blocks = Blocks(self._store)
+        self._index: dict[int, Place] = {}
         self._names: list[str] = []
         self._open: Segment | None = None
         self._unclosed: dict[str, Segment] = {}
@@ -59,7 +60,7 @@ class Journal:
         return len(self._index)
 
     def __contains__(self, key: str) -> bool:
-        return self._index.find(short_key(raw(key))) is not None
+        return short_key(raw(key)) in self._index
 
     @property
     def values(self) -> Mapping[str, Value]:
@@ -69,7 +70,7 @@ class Journal:
     def get(self, key: str) -> Value | None:
         """The answer under `key`; None when there is none, or it is damaged."""
         wanted = raw(key)
-        place = self._index.find(short_key(wanted))
+        place = self._index.get(short_key(wanted))
         if place is None:
             return None
         try:
@@ -81,12 +82,12 @@ class Journal:
             return record_of(line)[1]
         if not is_whole(line):
             self._set_aside(place, line)
-        self._index.remove(short_key(wanted))
+        self._index.pop(short_key(wanted), None)
         return None
 
     def items(self) -> Iterator[tuple[str, Value]]:
         """All answers with their keys, in the order in which they lie in the folder."""
-        for place in self._index.places():
+        for place in sorted(self._index.values()):
             try:
                 line = self._line(place)
             except FileNotFoundError as error:
@@ -114,7 +115,7 @@ class Journal:
             self._open = self._new_segment()
         line, raw_key = record_line(key, value), raw(key)
         offset = self._open.append(raw_key, line)
-        self._index.add(short_key(raw_key), len(self._names) - 1, offset, len(line) - 1)
+        self._index[short_key(raw_key)] = Place(len(self._names) - 1, offset, len(line) - 1)
 
     async def store_when_due(self) -> None:
         """Store what has waited long enough; many tasks may ask, each waits until it is done."""
@@ -159,7 +160,8 @@ class Journal:
         self.close()
         scans = segment_scans(self._store)
         self._names = [name for name, _ in scans]
-        self._index.load(enumerate(each for _, each in scans))
+        self._blocks.clear()
+        self._index = places(each for _, each in scans)
 
     def _line(self, place: Place) -> bytes:
         name = self._names[place.segment]
