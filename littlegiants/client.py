@@ -14,7 +14,7 @@ from littlegiants.answers import (
     Revised,
 )
 from littlegiants.answers_from_wire import generated_from_wire, revised_from_wire
-from littlegiants.batches import whole_batch
+from littlegiants.batch_stream import whole_batch
 from littlegiants.connection import TIMEOUT_S, ServiceClient, translated_errors
 from littlegiants.credentials import Credentials
 from littlegiants.errors import LittleGiantsError, Unavailable

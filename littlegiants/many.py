@@ -15,7 +15,7 @@ from littlegiants.answers import Generated, Revised
 from littlegiants.as_finished import as_finished
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.failures import is_an_items
-from littlegiants.progress import Hook, Tally
+from littlegiants.progress import Hook, ItemCounter
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer", Generated, Revised)
@@ -49,7 +49,7 @@ async def ask_many(
     """
     concurrency = how.get("concurrency", 64)
     length = len(items) if isinstance(items, Sized) else None
-    tally = Tally(how.get("progress"), how.get("total", length))
+    tally = ItemCounter(how.get("progress"), how.get("total", length))
     outage = _Outage(max(concurrency, 8))
 
     async def attempt(item: Item) -> tuple[tuple[Answer, ...], LittleGiantsError | None]:

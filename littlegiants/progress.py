@@ -39,7 +39,7 @@ Hook = Callable[[Progress], None]
 """Called after each item; it should return soon."""
 
 
-class Tally:
+class ItemCounter:
     """Counts what becomes of items, and tells a hook."""
 
     def __init__(self, hook: Hook | None = None, total: int | None = None) -> None:

@@ -13,32 +13,32 @@ from littlegiants.compression import plain_reader, plain_writer
 from littlegiants.errors import BadInput
 
 Record = TypeVar("Record")
-Place = str | Path | IO[bytes]
+PathOrFile = str | Path | IO[bytes]
 """A local path, or a binary file that is already open."""
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def read_records(place: Place, record: type[Record], *, name: str = "") -> Iterator[Record]:
-    """The records in `place`, one a line, as they are read; blank lines are skipped.
+def read_records(file: PathOrFile, record: type[Record], *, name: str = "") -> Iterator[Record]:
+    """The records in `file`, one a line, as they are read; blank lines are skipped.
 
     `name` stands for an open file in messages; its suffix (.gz, .zst) says how it is compressed.
 
     Raises BadInput naming file, line, field and remedy at the first line that is not a `record`,
     a last line that was cut short included.
     """
-    if isinstance(place, str | Path):
+    if isinstance(file, str | Path):
         try:
-            stream = Path(place).open("rb")  # noqa: SIM115 (closed below)
+            stream = Path(file).open("rb")  # noqa: SIM115 (closed below)
         except OSError as error:
             raise BadInput(
-                f"{place}: cannot be read ({error.strerror}); name a JSONL file"
+                f"{file}: cannot be read ({error.strerror}); name a JSONL file"
             ) from error
         with stream:
-            yield from read_records(stream, record, name=name or str(place))
+            yield from read_records(stream, record, name=name or str(file))
         return
-    name = name or str(getattr(place, "name", "records"))
-    for where, line in lines_of(place, name):
+    name = name or str(getattr(file, "name", "records"))
+    for where, line in lines_of(file, name):
         yield parse_record(line, record, where=where)
 
 
@@ -54,19 +54,19 @@ def lines_of(stream: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
                 yield f"{name}:{number}", text
 
 
-def write_records(place: Place, records: Iterable[Any], *, name: str = "") -> int:
+def write_records(file: PathOrFile, records: Iterable[Any], *, name: str = "") -> int:
     """Write `records`, one a line; how many they were.
 
     A path gets its file when all are written, not before; `name` is as for `read_records`.
     """
-    if isinstance(place, str | Path):
-        part = Path(f"{place}.part")
+    if isinstance(file, str | Path):
+        part = Path(f"{file}.part")
         with part.open("wb") as stream:
-            count = write_records(stream, records, name=name or str(place))
-        part.replace(place)
+            count = write_records(stream, records, name=name or str(file))
+        part.replace(file)
         return count
     count = 0
-    with plain_writer(place, name or str(getattr(place, "name", ""))) as lines:
+    with plain_writer(file, name or str(getattr(file, "name", ""))) as lines:
         for record in records:
             lines.write(record_line(record))
             count += 1
@@ -95,5 +95,5 @@ def _explained(fault: Any, record: type[Any]) -> str:
         found = fault["msg"].replace(" at line 1 column ", " at column ")
         return f"{found}; write one whole JSON object a line, or remove the line"
     wanted = ", ".join(field.name for field in fields(record))
-    place = ".".join(str(part) for part in fault["loc"]) or record.__name__
-    return f"{place}: {fault['msg']}; a {record.__name__} has the fields {wanted}"
+    field = ".".join(str(part) for part in fault["loc"]) or record.__name__
+    return f"{field}: {fault['msg']}; a {record.__name__} has the fields {wanted}"

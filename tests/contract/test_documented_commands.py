@@ -1,4 +1,4 @@
-"""Every command that a page tells its reader to type is taken by the program behind it."""
+"""What a page names is there: files, and commands, each taken by the program behind it."""
 
 import argparse
 import re
@@ -28,6 +28,18 @@ SETTINGS: dict[str, Any] = {
     **{f"pipelines.steps.{name}": step_of(name).settings for name in STEPS},
 }
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+FOLDERS = "charts|docs|examples|images|littlegiants|pipelines|protos|requirements|services|tests"
+PATH = re.compile(rf"`((?:{FOLDERS})/[\w./*-]*)`")
+IMAGES = {f"littlegiants/{path.name}" for path in (ROOT / "images").iterdir()}
+"""Names of images, which look like paths."""
+PATHS = sorted(
+    {
+        (page, path)
+        for page in PAGES
+        for path in PATH.findall((ROOT / page).read_text("utf-8"))
+        if path not in IMAGES
+    }
+)
 STANDS_FOR_ANY = re.compile(r"\.[A-Z]+$")
 ALL = [command for command in commands() if len(command.words) > 1]
 
@@ -87,6 +99,11 @@ def only_read(parser: argparse.ArgumentParser) -> NoReturn:
     _, unknown = parser.parse_known_args()
     assert not unknown
     raise Taken
+
+
+@pytest.mark.parametrize(("page", "path"), PATHS)
+def test_a_file_that_a_page_names_is_there(page: str, path: str) -> None:
+    assert list(ROOT.glob(path.rstrip("/"))), "name the file where it is now"
 
 
 def test_pages_name_commands() -> None:

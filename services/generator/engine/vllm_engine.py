@@ -33,7 +33,7 @@ from services.generator.engine.vllm_requests import (
     told_errors,
 )
 from services.generator.engine.vllm_shape import shape_of
-from services.generator.engine.vllm_weights import Adapter, Loaded, Merged, adapter_args
+from services.generator.engine.vllm_weights import Loaded, LoadedAdapter, LoadedModel, adapter_args
 from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,9 @@ async def open_vllm(
     try:
         if settings.adapter_base is None:
             await engine.update_weight_version(version)
-            yield VllmEngine(engine, Merged(engine, folder, shape), shape.base_id, settings)
+            yield VllmEngine(engine, LoadedModel(engine, folder, shape), shape.base_id, settings)
             return
-        adapter = Adapter(engine, read_base(model), max_rank=settings.max_adapter_rank)
+        adapter = LoadedAdapter(engine, read_base(model), max_rank=settings.max_adapter_rank)
         adapted = VllmEngine(engine, adapter, shape.base_id, settings)
         await adapted.reload(folder, version)
         yield adapted

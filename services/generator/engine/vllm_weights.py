@@ -18,7 +18,7 @@ from services.generator.engine.self_check import Marks
 from services.generator.engine.vllm_shape import shape_of
 from services.generator.settings import GeneratorSettings
 
-Ask = Callable[[], Awaitable[Marks]]
+AskMarks = Callable[[], Awaitable[Marks]]
 
 
 def adapter_args(settings: GeneratorSettings) -> dict[str, Any]:
@@ -41,14 +41,14 @@ class Loaded(Protocol):
     def lora(self) -> LoRARequest | None:
         """The adapter that requests name."""
 
-    async def replace(self, folder: Path, version: str, *, ask: Ask) -> None:
+    async def replace(self, folder: Path, version: str, *, ask: AskMarks) -> None:
         """Load `folder` under the name `version`; `ask` asks the engine for its marks.
 
         Raises BadInput when it does not fit: then the old weights are there still.
         """
 
 
-class Merged:
+class LoadedModel:
     """Whole models, one in place of the other."""
 
     lora = None
@@ -58,7 +58,7 @@ class Merged:
         self._folder = folder
         self._shape = shape
 
-    async def replace(self, folder: Path, version: str, *, ask: Ask) -> None:
+    async def replace(self, folder: Path, version: str, *, ask: AskMarks) -> None:
         """Take the tensors of `folder` into the model that is loaded."""
         check_fits(await asyncio.to_thread(shape_of, folder), self._shape)
         try:
@@ -95,7 +95,7 @@ class Merged:
         await self._engine.reset_prefix_cache()
 
 
-class Adapter:
+class LoadedAdapter:
     """Adapters on one base, one after the other."""
 
     def __init__(self, engine: AsyncLLM, base: Base, *, max_rank: int) -> None:
@@ -106,7 +106,7 @@ class Adapter:
         self._base_marks: Marks = ()
         self.lora: LoRARequest | None = None
 
-    async def replace(self, folder: Path, version: str, *, ask: Ask) -> None:
+    async def replace(self, folder: Path, version: str, *, ask: AskMarks) -> None:
         """Load the adapter in `folder`, then drop the one before.
 
         vLLM's prefix cache knows an adapter by its name and path, so another one needs others.
@@ -126,7 +126,7 @@ class Adapter:
         await self._engine.reset_prefix_cache()
         await self._engine.update_weight_version(version)
 
-    async def _change_to(self, lora: LoRARequest, ask: Ask) -> None:
+    async def _change_to(self, lora: LoRARequest, ask: AskMarks) -> None:
         """Let requests name `lora`, if it does anything at all."""
         old, self.lora = self.lora, lora
         try:

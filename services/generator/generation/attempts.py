@@ -12,7 +12,7 @@ from littlegiants.errors import Unparsable
 from littlegiants.parsing import TRUNCATED, is_whole
 from services.generator.engine.protocol import Completion
 from services.generator.generation.requests import Ask, Value
-from services.generator.generation.served_model import Answer, Served
+from services.generator.generation.served_model import Served, ServedCompletion
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
     """Up to `ask.max_attempts` completions, until one is valid."""
     started = time.monotonic()
     rejected: list[Rejected] = []
-    answers: list[Answer] = []
+    answers: list[ServedCompletion] = []
     while True:
         seed = attempt_seed(ask.completion.seed, len(answers) + 1)
         answers.append(await _complete(ask, served, seed))
@@ -46,13 +46,13 @@ async def write(ask: Ask[Value], served: Served) -> Written[Value]:
     return Written(value, failed, text, provenance, tuple(rejected))
 
 
-async def _complete(ask: Ask[Value], served: Served, seed: int) -> Answer:
+async def _complete(ask: Ask[Value], served: Served, seed: int) -> ServedCompletion:
     request = replace(ask.completion, seed=seed)
     return await served.complete(request, priority=ask.priority, min_version=ask.min_version)
 
 
 def provenance_of(
-    ask: Ask[Value], answers: Sequence[Answer], *, role: str, seed: int
+    ask: Ask[Value], answers: Sequence[ServedCompletion], *, role: str, seed: int
 ) -> Provenance:
     """Where the last of `answers` came from; the times are those of all."""
     last = answers[-1]

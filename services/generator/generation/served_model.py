@@ -10,13 +10,13 @@ from littlegiants.errors import Unavailable
 from services.generator.engine.protocol import Completion, CompletionRequest, Engine, Likelihood
 from services.generator.queue.admission import Admission
 from services.generator.queue.quotas import Quotas
-from services.generator.queue.slots import Gate
+from services.generator.queue.slots import Slots
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry.telemetry import Telemetry
 from services.generator.telemetry.tracing import trace_headers
 from services.generator.weights.refusals import Refusals
 from services.generator.weights.source import Weights, current_pointer, fetched, find_weights
-from services.generator.weights.swap import Exchange, Lost
+from services.generator.weights.swap import Lost, WeightSwap
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class TooOld(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServedCompletion:
     """A completion, the weights that wrote it, and the seconds that it waited and took."""
 
     completion: Completion
@@ -49,18 +49,18 @@ class Served:
         self.engine = engine
         self.settings = settings
         self.telemetry = telemetry or Telemetry()
-        self.gate = Gate(settings.max_seqs)
-        self.admission = Admission(self.gate, max_waiting=settings.max_waiting)
+        self.slots = Slots(settings.max_seqs)
+        self.admission = Admission(self.slots, max_waiting=settings.max_waiting)
         self.quotas = Quotas(
             max_in_flight=settings.max_in_flight_per_caller,
             items_per_minute=settings.items_per_minute_per_caller,
         )
         self.is_draining = False
-        self._exchange = Exchange(engine, settings)
+        self._swap = WeightSwap(engine, settings)
         self._reloading = asyncio.Lock()
         self._refusals = Refusals()
         self._is_lost = False
-        self.telemetry.meters.watch(self.gate)
+        self.telemetry.meters.watch(self.slots)
         self._serve(weights)
 
     @property
@@ -73,17 +73,17 @@ class Served:
 
         Raises BadInput when its weights are broken.
         """
-        await self._exchange.check_in(self.weights)
+        await self._swap.check_in(self.weights)
 
     async def complete(
         self, request: CompletionRequest, *, priority: float = 0, min_version: int = 0
-    ) -> Answer:
+    ) -> ServedCompletion:
         """A completion and the weights that wrote it.
 
         Raises TooOld when these are older than `min_version`, and as the engine does.
         """
         asked = time.monotonic()
-        async with self.gate.slot(priority):
+        async with self.slots.slot(priority):
             self._check_known()
             self.check_version(min_version)
             began = time.monotonic()
@@ -93,12 +93,12 @@ class Served:
             self.admission.note(writing_s)
             counts = completion.prompt_tokens, completion.completion_tokens
             self.telemetry.meters.completion(*counts)
-            return Answer(completion, self.weights, began - asked, writing_s)
+            return ServedCompletion(completion, self.weights, began - asked, writing_s)
 
     async def score(self, prompt: str, completion: str) -> tuple[Likelihood, Weights]:
         """How likely a completion is, and under which weights."""
         asked = time.monotonic()
-        async with self.gate.slot():
+        async with self.slots.slot():
             self._check_known()
             self.telemetry.meters.waited(time.monotonic() - asked)
             return await self.engine.score(prompt, completion), self.weights
@@ -166,9 +166,9 @@ class Served:
         if found.digest == self.weights.digest:
             self._serve(found)
             return False
-        async with self.gate.alone():
+        async with self.slots.alone():
             try:
-                await self._exchange.replace(self.weights, found)
+                await self._swap.replace(self.weights, found)
             except Lost:
                 self._is_lost = True
                 raise
@@ -188,7 +188,7 @@ class Served:
         """Take no new calls and wait for the others; how many completions are left at the end."""
         self.is_draining = True
         try:
-            async with asyncio.timeout(timeout_s), self.gate.alone():
+            async with asyncio.timeout(timeout_s), self.slots.alone():
                 return 0
         except TimeoutError:
-            return self.gate.taken_count
+            return self.slots.taken_count

@@ -15,14 +15,14 @@ RETRY_S = 1.0
 
 
 @dataclass(slots=True)
-class Call:
+class CallItems:
     """What a call under way has taken."""
 
     item_count: int = 0
 
 
 @dataclass(slots=True)
-class Usage:
+class CallerBucket:
     """What a caller has under way, and how many items it may ask for at `counted_at`."""
 
     in_flight: int
@@ -30,7 +30,7 @@ class Usage:
     counted_at: float
 
 
-CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+CALL_ITEMS: ContextVar[CallItems | None] = ContextVar("call", default=None)
 
 
 class Quotas:
@@ -46,7 +46,7 @@ class Quotas:
         self._max_in_flight = max_in_flight
         self._per_minute = items_per_minute
         self._clock = clock
-        self._usages: dict[str, Usage] = {}
+        self._buckets: dict[str, CallerBucket] = {}
 
     @asynccontextmanager
     async def counted(self, method: str, context: object) -> AsyncIterator[None]:
@@ -57,56 +57,56 @@ class Quotas:
     @contextmanager
     def call(self) -> Iterator[None]:
         """As `counted`."""
-        call, caller = Call(), CALLER.get()
-        CALL.set(call)
+        call, caller = CallItems(), CALLER.get()
+        CALL_ITEMS.set(call)
         try:
             yield
         finally:
             if call.item_count:
-                self._usages[caller].in_flight -= call.item_count
+                self._buckets[caller].in_flight -= call.item_count
 
     def take(self, item_count: int) -> None:
         """Count the items of the present call.
 
         Raises Overloaded when they must wait, BadInput when they could never be taken.
         """
-        call, caller = CALL.get(), CALLER.get()
+        call, caller = CALL_ITEMS.get(), CALLER.get()
         if call is None or not caller:
             return
-        usage = self._usage_of(caller)
-        self._check_in_flight(caller, usage, item_count)
-        self._check_rate(caller, usage, item_count)
-        usage.in_flight += item_count
-        usage.left -= item_count
+        bucket = self._bucket_of(caller)
+        self._check_in_flight(caller, bucket, item_count)
+        self._check_rate(caller, bucket, item_count)
+        bucket.in_flight += item_count
+        bucket.left -= item_count
         call.item_count += item_count
 
-    def _usage_of(self, caller: str) -> Usage:
+    def _bucket_of(self, caller: str) -> CallerBucket:
         now = self._clock()
-        usage = self._usages.setdefault(caller, Usage(0, self._per_minute, now))
-        refilled = usage.left + (now - usage.counted_at) * self._per_minute / 60
-        usage.left, usage.counted_at = min(refilled, self._per_minute), now
-        return usage
+        bucket = self._buckets.setdefault(caller, CallerBucket(0, self._per_minute, now))
+        refilled = bucket.left + (now - bucket.counted_at) * self._per_minute / 60
+        bucket.left, bucket.counted_at = min(refilled, self._per_minute), now
+        return bucket
 
-    def _check_in_flight(self, caller: str, usage: Usage, item_count: int) -> None:
+    def _check_in_flight(self, caller: str, bucket: CallerBucket, item_count: int) -> None:
         limit = self._max_in_flight
-        if not limit or usage.in_flight + item_count <= limit:
+        if not limit or bucket.in_flight + item_count <= limit:
             return
         if item_count > limit:
             raise _too_large(item_count, f"{caller} may have {limit} under way")
         raise Overloaded(
-            f"{caller} has {usage.in_flight} items under way and may have {limit}",
+            f"{caller} has {bucket.in_flight} items under way and may have {limit}",
             retry_after_s=RETRY_S,
         )
 
-    def _check_rate(self, caller: str, usage: Usage, item_count: int) -> None:
+    def _check_rate(self, caller: str, bucket: CallerBucket, item_count: int) -> None:
         limit = self._per_minute
-        if not limit or usage.left >= item_count:
+        if not limit or bucket.left >= item_count:
             return
         if item_count > limit:
             raise _too_large(item_count, f"{caller} may ask for {limit} in a minute")
         raise Overloaded(
             f"{caller} asked for {limit} items a minute, which is all it may",
-            retry_after_s=(item_count - usage.left) * 60 / limit,
+            retry_after_s=(item_count - bucket.left) * 60 / limit,
         )
 
 

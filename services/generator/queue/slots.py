@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 Waiter = tuple[float, int, "asyncio.Future[None]"]
 
 
-class Gate:
+class Slots:
     """Slots for completions: the lowest priority number first, then in the order of asking."""
 
     def __init__(self, slot_count: int) -> None:

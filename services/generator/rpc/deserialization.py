@@ -15,7 +15,7 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 
-class Reading(grpc.aio.ServerInterceptor):
+class Deserialization(grpc.aio.ServerInterceptor):
     """Reads requests where a status can still be chosen; gRPC itself would answer INTERNAL."""
 
     async def intercept_service(

@@ -8,7 +8,7 @@ from services.generator.generation.served_model import Served
 from services.generator.rpc.around_call import Wrapping
 from services.generator.rpc.authentication import Authentication
 from services.generator.rpc.call_observer import Observer
-from services.generator.rpc.deserialization import Reading
+from services.generator.rpc.deserialization import Deserialization
 from services.generator.rpc.statuses import told_faults
 from services.generator.security.tokens import Callers
 
@@ -28,6 +28,6 @@ def interceptors(served: Served, *, admin: bool) -> Sequence[Interceptor]:
         Wrapping(observer.observed),
         *asked_for,
         Wrapping(told_faults),
-        Reading(),
+        Deserialization(),
         Wrapping(served.quotas.counted),
     )

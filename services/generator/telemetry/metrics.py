@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from littlegiants.checks import CHECKS
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.parsing import TRUNCATED, UNREADABLE
-from services.generator.queue.slots import Gate
+from services.generator.queue.slots import Slots
 
 ITEM_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
 WAITING_BUCKETS = (0.001, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -101,11 +101,11 @@ class Meters:
         self._reload_seconds = gauge("reload_seconds", "Seconds of the last change of weights.")
         self._ready = gauge("ready", "1 while calls should be sent here.")
 
-    def watch(self, gate: Gate) -> None:
-        """Look at `gate` whenever the meters are read."""
-        self._slots.set(gate.slot_count)
-        self._slots_taken.set_function(lambda: gate.taken_count)
-        self._waiting.set_function(lambda: gate.waiting_count)
+    def watch(self, slots: Slots) -> None:
+        """Look at `slots` whenever the meters are read."""
+        self._slots.set(slots.slot_count)
+        self._slots_taken.set_function(lambda: slots.taken_count)
+        self._waiting.set_function(lambda: slots.waiting_count)
 
     def set_ready(self, is_ready: bool) -> None:
         """Whether calls should be sent here."""

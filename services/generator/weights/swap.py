@@ -22,7 +22,7 @@ class Lost(Unavailable):
     """Nobody knows any more which weights the engine holds: the server must end."""
 
 
-class Exchange:
+class WeightSwap:
     """Puts weights in each other's place; nothing else may be under way in the engine."""
 
     def __init__(self, engine: Engine, settings: GeneratorSettings) -> None:

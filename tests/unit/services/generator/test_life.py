@@ -21,7 +21,7 @@ from littlegiants.weights import manifest_of
 from pipelines.generators.weights_channel import Channel
 from services.generator.engine.protocol import Engine
 from services.generator.engine.scripted_engine import ScriptedEngine, open_scripted
-from services.generator.queue.slots import Gate
+from services.generator.queue.slots import Slots
 from services.generator.server import run, serve
 from services.generator.settings import GeneratorSettings, parse
 from services.generator.weights.source import find_weights, first_weights, follow
@@ -168,16 +168,16 @@ def test_a_rank_is_read_from_the_command_line() -> None:
 
 
 async def test_who_wants_to_be_alone_waits_and_is_waited_for() -> None:
-    gate, order = Gate(2), []
+    slots, order = Slots(2), []
 
     async def work(name: str) -> None:
-        async with gate.slot():
+        async with slots.slot():
             await asyncio.sleep(0.05)
             order.append(name)
 
     async def alone() -> None:
-        async with gate.alone():
-            assert gate.taken_count == 0
+        async with slots.alone():
+            assert slots.taken_count == 0
             order.append("alone")
 
     first = [asyncio.ensure_future(work("first")) for _ in range(2)]

@@ -2,65 +2,65 @@
 
 import asyncio
 
-from services.generator.queue.slots import Gate
+from services.generator.queue.slots import Slots
 
 
 async def test_the_most_urgent_goes_first_then_the_first_that_asked() -> None:
-    gate = Gate(1)
+    slots = Slots(1)
     order: list[str] = []
 
     async def take(name: str, priority: float) -> None:
-        async with gate.slot(priority):
+        async with slots.slot(priority):
             order.append(name)
 
-    async with gate.slot():
+    async with slots.slot():
         tasks = [
             asyncio.create_task(take(name, priority))
             for name, priority in [("late", 5), ("first", 0), ("second", 0), ("urgent", -1)]
         ]
         await asyncio.sleep(0)
-        assert gate.waiting_count == 4
+        assert slots.waiting_count == 4
     await asyncio.gather(*tasks)
     assert order == ["urgent", "first", "second", "late"]
 
 
 async def test_one_that_gives_up_waiting_takes_no_slot() -> None:
-    gate = Gate(1)
-    async with gate.slot():
-        given_up = asyncio.create_task(gate.slot().__aenter__())
+    slots = Slots(1)
+    async with slots.slot():
+        given_up = asyncio.create_task(slots.slot().__aenter__())
         await asyncio.sleep(0)
         given_up.cancel()
         await asyncio.gather(given_up, return_exceptions=True)
-        assert gate.waiting_count == 0
-    async with asyncio.timeout(1), gate.alone():
-        assert gate.taken_count == 0
+        assert slots.waiting_count == 0
+    async with asyncio.timeout(1), slots.alone():
+        assert slots.taken_count == 0
 
 
 async def test_a_slot_that_was_given_to_one_just_cancelled_is_given_on() -> None:
-    gate = Gate(1)
-    slot = gate.slot()
+    slots = Slots(1)
+    slot = slots.slot()
     await slot.__aenter__()
-    waiting = asyncio.create_task(gate.slot().__aenter__())
+    waiting = asyncio.create_task(slots.slot().__aenter__())
     await asyncio.sleep(0)
     await slot.__aexit__(None, None, None)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    async with asyncio.timeout(1), gate.slot():
-        assert gate.taken_count == 1
+    async with asyncio.timeout(1), slots.slot():
+        assert slots.taken_count == 1
 
 
 async def test_alone_waits_for_those_inside_and_keeps_the_others_out() -> None:
-    gate = Gate(2)
+    slots = Slots(2)
     order: list[str] = []
 
     async def work(name: str) -> None:
-        async with gate.slot():
+        async with slots.slot():
             order.append(name)
             await asyncio.sleep(0.01)
 
     async def reload() -> None:
-        async with gate.alone():
-            assert gate.taken_count == 0
+        async with slots.alone():
+            assert slots.taken_count == 0
             order.append("alone")
 
     await asyncio.gather(work("a"), work("b"), reload(), work("c"))

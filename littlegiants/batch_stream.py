@@ -1,4 +1,4 @@
-"""The answer to a batch: results as they come, and whether it is whole."""
+"""The stream of a batch: results as they come, and whether all of them came."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
