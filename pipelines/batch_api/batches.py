@@ -1,10 +1,11 @@
 """Questions through the provider's batch API: submitted once, followed over restarts."""
 
 import asyncio
+import contextlib
 
 from upath import UPath
 
-from littlegiants.errors import Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from pipelines.batch_api.follow import BatchFollower, Ended, Watched
 from pipelines.batch_api.items import BatchItems
 from pipelines.batch_api.parts import Part, parts_in
@@ -20,7 +21,7 @@ class Batches:
     """A stage's batches; their state lies in `folder`."""
 
     def __init__(self, teacher: Teacher, folder: UPath) -> None:
-        self._stage, self._folder = teacher.stage, folder
+        self._stage, self._folder, self._url = teacher.stage, folder, teacher.client.url
         self._client = BatchClient(teacher.client)
         self._submitter = BatchSubmitter(teacher, self._client, folder)
         self._follower = BatchFollower(self._client, teacher.stage, teacher.settings)
@@ -45,10 +46,13 @@ class Batches:
                 if isinstance(outcome, BaseException):
                     raise outcome
         for part in self._open():
-            await self._glanced(part, items)
+            # they are others' questions, or a former recipe's: none of these waits for them
+            with contextlib.suppress(BadInput, Unavailable):
+                await self._glanced(part, items)
 
     def _open(self) -> list[Part]:
-        return [part for part in parts_in(self._folder) if not part.is_done]
+        parts = [part for part in parts_in(self._folder) if part.endpoint == self._url]
+        return [part for part in parts if not part.is_done]
 
     async def _running(self, items: BatchItems) -> list[Part]:
         """The batches that some of the questions are in, with those that are begun for the rest."""

@@ -14,8 +14,8 @@ from pipelines.openai_client.replies import Fault, FaultKind
 from pipelines.progress import say
 from pipelines.recipe.teacher_section import Teacher as TeacherSettings
 
-LATE_S = 600.0
-"""So long a batch that is completed may still lack files of its results."""
+LATE_S, LATE_IN_PART_S = 600.0, 30.0
+"""So long a batch that is completed may still lack its results, or one of the files with them."""
 ABSENT = 404
 """Status of what is not there yet."""
 
@@ -90,7 +90,8 @@ class BatchFollower:
 
     def _is_late(self, watched: Watched, batch: Batch) -> bool:
         """Whether what is there has to do."""
-        if watched.ended_at is None or time.monotonic() - watched.ended_at < LATE_S:
+        longest_s = LATE_IN_PART_S if batch.files else LATE_S
+        if watched.ended_at is None or time.monotonic() - watched.ended_at < longest_s:
             return False
         if not batch.files:
             raise Unavailable(

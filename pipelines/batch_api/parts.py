@@ -18,6 +18,8 @@ class Part:
     tag: str
     keys: tuple[str, ...]
     reservation: str
+    endpoint: str = ""
+    """Where it was sent; no other knows of it."""
     file_id: str = ""
     """Set once the file is with the provider: from then on a batch of it may have begun."""
     batch_id: str = ""

@@ -12,11 +12,9 @@ from pipelines.batch_api.parts import Part, cut, stored
 from pipelines.budget.usage import Usage
 from pipelines.chat_api.teacher import Teacher
 from pipelines.openai_client.batch_client import BatchClient
-from pipelines.openai_client.batch_status import is_too_large
+from pipelines.openai_client.batch_status import refuses_size
 from pipelines.openai_client.replies import Fault
 from pipelines.progress import say
-
-TOO_LARGE = 413
 
 
 class BatchSubmitter:
@@ -55,7 +53,8 @@ class BatchSubmitter:
             if is_alone:
                 raise
             return None
-        part = stored(self._folder, Part(uuid.uuid4().hex, tuple(file), reservation))
+        tag, url = uuid.uuid4().hex, teacher.client.url
+        part = stored(self._folder, Part(tag, tuple(file), reservation, url))
         file_id = await self._client.upload(b"".join(file.values()), part.tag)
         if isinstance(file_id, Fault):
             await self._refused(part, file_id)
@@ -70,7 +69,7 @@ class BatchSubmitter:
 
     async def _refused(self, part: Part, fault: Fault) -> None:
         """Nothing was begun, so nothing is owed."""
-        too_large = is_too_large(fault.message) or fault.status == TOO_LARGE
+        too_large = refuses_size(fault)
         await self.close(part, was_too_large=too_large)
         if too_large:
             self.halve(len(part.keys), fault.message)

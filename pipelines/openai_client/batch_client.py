@@ -9,7 +9,7 @@ import openai
 
 from littlegiants.errors import Unavailable
 from pipelines.openai_client.batch_results import Results, results_in
-from pipelines.openai_client.batch_status import Batch, batch_from, is_too_large
+from pipelines.openai_client.batch_status import Batch, batch_from, refuses_size
 from pipelines.openai_client.client import TeacherClient
 from pipelines.openai_client.replies import Fault, FaultKind
 
@@ -53,7 +53,7 @@ class BatchClient:
             fault = begun
             if "metadata" in fault.message and not fault.is_passing and body.pop("metadata", None):
                 continue
-            if is_too_large(fault.message) or not fault.is_passing:
+            if refuses_size(fault) or not fault.is_passing:
                 break
             await asyncio.sleep(fault.retry_after_s or PAUSE_S * 2**turn)
             if may_have_begun(fault) and (found := await self.find(file_id, tag)):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from littlegiants.errors import Unavailable
+from pipelines.openai_client.replies import Fault
 from pipelines.openai_client.token_counts import count_of
 
 COMPLETED, FAILED, EXPIRED, CANCELLED = "completed", "failed", "expired", "cancelled"
@@ -25,6 +26,7 @@ TOO_LARGE = re.compile(
     r"|token (limit|quota)|(file|request|batch|body|payload|entity).{0,40}too (large|big|many)",
     re.IGNORECASE,
 )
+PAYLOAD_TOO_LARGE = 413
 MOST_TOLD = 3
 
 
@@ -80,6 +82,12 @@ class Batch:
 def is_too_large(message: str) -> bool:
     """Whether a provider says that it takes no file of this size, or none more for now."""
     return bool(TOO_LARGE.search(message))
+
+
+def refuses_size(fault: Fault) -> bool:
+    """The same of a request that failed."""
+    words = " ".join((*fault.codes, fault.message))
+    return fault.status == PAYLOAD_TOO_LARGE or is_too_large(words)
 
 
 def batch_from(body: Any) -> Batch:

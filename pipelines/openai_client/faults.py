@@ -120,6 +120,7 @@ def fault_told(status: int, told: Told, headers: Mapping[str, str]) -> Fault:
         wait_s if kind in (FaultKind.BUSY, FaultKind.PASSING) else 0.0,
         name=(rule.name if rule else "") or _name(told),
         names=told.names,
+        codes=told.codes,
         status=status,
     )
 

@@ -56,6 +56,8 @@ class Fault:
     """What the message is about: a parameter's name, or the endpoint's code."""
     names: tuple[str, ...] = ()
     """Every parameter that the endpoint names as such, as dotted paths into the request."""
+    codes: tuple[str, ...] = ()
+    """The endpoint's codes and types for it."""
     status: int = 0
     """The HTTP status, where there was one."""
 

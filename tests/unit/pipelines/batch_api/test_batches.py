@@ -353,3 +353,13 @@ def test_what_nothing_helps_is_asked_no_more_in_batches(tmp_path: Path) -> None:
         found, budget = run(served, tmp_path, questions(3))
         assert served.batches.sizes == [3]
     assert (found, budget.spent.calls) == ({}, 0)
+
+
+def test_a_batch_at_another_endpoint_is_not_looked_for_here(tmp_path: Path) -> None:
+    with scripted_teacher(fine) as there, scripted_teacher(fine) as here:
+        there.batches.polls_to_end = 1000
+        with pytest.raises(Unavailable, match="batch_deadline_s"):
+            run(there, tmp_path, questions(3), batch_deadline_s=0)
+        found, budget = run(here, tmp_path, questions(3))
+    assert len(found) == 3
+    assert budget.spent.calls == 6  # what may still come of the other is reserved
