@@ -126,7 +126,8 @@ def refused_parts(fault: Fault, request: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_ours(name: str, value: Any) -> bool:
     """Whether a value that is too large is the recipe's to mend; a judge's temperature is not."""
-    return name in LIMITS or (name == TEMPERATURE and value > WARMEST_OF_ALL)
+    is_number = name == TEMPERATURE and isinstance(value, int | float)
+    return name in LIMITS or (is_number and value > WARMEST_OF_ALL)
 
 
 def _named(fault: Fault, known: Mapping[str, str]) -> list[str]:
