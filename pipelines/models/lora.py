@@ -36,7 +36,7 @@ def lora_config(settings: LoraSettings, task_type: str, *, base: Path) -> LoraCo
     return LoraConfig(
         r=settings.r,
         lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
+        lora_dropout=settings.dropout,  # of no effect in trl's DPO, which switches all dropout off
         target_modules=list(settings.target_modules),
         bias="none",
         task_type=task_type,
@@ -75,6 +75,8 @@ def merged(model: Any, adapter: Path) -> Any:
     Raises BadInput when a weight of the sum is not finite.
     """
     adapted = PeftModel.from_pretrained(model, str(adapter))
+    # peft 0.21 computes the update in float32 and rounds it to the model's type before
+    # it is added; only with safe_merge are the sums looked at
     try:
         return adapted.merge_and_unload(safe_merge=True)
     except ValueError as error:

@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import fsspec
 import pytest
@@ -87,13 +87,20 @@ async def test_a_server_waits_for_the_first_promotion(
     assert (await waiting).digest == digest
 
 
-def test_a_server_can_be_stopped_before_it_serves(tmp_path: Path) -> None:
+@contextmanager
+def waiting_for_weights(folder: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """A server in a process of its own that waits for its first weights, and its log."""
     command = [sys.executable, "-m", "tests.integration.slow_generator", "--role=junior"]
-    command += [f"--weights={tmp_path}", "--first-wait-s=60"]
+    command += [f"--weights={folder}", "--first-wait-s=60"]
     environment = {**os.environ, "SLOW_GENERATOR_S": "0"}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert any("waiting 60 s for the first weights" in line for line in process.stderr)
+        yield process, process.stderr
+
+
+def test_a_server_can_be_stopped_before_it_serves(tmp_path: Path) -> None:
+    with waiting_for_weights(tmp_path) as (process, _):
         process.terminate()
     # not -SIGTERM: the first process of a container has only the handlers that it sets itself
     assert process.returncode == 0
@@ -253,13 +260,8 @@ async def test_a_server_that_waits_for_a_promotion_says_so(
 
 
 def test_ctrl_c_before_it_serves_is_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.integration.slow_generator", "--role=junior"]
-    command += [f"--weights={tmp_path}", "--first-wait-s=60"]
-    environment = {**os.environ, "SLOW_GENERATOR_S": "0"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert any("waiting 60 s for the first weights" in line for line in process.stderr)
+    with waiting_for_weights(tmp_path) as (process, log):
         process.send_signal(signal.SIGINT)
-        [line] = process.stderr.read().splitlines()
+        [line] = log.read().splitlines()
     assert process.returncode == 130
     assert "interrupted" in line
