@@ -77,7 +77,10 @@ class FinetuneSettings(OptimizerSettings):
 
 
 class AlignSettings(FinetuneSettings):
-    """Preference training (DPO); learning rate and beta are the paper's senior's."""
+    """Preference training (DPO); learning rate and beta are the paper's senior's.
+
+    It switches all dropout off, the adapter's too: `lora.dropout` has no effect.
+    """
 
     learning_rate: float = Field(1e-5, gt=0)
     """Highest learning rate, reached after the warm-up."""

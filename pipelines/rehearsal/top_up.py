@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from littlegiants.prompts import sample_text
 from littlegiants.tasks import Prompt, Task
+from pipelines.data.preference_selection import is_valid
 from pipelines.data.records import Candidate, Candidates, Draft, Provenance
 from pipelines.rehearsal.script import sample_for
 from pipelines.run.folder import Run
@@ -25,20 +26,16 @@ def fill_candidates(run: Run, flags: Mapping[str, str]) -> str:
     run.write("candidates", sets)
     written = [candidate for each in sets for candidate in each.candidates]
     scripted = sum(_is_scripted(each.provenance) for each in written)
-    valid = sum(map(_is_valid, written)) - scripted
+    valid = sum(map(is_valid, written)) - scripted
     return _told("candidates", valid, len(written), scripted)
 
 
 def _completed(found: Candidates) -> Candidates:
-    if any(map(_is_valid, found.candidates)):
+    if any(map(is_valid, found.candidates)):
         return found
     sample = sample_for(found.prompt)
     scripted = Candidate(sample_text(sample), sample, "", SCRIPTED)
     return replace(found, candidates=(*found.candidates[:-1], scripted))
-
-
-def _is_valid(candidate: Candidate) -> bool:
-    return candidate.sample is not None and not candidate.reason
 
 
 def fill_drafts(run: Run, flags: Mapping[str, str]) -> str:
