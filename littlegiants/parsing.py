@@ -1,5 +1,6 @@
 """Model text in, a sample out, or a named reason why not; it is parsed, never evaluated."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
@@ -20,6 +21,8 @@ UNREADABLE = (
     *(DOUBTFUL_QUOTES, DOUBTFUL_ESCAPE, *FAULTS),
 )
 """Names under which a generator's text is dropped unless it is cut."""
+
+BULLET = re.compile(r"^(?:\d{1,3}[.):]|[-*•])\s+")
 
 Value = TypeVar("Value")
 Match = Callable[[Any], Value | None]
@@ -124,6 +127,8 @@ def _answer(text: str, known: Sequence[str], match: Match[Value], missing: str) 
         matches = [match(value) for value in found.values]
         if any(matches):
             return _first(matches, found)
+        if len(matches) > 1 and (listed := match(found.values)):  # a list without its brackets
+            return listed
         objects = (isinstance(node, dict) for each in found.values for node in nodes(each, known))
         if found.doubt or found.values:
             reason = found.doubt or (missing if any(objects) else "not_an_object")
@@ -145,7 +150,7 @@ def _first(matches: Sequence[Value | None], found: Found) -> Value:
 
 def _texts(text: str, key: str) -> list[str]:
     found = _answer(text, (key,), lambda value: items_of(value, key), f"missing_{key}")
-    kept = [each for each in found if not fault_of_text(each)]
+    kept = [BULLET.sub("", each) for each in found if not fault_of_text(each)]
     if not kept:
         raise Unparsable(f"missing_{key}")
     return kept

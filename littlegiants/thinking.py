@@ -7,11 +7,11 @@ NAME = (
     r"(?:[_-]\w{1,16})?"
 )
 OPEN = (
-    rf"<(?:{NAME})>|<\|(?:begin_of_|start_of_|start_)?{NAME}\|>|\[THINK\]|◁think▷|<unused94>"
-    r"|<\|channel>thought"
+    rf"<\s?{NAME}(?:\s[^<>]{{0,80}})?>|<\|(?:begin_of_|start_of_|start_)?{NAME}\|>"
+    r"|\[THINK\]|◁think▷|<unused94>|<\|channel>thought"
 )
 CLOSE = (
-    rf"</(?:{NAME})>|<\|(?:/|end_of_|end_){NAME}\|>|\[/THINK\]|◁/think▷|<unused95>|<channel\|>"
+    rf"<\s?/\s?{NAME}\s?>|<\|(?:/|end_of_|end_){NAME}\|>|\[/THINK\]|◁/think▷|<unused95>|<channel\|>"
     r"|<\|START_RESPONSE\|>|\bassistant\s{0,3}final(?=\s{0,9}[\[{`\"])"
 )
 """The last one is what is left of gpt-oss's channels when special tokens are not written out."""

@@ -13,7 +13,6 @@ ALLOWED = {
     "google",
     "grpc",
     "grpc_health",
-    "json_repair",
     "pydantic",
     "regex",
     "zstandard",

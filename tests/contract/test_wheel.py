@@ -16,7 +16,6 @@ DEPENDENCIES = {
     "googleapis-common-protos",
     "grpcio",
     "grpcio-health-checking",
-    "json-repair",
     "protobuf",
     "pydantic",
     "regex",
