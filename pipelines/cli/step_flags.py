@@ -17,10 +17,10 @@ OWN_TEACHERS = (LOCAL, RECORDED)
 
 def _is_a_place(run: str) -> str:
     try:
-        UPath(run)
+        place = UPath(run)
     except (ValueError, ImportError) as error:
         raise ValueError(f"{error}; name a folder, or a URL such as s3://bucket/run") from error
-    return run
+    return place.path if place.protocol == "file" else run
 
 
 Folder = Annotated[str, AfterValidator(_is_a_place)]

@@ -80,7 +80,7 @@ class LocalSegment(_Written):
         store.folder.mkdir(parents=True, exist_ok=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_RDWR
         try:
-            self._file = os.open(str(store.folder / name), flags, 0o644)
+            self._file = os.open((store.folder / name).path, flags, 0o644)
         except OSError as error:
             raise unavailable(store.folder, error) from error
         self._is_open, self._is_broken = True, False

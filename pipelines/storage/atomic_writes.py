@@ -10,7 +10,7 @@ from typing import IO
 
 from upath import UPath
 
-from pipelines.storage.store import FULL, Store, unavailable
+from pipelines.storage.store import FULL, Store, part_of, unavailable
 
 COPIED_BYTES = 2**24
 
@@ -22,34 +22,15 @@ def whole_file(path: UPath) -> Iterator[IO[bytes]]:
     Raises Unavailable when the disk is full or the store is away.
     """
     store = Store(path.parent)
-    if store.is_local:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        _full_disk_told(path),
-        _part(path.name, str(path.parent) if store.is_local else None) as (
-            part,
-            stream,
-        ),
-    ):
+    place = Path(store.folder.path if store.is_local else tempfile.gettempdir(), path.name)
+    with _full_disk_told(path), part_of(place) as (part, stream):
         yield stream
         stream.flush()
         if store.is_local:
             os.fsync(stream.fileno())
-            part.replace(str(path))
+            part.replace(place)
         else:
             store.put_file(part, path.name)
-
-
-@contextlib.contextmanager
-def _part(name: str, folder: str | None) -> Iterator[tuple[Path, IO[bytes]]]:
-    """What is written before it is whole: beside its place on a disk, else a temporary file."""
-    place = Path(folder or tempfile.gettempdir())
-    part = place / f".{name}.{os.getpid()}.{os.urandom(4).hex()}.part"
-    try:
-        with part.open("wb") as stream:
-            yield part, stream
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

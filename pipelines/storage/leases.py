@@ -164,7 +164,7 @@ def claimed(folder: UPath, name: str, *, wait_s: float = WAIT_S) -> Iterator[Lea
     path = folder / "claims" / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock = FileLock(str(path))
+        lock = FileLock(path.path)
         with contextlib.suppress(Timeout):
             lock.acquire(timeout=0)
         if not lock.is_locked:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from botocore.exceptions import BotoCoreError
 from tenacity import (
@@ -101,23 +101,14 @@ class Store:
         if not self.is_local:
             self.folder.fs.pipe_file(self._path(name), content)
             return
-        with self._part(name, content) as part:
-            part.replace(self._path(name))
+        self._write_here(name, content, os.replace)
 
-    @contextlib.contextmanager
-    def _part(self, name: str, content: bytes) -> Iterator[Path]:
-        """A whole file beside its place on the disk."""
-        path = Path(self._path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
-        try:
-            with part.open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            yield part
-        finally:
-            part.unlink(missing_ok=True)
+    def _write_here(self, name: str, content: bytes, put: Callable[[str, str], None]) -> None:
+        with part_of(Path(self._path(name))) as (part, stream):
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+            put(str(part), self._path(name))
 
     def put_file(self, source: Path, name: str) -> None:
         """Send a local file, which readers see when all of it is there."""
@@ -142,8 +133,7 @@ class Store:
         if not self.is_local:
             self.folder.fs.pipe_file(self._path(name), content, mode="create")
             return
-        with self._part(name, content) as part:
-            os.link(part, self._path(name))
+        self._write_here(name, content, os.link)
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is gone is no error."""
@@ -174,6 +164,18 @@ class Store:
     def _say(self, state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome:
             say("store", f"{self.folder}: {state.outcome.exception()}; trying again")
+
+
+@contextlib.contextmanager
+def part_of(place: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A hidden file beside `place`, to fill and to put there; it is gone when the context ends."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f".{place.name}.{os.urandom(4).hex()}.part")
+    try:
+        with part.open("wb") as stream:
+            yield part, stream
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def is_local(path: UPath) -> bool:

@@ -26,6 +26,13 @@ def test_readers_see_a_file_when_it_is_complete(folder: UPath) -> None:
     assert path.read_bytes() == b"one\n"
 
 
+def test_a_file_url_is_a_place_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(UPath(f"file://{tmp_path}/data/rows.jsonl"), b"one\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert (tmp_path / "data/rows.jsonl").read_bytes() == b"one\n"
+
+
 def test_an_exception_leaves_what_was_there(folder: UPath) -> None:
     path = folder / "rows.jsonl"
     write(path, b"old")
