@@ -33,7 +33,7 @@ from pipelines.review.command import Review
 from pipelines.run.stages import Gate
 
 
-class Run(TeacherSettings, GeneratorsSettings):
+class RunHere(TeacherSettings, GeneratorsSettings):
     """Run the whole loop on this machine; started again, it goes on where it was."""
 
     pause_after: list[Gate] = Field(default_factory=list)
@@ -48,7 +48,7 @@ class Run(TeacherSettings, GeneratorsSettings):
         from pipelines.kubeflow.local_runner import alone_in, run_locally
         from pipelines.preflight.preflight import preflight, start_of
         from pipelines.recipe.recipe import resolved
-        from pipelines.run.folder import Run as RunFolder
+        from pipelines.run.folder import Run
         from pipelines.run.recipe_inputs import with_inputs
 
         start, folder = start_of(self), Path(self.run)
@@ -56,7 +56,7 @@ class Run(TeacherSettings, GeneratorsSettings):
             preflight(start)
         wanted = with_inputs(start.recipe)
         teacher = start.work.teacher
-        keep_plan(RunFolder(start.work.run.folder, wanted), teacher, machine_here)
+        keep_plan(Run(start.work.run.folder, wanted), teacher, machine_here)
         recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         arguments = {"recipe": recipe, "run": self.run, "teacher": teacher}
         arguments["generators"] = self.generators
@@ -137,7 +137,7 @@ class Rollback(Flags):
             print(line, flush=True)
 
 
-class Weights(Flags):
+class ListWeights(Flags):
     """List the weights of a run's generators; * marks the present ones."""
 
     run: Folder = "runs/demo"
@@ -161,7 +161,7 @@ class Pipelines(Flags):
 
     model_config = SettingsConfigDict(cli_prog_name="python -m pipelines")
 
-    run: CliSubCommand[Run]
+    run: CliSubCommand[RunHere]
     review: CliSubCommand[Review]
     compile: CliSubCommand[Compile]
     # every class has a `register` already
@@ -173,13 +173,14 @@ class Pipelines(Flags):
     plan: CliSubCommand[Plan]
     rehearse: CliSubCommand[Rehearse]
     rollback: CliSubCommand[Rollback]
-    weights: CliSubCommand[Weights]
+    weights: CliSubCommand[ListWeights]
     kserve: CliSubCommand[Kserve]
     journal: CliSubCommand[JournalCommand]
 
     def cli_cmd(self) -> None:
         """Do what was asked for."""
-        name = type(get_subcommand(self, cli_exit_on_error=False)).__name__.casefold()
+        chosen = get_subcommand(self, cli_exit_on_error=False)
+        name = next(name for name, given in self if given is chosen).rstrip("_")
         # not where the answer goes, which may be a file
         with Heartbeat(lambda line: print(f"[{name}] {line}", file=sys.stderr, flush=True)):
             CliApp.run_subcommand(self)

@@ -39,7 +39,7 @@ async def generate_all(
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenCount:
     """What came of many prompts: how many completions are valid, why a prompt was refused."""
 
     valid_count: int = 0
@@ -48,9 +48,9 @@ class Written:
 
 async def write_all(
     work: Work, asked: Iterable[Asked], tally: Tally, *, role: str, total: int
-) -> Written:
+) -> WrittenCount:
     """Ask for one completion of each prompt that has none; `written` then reads them."""
-    found = Written()
+    found = WrittenCount()
     async with aclosing(_answers(work, asked, tally, role=role, total=total)) as answers:
         async for (key, _), value in answers:
             found.valid_count += all(each["sample"] and not each["reason"] for each in value[MANY])
@@ -60,7 +60,7 @@ async def write_all(
 
 
 def written(
-    work: Work, asked: Iterable[Asked], found: Written, *, role: str
+    work: Work, asked: Iterable[Asked], found: WrittenCount, *, role: str
 ) -> Iterator[tuple[Prompt, Candidate]]:
     """Each prompt with its completion, as `write_all` found them.
 

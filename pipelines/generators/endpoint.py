@@ -8,7 +8,7 @@ from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
 from pipelines.cli.step_flags import LOCAL
-from pipelines.generators.adapters import is_served_on_base
+from pipelines.generators.kept_adapters import is_served_on_base
 from pipelines.generators.promotion import address_of, current_digest, weights_url
 from pipelines.models.model_folders import resolve_model
 from pipelines.run.local_engines import local_generator, log_of, one_engine

@@ -23,7 +23,7 @@ PASSING = (408, 409, 429)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ApiAddress:
     """Where the API is and who asks; an empty field is not said."""
 
     host: str
@@ -45,7 +45,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class RunRequest:
     """What a run is started with."""
 
     name: str
@@ -56,7 +56,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class Trigger:
     """When a recurring run starts: every so many seconds, or at the times of a cron expression."""
 
     every_s: int = 0

@@ -16,9 +16,9 @@ from kfp.client import ServiceAccountTokenVolumeCredentials
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.api_errors import said
-from pipelines.kubeflow.api import Place, Schedule, Start, Version, refusal, version_name
+from pipelines.kubeflow.api import ApiAddress, RunRequest, Trigger, Version, refusal, version_name
 from pipelines.kubeflow.follow import Look, StageLook
-from pipelines.kubeflow.graph import DESCRIPTION, NAME, Shape, compile_graph
+from pipelines.kubeflow.graph import DESCRIPTION, NAME, GraphOptions, compile_graph
 
 PAGE = 100
 EQUALS = 1
@@ -38,26 +38,26 @@ class _Client(kfp.Client):
 class Api:
     """A KFP API, as a person with a namespace sees it."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, address: ApiAddress) -> None:
         """Connect; raises Unavailable when it does not answer, BadInput when it refuses us."""
-        self._place = place
-        file = place.token_file
+        self._address = address
+        file = address.token_file
         with self._asking(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             self._client = _Client(
-                host=place.host,
-                namespace=place.namespace or "kubeflow",
-                existing_token=place.token or None,
+                host=address.host,
+                namespace=address.namespace or "kubeflow",
+                existing_token=address.token or None,
                 credentials=ServiceAccountTokenVolumeCredentials(file) if file else None,
-                ssl_ca_cert=place.ca_file or None,
-                ui_host=place.ui or None,
+                ssl_ca_cert=address.ca_file or None,
+                ui_host=address.ui or None,
             )
 
-    def register(self, shape: Shape, *, version: str, pipeline: str = NAME) -> Version:
-        """The version of the graph of that shape; uploaded unless one of its name is there."""
+    def register(self, options: GraphOptions, *, version: str, pipeline: str = NAME) -> Version:
+        """The version of the graph with these options; uploaded unless one of its name is there."""
         with TemporaryDirectory() as folder, self._asking():
             package = Path(folder, "pipeline.yaml")
-            compile_graph(package, shape)
+            compile_graph(package, options)
             name = version_name(version, package.read_bytes())
             pipeline_id = self._pipeline(pipeline)
             found = self._client.list_pipeline_versions(
@@ -71,24 +71,24 @@ class Api:
             )
             return Version(pipeline_id, made.pipeline_version_id, name, is_new=True)
 
-    def start(self, version: Version, start: Start) -> str:
+    def start(self, version: Version, run: RunRequest) -> str:
         """Begin a run; gives its id."""
         with self._asking():
-            run = self._client.run_pipeline(
-                job_name=start.name, **self._started_with(version, start)
+            started = self._client.run_pipeline(
+                job_name=run.name, **self._started_with(version, run)
             )
-            return str(run.run_id)
+            return str(started.run_id)
 
-    def repeat(self, version: Version, start: Start, schedule: Schedule) -> str:
+    def repeat(self, version: Version, run: RunRequest, trigger: Trigger) -> str:
         """Begin a recurring run, one at a time, missed ones left out; gives its id."""
         with self._asking():
             recurring = self._client.create_recurring_run(
-                job_name=start.name,
-                interval_second=schedule.every_s or None,
-                cron_expression=schedule.cron or None,
+                job_name=run.name,
+                interval_second=trigger.every_s or None,
+                cron_expression=trigger.cron or None,
                 max_concurrency=1,
                 no_catchup=True,
-                **self._started_with(version, start),
+                **self._started_with(version, run),
             )
             return str(recurring.recurring_run_id)
 
@@ -111,23 +111,23 @@ class Api:
 
     def link(self, run_id: str) -> str:
         """Where a person looks at a run."""
-        return f"{(self._place.ui or self._place.host).rstrip('/')}/#/runs/details/{run_id}"
+        return f"{(self._address.ui or self._address.host).rstrip('/')}/#/runs/details/{run_id}"
 
-    def _started_with(self, version: Version, start: Start) -> dict[str, Any]:
-        space = self._place.namespace or None
-        experiment = self._client.create_experiment(start.experiment, namespace=space)
+    def _started_with(self, version: Version, run: RunRequest) -> dict[str, Any]:
+        space = self._address.namespace or None
+        experiment = self._client.create_experiment(run.experiment, namespace=space)
         return {
             "experiment_id": experiment.experiment_id,
-            "params": dict(start.arguments),
+            "params": dict(run.arguments),
             "pipeline_id": version.pipeline_id,
             "version_id": version.version_id,
-            "service_account": start.service_account or None,
-            "pipeline_root": start.pipeline_root or None,
+            "service_account": run.service_account or None,
+            "pipeline_root": run.pipeline_root or None,
         }
 
     def _pipeline(self, name: str) -> str:
         """The id of the pipeline `name`, made when there is none."""
-        space = self._place.namespace or None
+        space = self._address.namespace or None
         found = self._client.list_pipelines(page_size=PAGE, namespace=space, filter=_named(name))
         if found.pipelines:
             return str(found.pipelines[0].pipeline_id)
@@ -142,7 +142,7 @@ class Api:
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
         """What goes wrong there, as one of our errors; kfp's own printing is left out."""
-        host = self._place.host
+        host = self._address.host
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 yield

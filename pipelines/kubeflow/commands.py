@@ -12,22 +12,22 @@ from pydantic_settings import CliImplicitFlag, CliPositionalArg
 
 from littlegiants.heartbeat import doing
 from pipelines.cli.step_flags import GeneratorsSettings, TeacherSettings
-from pipelines.kubeflow.settings import ApiSettings, ShapeSettings, VersionSettings
+from pipelines.kubeflow.settings import ApiSettings, GraphSettings, VersionSettings
 from pipelines.preflight.preflight import EVERYTHING, findings_of, refuse, start_of
 from pipelines.recipe.recipe import load_recipe, resolved
 from pipelines.run.recipe_inputs import with_inputs
 
 if TYPE_CHECKING:
-    from pipelines.kubeflow.api import Start
+    from pipelines.kubeflow.api import RunRequest
     from pipelines.kubeflow.client import Api
-    from pipelines.kubeflow.graph import Shape
+    from pipelines.kubeflow.graph import GraphOptions
 
 LEFT_GOING = 130
 """Exit code after Ctrl-C."""
 SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
-class Compile(ShapeSettings):
+class Compile(GraphSettings):
     """Write the pipeline's YAML: what is uploaded to Kubeflow Pipelines."""
 
     output: Path = Path("speed.yaml")
@@ -35,10 +35,10 @@ class Compile(ShapeSettings):
 
     def cli_cmd(self) -> None:
         """Compile."""
-        shape = self.shape()
+        options = self.options()
         from pipelines.kubeflow.graph import compile_graph
 
-        compile_graph(self.output, shape)
+        compile_graph(self.output, options)
         print(self.output)
 
 
@@ -50,23 +50,23 @@ class Register(VersionSettings):
 
     def cli_cmd(self) -> None:
         """Upload, or print."""
-        shape = self.shape()
+        options = self.options()
         if self.form == "crd":
-            print(self._manifests(shape), end="")
+            print(self._manifests(options), end="")
             return
-        version = self.registered(self.api(), shape)
+        version = self.registered(self.api(), options)
         state = "uploaded" if version.is_new else "is there already"
         print(f"{self.pipeline} {version.name}: {state} (version id {version.version_id})")
 
-    def _manifests(self, shape: "Shape") -> str:
+    def _manifests(self, options: "GraphOptions") -> str:
         from pipelines.kubeflow.api import version_name
         from pipelines.kubeflow.graph import compile_graph, compile_manifests
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "pipeline.yaml")
-            compile_graph(path, shape)
+            compile_graph(path, options)
             version = version_name(self.version, path.read_bytes())
-            compile_manifests(path, shape, version=version, namespace=self.namespace)
+            compile_manifests(path, options, version=version, namespace=self.namespace)
             return path.read_text(encoding="utf-8")
 
 
@@ -103,7 +103,7 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
     """Start a run on Kubeflow Pipelines; `--wait` follows it and leaves with its exit code."""
 
     # the last base's would win, which has no prefix for the environment
-    model_config = ShapeSettings.model_config
+    model_config = GraphSettings.model_config
 
     wait: CliImplicitFlag[bool] = False
     """Tell how the run goes until it is over; Ctrl-C leaves it going."""
@@ -130,32 +130,32 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
 
     def cli_cmd(self) -> None:
         """Check everything, upload the version if need be, start."""
-        shape = self.shape()
-        count = shape.placement.training.process_count
+        options = self.options()
+        count = options.placement.training.process_count
         start_there = start_of(self, process_count=count, is_elsewhere=True)
         refuse(findings_of(start_there, EVERYTHING))
-        start = self.start()
+        wanted = self.run_request()
         api = self.api()
-        version = self.registered(api, shape)
+        version = self.registered(api, options)
         what = f"of {self.pipeline} {version.name}"
         if self.every or self.cron:
-            from pipelines.kubeflow.api import Schedule
+            from pipelines.kubeflow.api import Trigger
 
             every = int(self.every[:-1]) * SECONDS[self.every[-1]] if self.every else 0
-            found = api.repeat(version, start, Schedule(every, self.cron))
-            print(f"{start.name}: recurring run {found} {what}")
+            found = api.repeat(version, wanted, Trigger(every, self.cron))
+            print(f"{wanted.name}: recurring run {found} {what}")
             return
-        run_id = api.start(version, start)
-        print(f"{start.name}: run {run_id} {what}\n{api.link(run_id)}", flush=True)
+        run_id = api.start(version, wanted)
+        print(f"{wanted.name}: run {run_id} {what}\n{api.link(run_id)}", flush=True)
         if self.wait:
             self.follow(api, run_id)
         print(self.remedies(run_id))
 
-    def start(self) -> "Start":
+    def run_request(self) -> "RunRequest":
         """What the run is started with."""
-        from pipelines.kubeflow.api import Start, run_name
+        from pipelines.kubeflow.api import RunRequest, run_name
 
-        return Start(
+        return RunRequest(
             self.name or run_name(self.run),
             experiment=self.experiment,
             arguments=self.arguments(),

@@ -20,7 +20,7 @@ DESCRIPTION = "Synthesize embedding data with aligned small generators (SPEED)"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class GraphOptions:
     """What can differ between two compiled graphs."""
 
     placement: Placement = field(default_factory=Placement)
@@ -28,14 +28,14 @@ class Shape:
     """Stages after which a person reads what came of them."""
 
 
-PLAIN = Shape()
+PLAIN = GraphOptions()
 
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
     """Makes the tasks of one pipeline; each gives its output's digest."""
 
-    shape: Shape
+    options: GraphOptions
     common: dict[str, Any]
     teacher: Any
     generators: Any
@@ -43,7 +43,7 @@ class Tasks:
     def at(self, stage: str, component: Callable[..., Any], **arguments: Any) -> Any:
         """A task in its place."""
         task = component(**self.common, **arguments)
-        place(task, stage, self.shape.placement)
+        place(task, stage, self.options.placement)
         return task.output
 
     def asking(self, stage: str, component: Callable[..., Any], **arguments: Any) -> Any:
@@ -56,24 +56,24 @@ class Tasks:
 
     def read_by_people(self, gate: str, noun: Any) -> Any:
         """`noun` as a person left it, where the run pauses for that."""
-        if gate not in self.shape.pause_after:
+        if gate not in self.options.pause_after:
             return noun
         task = step.review(**self.common, gate=gate, noun=noun)
-        place(task, f"review-{gate}", self.shape.placement)
+        place(task, f"review-{gate}", self.options.placement)
         task.set_caching_options(False)
         return task.output
 
 
-def speed(shape: Shape) -> BaseComponent:
-    """The pipeline of that shape."""
+def speed(options: GraphOptions) -> BaseComponent:
+    """The pipeline with these options."""
 
     @dsl.pipeline(name=NAME, description=DESCRIPTION)
     def pipeline(recipe: str, run: str, teacher: str = "", generators: str = "local") -> None:
         """`recipe` is YAML text, `run` an fsspec URL; places are as in every step's --help."""
-        tasks = Tasks(shape, {"recipe": recipe, "run": run}, teacher, generators)
+        tasks = Tasks(options, {"recipe": recipe, "run": run}, teacher, generators)
         topics, senior, revisor = aligned(tasks)
         numbers = step.shards(recipe=recipe)
-        place(numbers, "shards", shape.placement)
+        place(numbers, "shards", options.placement)
         with dsl.ParallelFor(numbers.output, parallelism=PARALLEL_SHARDS) as shard:
             weights = {"senior": senior, "revisor": revisor}
             parts = tasks.served(
@@ -86,8 +86,8 @@ def speed(shape: Shape) -> BaseComponent:
 
 def aligned(tasks: Tasks) -> tuple[Any, Any, Any]:
     """Digests of the tasks and of the weights that senior and revisor serve."""
-    places = {"teacher": tasks.teacher, "generators": tasks.generators}
-    ready = tasks.at("prepare", step.prepare, **places)
+    endpoints = {"teacher": tasks.teacher, "generators": tasks.generators}
+    ready = tasks.at("prepare", step.prepare, **endpoints)
     topics = tasks.asking("brainstorm", step.brainstorm, after=ready)
     seeds = tasks.asking("seed", step.seed, tasks=topics)
     junior = tasks.at("finetune-junior", step.finetune, role="junior", rows=seeds)
@@ -111,17 +111,17 @@ def embedded(tasks: Tasks, drafts: Any) -> None:
     embedder = tasks.at("embed", step.embed, dataset=dataset)
     scores = tasks.at("evaluate", step.evaluate, embedder=embedder)
     report = step.report(**tasks.common, scores=scores)
-    place(report, "report", tasks.shape.placement)
+    place(report, "report", tasks.options.placement)
 
 
-def compile_graph(path: Path, shape: Shape = PLAIN) -> None:
+def compile_graph(path: Path, options: GraphOptions = PLAIN) -> None:
     """Write the pipeline's YAML: what is uploaded to a cluster."""
-    compiler.Compiler().compile(speed(shape), str(path))
+    compiler.Compiler().compile(speed(options), str(path))
 
 
-def compile_manifests(path: Path, shape: Shape, *, version: str, namespace: str) -> None:
+def compile_manifests(path: Path, options: GraphOptions, *, version: str, namespace: str) -> None:
     """Write the Pipeline and PipelineVersion objects of KFP's Kubernetes-native mode."""
-    options = KubernetesManifestOptions(
+    manifest = KubernetesManifestOptions(
         pipeline_name=NAME,
         pipeline_version_name=f"{NAME}-{version}",
         pipeline_version_display_name=version,
@@ -129,8 +129,8 @@ def compile_manifests(path: Path, shape: Shape, *, version: str, namespace: str)
         include_pipeline_manifest=True,
     )
     compiler.Compiler().compile(
-        speed(shape),
+        speed(options),
         str(path),
         kubernetes_manifest_format=True,
-        kubernetes_manifest_options=options,
+        kubernetes_manifest_options=manifest,
     )

@@ -22,7 +22,7 @@ from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.heartbeat import SILENCE_S, Heartbeat
 from pipelines.cli.exits import PAUSED, forget_stop, noted_stop
 from pipelines.kubeflow.console import Console
-from pipelines.kubeflow.graph import Shape, compile_graph
+from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.progress import say
 
 SAMPLE_INTERVAL_S = 1.0
@@ -41,7 +41,7 @@ def run_locally(
     PAUSED where a person is waited for.
     """
     with alone_in(folder):
-        _run_alone(arguments, folder, Shape(pause_after=pause_after))
+        _run_alone(arguments, folder, GraphOptions(pause_after=pause_after))
 
 
 @contextlib.contextmanager
@@ -60,10 +60,10 @@ def alone_in(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _run_alone(arguments: Mapping[str, str], folder: Path, shape: Shape) -> None:
+def _run_alone(arguments: Mapping[str, str], folder: Path, options: GraphOptions) -> None:
     forget_stop(UPath(folder))
     compiled = folder / "pipeline.yaml"
-    compile_graph(compiled, shape)
+    compile_graph(compiled, options)
     warnings.filterwarnings("ignore", module="kfp")  # of what has no effect without a cluster
     # kfp indents by patching print() for each task without a lock: in a loop, lines multiply
     logging_utils.indented_print = contextlib.nullcontext

@@ -12,15 +12,15 @@ from pipelines.kubeflow.placement import load_placement
 from pipelines.run.stages import Gate
 
 if TYPE_CHECKING:
-    from pipelines.kubeflow.api import Place, Version
+    from pipelines.kubeflow.api import ApiAddress, Version
     from pipelines.kubeflow.client import Api
-    from pipelines.kubeflow.graph import Shape
+    from pipelines.kubeflow.graph import GraphOptions
 
 TOKEN_FILE = Path("/var/run/secrets/kubeflow/pipelines/token")
 """Where Kubeflow's own PodDefault projects a service account's token."""
 
 
-class ShapeSettings(Flags):
+class GraphSettings(Flags):
     """What a compiled graph depends on."""
 
     model_config = SettingsConfigDict(env_prefix="LITTLEGIANTS_KFP_")
@@ -32,18 +32,18 @@ class ShapeSettings(Flags):
     pause_after: list[Gate] = Field(default_factory=list)
     """judge, correct or curate: a person reads what came of it before the run goes on."""
 
-    def shape(self) -> "Shape":
+    def options(self) -> "GraphOptions":
         """The graph that these settings ask for; raises BadInput naming what is wrong."""
         placement = load_placement(self.placement, self.image)
-        from pipelines.kubeflow.graph import Shape
+        from pipelines.kubeflow.graph import GraphOptions
 
-        return Shape(placement, tuple(self.pause_after))
+        return GraphOptions(placement, tuple(self.pause_after))
 
 
 class ApiSettings(Flags):
     """Where the API of Kubeflow Pipelines is, and who asks."""
 
-    model_config = ShapeSettings.model_config
+    model_config = GraphSettings.model_config
 
     host: str = Field("http://localhost:8888", pattern="^https?://")
     """URL of the API, as http://ml-pipeline.kubeflow:8888 in a cluster."""
@@ -60,13 +60,13 @@ class ApiSettings(Flags):
     wait_s: float = Field(60.0, ge=0)
     """How long an API that is not up is asked again."""
 
-    def place(self) -> "Place":
+    def address(self) -> "ApiAddress":
         """Where to ask, and as whom."""
-        from pipelines.kubeflow.api import Place
+        from pipelines.kubeflow.api import ApiAddress
 
         token = self.token.get_secret_value()
         found = str(TOKEN_FILE) if TOKEN_FILE.exists() else ""
-        return Place(
+        return ApiAddress(
             self.host,
             namespace=self.namespace,
             token=token,
@@ -80,10 +80,10 @@ class ApiSettings(Flags):
         from pipelines.kubeflow.api import patiently
         from pipelines.kubeflow.client import Api
 
-        return patiently(lambda: Api(self.place()), self.wait_s)
+        return patiently(lambda: Api(self.address()), self.wait_s)
 
 
-class VersionSettings(ApiSettings, ShapeSettings):
+class VersionSettings(ApiSettings, GraphSettings):
     """Which version of which pipeline."""
 
     pipeline: str = "speed"
@@ -91,9 +91,9 @@ class VersionSettings(ApiSettings, ShapeSettings):
     version: str = littlegiants.__version__
     """First part of the version's name; the second is the digest of the compiled graph."""
 
-    def registered(self, api: "Api", shape: "Shape") -> "Version":
+    def registered(self, api: "Api", options: "GraphOptions") -> "Version":
         """The version at the API, uploaded if it is not there."""
         from pipelines.kubeflow.api import patiently
 
         name, version = self.pipeline, self.version
-        return patiently(lambda: api.register(shape, version=version, pipeline=name), self.wait_s)
+        return patiently(lambda: api.register(options, version=version, pipeline=name), self.wait_s)

@@ -14,7 +14,7 @@ DECODINGS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
 }
 
 
-class Segment(NamedTuple):
+class BarPart(NamedTuple):
     """A stretch of a bar; `look` is its class in the style sheet."""
 
     look: str
@@ -23,7 +23,7 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class DropShare:
     """Items dropped for one reason; `share` is of what came in."""
 
     reason: str
@@ -40,8 +40,8 @@ class Flow:
     kept: float | None
     dropped: float | None
     difference: float | None
-    drops: tuple[Drop, ...]
-    bar: tuple[Segment, ...]
+    drops: tuple[DropShare, ...]
+    bar: tuple[BarPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class Yield:
     valid: float | None
     share: float | None
     interval: tuple[float, float] | None
-    drops: tuple[Drop, ...] = ()
+    drops: tuple[DropShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ScoreRow:
     """One task's score of the base and of the trained embedder; `dots` are their places."""
 
     task: str
@@ -83,19 +83,21 @@ def _flow(stage: Mapping[str, Any], taken: float | None, kept: float | None, wid
     difference = (taken or 0) - (kept or 0) - (dropped or 0) if known else None
     drops = _drops(reasons, taken if difference is not None and difference >= 0 else None)
     parts = (("made", kept), ("lost", dropped), ("open", max(0, difference or 0)))
-    bar: list[Segment] = []
+    bar: list[BarPart] = []
     for look, value in parts:
         start = bar[-1].start + bar[-1].width if bar else 0.0
-        bar.append(Segment(look, start, 100 * (value or 0) / widest))
+        bar.append(BarPart(look, start, 100 * (value or 0) / widest))
     drawn = tuple(segment for segment in bar if segment.width)
     return Flow(str(stage.get("name", "unnamed")), taken, kept, dropped, difference, drops, drawn)
 
 
-def _drops(reasons: Mapping[str, Any], whole: float | None) -> tuple[Drop, ...]:
+def _drops(reasons: Mapping[str, Any], whole: float | None) -> tuple[DropShare, ...]:
     found = [(reason, number(value)) for reason, value in reasons.items()]
     known = [(reason, value) for reason, value in found if value]
     ordered = sorted(known, key=lambda drop: -drop[1])
-    return tuple(Drop(reason, value, value / whole if whole else None) for reason, value in ordered)
+    return tuple(
+        DropShare(reason, value, value / whole if whole else None) for reason, value in ordered
+    )
 
 
 def yields(recorded: Mapping[str, Any]) -> tuple[Yield, ...]:
@@ -128,7 +130,7 @@ def _yield(name: str, raw: Mapping[str, Any]) -> Yield:
     )
 
 
-def scores(recorded: object) -> tuple[Score, ...]:
+def scores(recorded: object) -> tuple[ScoreRow, ...]:
     """Scores per task; each line runs from 0 (or the least, if negative) to 1."""
     rows = items(recorded)
     known = [
@@ -138,12 +140,12 @@ def scores(recorded: object) -> tuple[Score, ...]:
     return tuple(_score(row, low, high - low) for row in rows)
 
 
-def _score(row: Mapping[str, Any], low: float, span: float) -> Score:
+def _score(row: Mapping[str, Any], low: float, span: float) -> ScoreRow:
     base, trained = number(row.get("base")), number(row.get("trained"))
     difference = trained - base if base is not None and trained is not None else None
     place = [None if value is None else 100 * (value - low) / span for value in (base, trained)]
     names = str(row.get("task", "unnamed")), str(row.get("metric", ""))
-    return Score(
+    return ScoreRow(
         *names, base, trained, difference, dots=(place[0], place[1]), zero=-100 * low / span
     )
 

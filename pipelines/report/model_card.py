@@ -14,7 +14,7 @@ from pipelines.report.score_means import score_means
 from pipelines.run.folder import Run
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.digests import CARD
-from pipelines.training.prompts import GENERAL, prompts_of
+from pipelines.training.embedder_prompts import GENERAL, prompts_of
 
 TEMPLATE = Path(__file__).parent / "templates" / "model_card.md.j2"
 UNKNOWN = "unknown"

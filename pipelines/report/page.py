@@ -21,7 +21,7 @@ from pipelines.report.figures import (
 )
 from pipelines.report.forecast import forecast_rows
 from pipelines.report.format import items, number, part
-from pipelines.report.samples import galleries
+from pipelines.report.sample_galleries import galleries
 from pipelines.report.score_means import score_means
 from pipelines.report.spend import judges, spending, stage_spends
 

@@ -24,7 +24,7 @@ class SpendRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class Bill:
     """The teacher's bill; `widths` are the two bars of its calls."""
 
     recorded: bool
@@ -39,11 +39,11 @@ class Spending:
     dollars: str
 
 
-def spending(teacher: Mapping[str, Any]) -> Spending:
+def spending(teacher: Mapping[str, Any]) -> Bill:
     """The bill of the run that recorded `teacher`."""
     spent, baseline = _with_tokens(teacher), _with_tokens(part(teacher, "baseline"))
     calls = (number(spent.get("calls")), number(baseline.get("calls")))
-    return Spending(
+    return Bill(
         recorded=bool(teacher),
         model=teacher.get("model"),
         how=baseline.get("how"),

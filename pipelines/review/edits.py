@@ -126,7 +126,7 @@ def check(sample: Sample, prompt: Prompt) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class GateEdits:
     """What is read after a stage: `data/NAME.jsonl`."""
 
     name: str
@@ -138,7 +138,7 @@ class Gate:
     """Fields that are there to be read only."""
 
 
-def check_fixed(gate: Gate, shown: Any, edit: Any) -> None:
+def check_fixed(gate: GateEdits, shown: Any, edit: Any) -> None:
     """Raise ValueError naming the first field that is there to be read, and was changed."""
     for name in gate.fixed:
         if getattr(shown, name) != getattr(edit, name):
@@ -147,8 +147,8 @@ def check_fixed(gate: Gate, shown: Any, edit: Any) -> None:
             )
 
 
-GATES: Mapping[str, Gate] = {
-    "judge": Gate(
+GATES: Mapping[str, GateEdits] = {
+    "judge": GateEdits(
         "preferences",
         Preference,
         PreferenceEdit,
@@ -156,7 +156,7 @@ GATES: Mapping[str, Gate] = {
         edited_preference,
         fixed=(*ASKED, "judge"),
     ),
-    "correct": Gate(
+    "correct": GateEdits(
         "corrections",
         Correction,
         CorrectionEdit,
@@ -164,5 +164,5 @@ GATES: Mapping[str, Gate] = {
         edited_correction,
         fixed=(*ASKED, *FLAWED),
     ),
-    "curate": Gate("dataset", Row, RowEdit, row_edit, edited_row),
+    "curate": GateEdits("dataset", Row, RowEdit, row_edit, edited_row),
 }

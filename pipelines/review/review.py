@@ -17,7 +17,7 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from littlegiants.records import parse_record, record_line
 from pipelines.data.records import records_of
-from pipelines.review.edits import GATES, Gate, check_fixed
+from pipelines.review.edits import GATES, GateEdits, check_fixed
 from pipelines.run.folder import Run
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.digests import content_digest
@@ -27,7 +27,7 @@ MOST_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Reviewed:
     """What a person made of the records."""
 
     records: list[Any]
@@ -73,7 +73,7 @@ def lay_out(run: Run, gate: str) -> None:
     write_whole(folder / "state.json", json.dumps({"source": now}))
 
 
-def approve(run: Run, gate: str) -> Outcome:
+def approve(run: Run, gate: str) -> Reviewed:
     """Check the edits of a gate and let the run go on.
 
     Raises BadInput naming file, line, field and remedy.
@@ -83,7 +83,7 @@ def approve(run: Run, gate: str) -> Outcome:
     return outcome
 
 
-def take_over(run: Run, gate: str) -> Outcome:
+def take_over(run: Run, gate: str) -> Reviewed:
     """Put the records as a person left them in the place of the stage's own."""
     outcome, name = edited(run, gate), GATES[gate].name
     state = folder_of(run, gate) / "state.json"
@@ -93,7 +93,7 @@ def take_over(run: Run, gate: str) -> Outcome:
     return outcome
 
 
-def edited(run: Run, gate: str) -> Outcome:
+def edited(run: Run, gate: str) -> Reviewed:
     """The original records with the edits of `records.jsonl`, in the order of that file.
 
     Raises BadInput naming file, line, field and remedy.
@@ -117,10 +117,10 @@ def edited(run: Run, gate: str) -> Outcome:
             changed += records[-1] is not original
     if not records:
         raise BadInput(f"{folder / 'records.jsonl'}: keep: no record is left; keep at least one")
-    return Outcome(records, given, changed)
+    return Reviewed(records, given, changed)
 
 
-def _applied(spec: Gate, original: Any, edit: Any, where: str) -> Any:
+def _applied(spec: GateEdits, original: Any, edit: Any, where: str) -> Any:
     """The record with a person's texts; one that was left alone is not judged again."""
     shown = spec.laid_out(original, edit.number)
     if edit == shown:
@@ -132,7 +132,7 @@ def _applied(spec: Gate, original: Any, edit: Any, where: str) -> Any:
         raise BadInput(f"{where}: {error}; mend it, or set keep to false") from error
 
 
-def _edits(spec: Gate, path: UPath) -> Iterator[tuple[Any, str]]:
+def _edits(spec: GateEdits, path: UPath) -> Iterator[tuple[Any, str]]:
     with path.open("rb") as lines:  # bytes end a line at \n alone, as JSON lines do; text does not
         for number, line in enumerate(lines, 1):
             if line.strip():

@@ -7,13 +7,13 @@ from typing import Any
 from pipelines.scripted_teacher.replies import Odd, Script, refusal
 
 Request = Mapping[str, Any]
-Dialect = Callable[[Request], Odd | None]
+Imitation = Callable[[Request], Odd | None]
 """A request in; the endpoint's refusal out, or None where it takes the request."""
 MOST_WRITTEN = 10**6
 """Tokens of an answer whose limit was not understood."""
 
 
-def speaking(dialect: Dialect, script: Script) -> Script:
+def speaking(dialect: Imitation, script: Script) -> Script:
     """`script` behind an endpoint of this dialect."""
     return lambda request: dialect(request) or script(request)
 
@@ -123,7 +123,7 @@ def ollama(request: Request) -> Odd | None:
     return None if "max_tokens" in request else _odd(200, told)
 
 
-def without_schema(status: int, body: Any) -> Dialect:
+def without_schema(status: int, body: Any) -> Imitation:
     """An endpoint that knows JSON and no schema, and says so with this body."""
     return lambda request: _odd(status, body) if _has_schema(request) else None
 
@@ -165,7 +165,7 @@ WRITTEN_ERRORS = (
 UNCOMPILED = "The provided JSON schema contains features not supported by xgrammar."
 UNAVAILABLE = {"message": "This response_format type is unavailable now", "param": None}
 BEHIND = {"message": "Provider returned error", "code": 400, "metadata": {"raw": NO_SCHEMA}}
-DIALECTS: Mapping[str, Dialect] = {
+DIALECTS: Mapping[str, Imitation] = {
     "OpenAI gpt-5": openai_thinking,
     "Azure before 2024-08": azure_of_2024,
     "Mistral": mistral,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pipelines.scripted_teacher.batches import BATCHES, FILES, ScriptedBatches
+from pipelines.scripted_teacher.batch_server import BATCHES, FILES, ScriptedBatches
 from pipelines.scripted_teacher.replies import Odd, Script, odd, reply_of
 
 

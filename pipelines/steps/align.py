@@ -3,7 +3,7 @@
 from littlegiants.prompts import synthesize_prompt
 from pipelines.cli.step_flags import FolderSettings
 from pipelines.data.records import Preference
-from pipelines.generators.adapters import keep_adapter
+from pipelines.generators.kept_adapters import keep_adapter
 from pipelines.run.kept_models import local_model
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
@@ -11,7 +11,7 @@ from pipelines.run.trainer import train_model
 from pipelines.training.rows import Pair
 
 
-class AlignSettings(FolderSettings):
+class AlignStepSettings(FolderSettings):
     """Preference training (DPO) of the junior into the senior.
 
     python -m pipelines.steps.align --run runs/demo --set senior.beta=0.2
@@ -34,7 +34,7 @@ def align(work: Work) -> Tally:
 
 STEP = Step(
     title=lambda settings: "align",
-    settings=AlignSettings,
+    settings=AlignStepSettings,
     sections=lambda settings: ("models.generator", "weights", "senior"),
     reads=lambda settings: ("data/preferences.jsonl", "models/junior", "adapters/junior"),
     writes=lambda settings: ("models/senior",),

@@ -5,7 +5,7 @@ from typing import cast
 from littlegiants.prompts import revise_prompt, revision_text, sample_text, synthesize_prompt
 from pipelines.cli.step_flags import FolderSettings, RoleSettings, StepSettings
 from pipelines.data.records import Correction, Seed
-from pipelines.generators.adapters import keep_adapter
+from pipelines.generators.kept_adapters import keep_adapter
 from pipelines.models.model_folders import resolve_model
 from pipelines.run.folder import Run
 from pipelines.run.step import Step, Work, main

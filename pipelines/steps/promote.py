@@ -4,7 +4,7 @@ import asyncio
 
 from littlegiants.weights import weights_path
 from pipelines.cli.step_flags import LOCAL, FolderSettings, GeneratorsSettings, RoleSettings
-from pipelines.generators.adapters import is_served_on_base, local_adapter
+from pipelines.generators.kept_adapters import is_served_on_base, local_adapter
 from pipelines.generators.kserve import SCHEME, promote_role
 from pipelines.generators.promotion import (
     POINTER,

@@ -24,9 +24,9 @@ from pipelines.models.lora import lora_config, merged
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.storage.atomic_writes import whole_folder
 from pipelines.training.batching import OWN_NEGATIVES
+from pipelines.training.embedder_prompts import prompts_of
 from pipelines.training.grouped_rows import GroupedRows, grouped
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
-from pipelines.training.prompts import prompts_of
 from pipelines.training.rows import TrainingRun, TrainingStep, Triplet
 from pipelines.training.runs import run_arguments, started, train, write_counts
 

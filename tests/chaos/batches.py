@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.scripted_teacher.batches import ScriptedBatches
+from pipelines.scripted_teacher.batch_server import ScriptedBatches
 
 DOUBLED = 0.2
 """Share of results that come twice."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from littlegiants.errors import BadInput
-from pipelines.kubeflow.graph import Shape, compile_graph
+from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import load_placement
 
 EVERYTHING = """
@@ -47,7 +47,7 @@ def compiled(folder: Path, text: str, *images: str) -> tuple[dict[str, Any], dic
     """The graph and its Kubernetes settings, by stage."""
     (folder / "placement.yaml").write_text(text)
     placement = load_placement(str(folder / "placement.yaml"), images)
-    compile_graph(folder / "graph.yaml", Shape(placement))
+    compile_graph(folder / "graph.yaml", GraphOptions(placement))
     documents = list(yaml.safe_load_all((folder / "graph.yaml").read_text()))
     executors = documents[0]["deploymentSpec"]["executors"]
     told = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
@@ -149,7 +149,7 @@ def test_several_nodes_are_told_to_the_stage_that_makes_the_job(tmp_path: Path) 
 def test_caching_can_be_left_out(tmp_path: Path) -> None:
     placement = tmp_path / "placement.yaml"
     placement.write_text("caching: false\n")
-    compile_graph(tmp_path / "graph.yaml", Shape(load_placement(str(placement))))
+    compile_graph(tmp_path / "graph.yaml", GraphOptions(load_placement(str(placement))))
     graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
     tasks = graph["root"]["dag"]["tasks"]
     assert not any(
@@ -158,7 +158,7 @@ def test_caching_can_be_left_out(tmp_path: Path) -> None:
 
 
 def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:
-    compile_graph(tmp_path / "graph.yaml", Shape(pause_after=("judge", "curate")))
+    compile_graph(tmp_path / "graph.yaml", GraphOptions(pause_after=("judge", "curate")))
     graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
     tasks = graph["root"]["dag"]["tasks"]
     gates = {t["taskInfo"]["name"]: name for name, t in tasks.items() if "review" in name}

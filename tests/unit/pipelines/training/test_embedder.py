@@ -10,8 +10,8 @@ from sentence_transformers import SentenceTransformer
 from littlegiants.kinds import Kind
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.embedder import embedder_trainer, train_embedder
+from pipelines.training.embedder_prompts import GENERAL, prompts_of
 from pipelines.training.grouped_rows import grouped
-from pipelines.training.prompts import GENERAL, prompts_of
 from pipelines.training.rows import TrainingRun, Triplet
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
