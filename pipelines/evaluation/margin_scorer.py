@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 from littlegiants.dtypes import Dtype
 from littlegiants.heartbeat import doing
 from littlegiants.samples import Sample
-from pipelines.data.preference_selection import Choice, NoChoice, choose_by_margin
+from pipelines.data.preference_selection import Choice, NoChoice, choose_by_margin, is_valid
 from pipelines.data.records import Candidate
 from pipelines.models.devices import computing
 from pipelines.models.encoded import encoded_told
@@ -69,11 +69,6 @@ def choose(
         )
         for group in groups
     ]
-
-
-def is_valid(candidate: Candidate) -> bool:
-    """Whether it was read as a sample that no check speaks against."""
-    return candidate.sample is not None and not candidate.reason
 
 
 def closeness(similarity: float) -> float:
