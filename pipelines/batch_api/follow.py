@@ -11,8 +11,8 @@ from pipelines.openai_client.batch_client import BatchClient
 from pipelines.openai_client.batch_results import Results
 from pipelines.openai_client.batch_status import Batch
 from pipelines.openai_client.replies import Fault, FaultKind
-from pipelines.progress import say
-from pipelines.recipe.teacher_section import Teacher as TeacherSettings
+from pipelines.recipe.teacher_section import TeacherSection
+from pipelines.step_progress import say
 
 LATE_S, LATE_IN_PART_S = 600.0, 30.0
 """So long a batch that is completed may still lack its results, or one of the files with them."""
@@ -53,7 +53,7 @@ class Ended:
 class BatchFollower:
     """Follows batches; however long that takes, it says how they stand."""
 
-    def __init__(self, client: BatchClient, stage: str, settings: TeacherSettings) -> None:
+    def __init__(self, client: BatchClient, stage: str, settings: TeacherSection) -> None:
         self._client, self._stage, self._settings = client, stage, settings
 
     async def ended(self, batch_id: str) -> Ended:

@@ -14,7 +14,7 @@ from pipelines.chat_api.teacher import Teacher
 from pipelines.openai_client.batch_client import BatchClient
 from pipelines.openai_client.batch_status import refuses_size
 from pipelines.openai_client.replies import Fault
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 
 class BatchSubmitter:

@@ -9,7 +9,7 @@ from pipelines.chat_api.dialect import FORMAT, LIMITS, Dialect
 from pipelines.chat_api.kept_dialect import KeptDialect, Lessons
 from pipelines.chat_api.request import limit_of
 from pipelines.openai_client.replies import Fault, Reply
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 MOST_OVER = 1.25
 """So many times the limit are its own tokens still: endpoints count in several ways."""

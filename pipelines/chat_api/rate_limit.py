@@ -13,7 +13,7 @@ from aiolimiter import AsyncLimiter
 from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing, duration
 from pipelines.openai_client.replies import Fault, Reply
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 BURST_SHARE = 0.1
 """Of a window's limit that may be spent at once."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.chat_api.dialect import COUNTS, FORMAT, FORMS, LENGTHS, LIMITS, TEMPERATURE, Dialect
 from pipelines.chat_api.questions import Question
-from pipelines.recipe.teacher_section import Teacher as TeacherSettings
+from pipelines.recipe.teacher_section import TeacherSection
 
 MESSAGE_TOKENS = 16
 """A chat template adds fewer to a message."""
@@ -16,7 +16,7 @@ FORM_ASKED = "\n\nAnswer with one JSON object and nothing else, of this schema:\
 
 
 def request_of(
-    question: Question, model: str, settings: TeacherSettings, dialect: Dialect
+    question: Question, model: str, settings: TeacherSection, dialect: Dialect
 ) -> dict[str, Any]:
     """The body of the request."""
     bounds = () if settings.length_in_schema else (*LENGTHS, *COUNTS)

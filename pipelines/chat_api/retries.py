@@ -15,7 +15,7 @@ from tenacity import (
 from littlegiants.heartbeat import duration
 from pipelines.chat_api.rate_limit import LONG_S
 from pipelines.openai_client.replies import Fault, FaultKind, Reply
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 LONGEST_WAIT_S = 60.0
 BACK_OFF = wait_random_exponential(max=LONGEST_WAIT_S)

@@ -21,7 +21,7 @@ from pipelines.chat_api.token_bounds import TokenBounds
 from pipelines.openai_client.address import shown
 from pipelines.openai_client.replies import Fault, FaultKind, Reply
 from pipelines.recipe.prices import Price
-from pipelines.recipe.teacher_section import Teacher as TeacherSettings
+from pipelines.recipe.teacher_section import TeacherSection
 
 if TYPE_CHECKING:
     from pipelines.openai_client.client import TeacherClient
@@ -39,7 +39,7 @@ class Teacher:
         client: "TeacherClient",
         model: str,
         *,
-        settings: TeacherSettings,
+        settings: TeacherSection,
         budget: Budget,
         stage: str = "",
         price: Price | None = None,

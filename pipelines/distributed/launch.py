@@ -11,7 +11,7 @@ from typing import Any
 from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import heard
 from pipelines.distributed.world import MODULE, Spread
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 FLAGS = ("recipe", "run", "set", "role", "work")
 """Flags of a step that decide what it trains on."""

@@ -14,7 +14,7 @@ from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.heartbeat import doing
 from pipelines.api_errors import said
 from pipelines.distributed.world import MODULE, Spread
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 GROUP, VERSION, PLURAL = "trainer.kubeflow.org", "v1alpha1", "trainjobs"
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

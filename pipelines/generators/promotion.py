@@ -11,8 +11,8 @@ from pipelines.generators.kserve import SCHEME
 from pipelines.generators.kserve import address_of as kserve_address_of
 from pipelines.generators.replicas import State, replicas_of, state_of
 from pipelines.generators.weights_channel import Channel
-from pipelines.progress import say
 from pipelines.run.folder import Run
+from pipelines.step_progress import say
 from pipelines.storage.store import is_local
 
 POINTER = "weights/{role}/current.json"

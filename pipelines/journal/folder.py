@@ -4,7 +4,7 @@ from pipelines.journal.index import SUFFIX as INDEX
 from pipelines.journal.index import packed, unpacked
 from pipelines.journal.record_format import Scan, scan
 from pipelines.journal.segments import SUFFIX
-from pipelines.progress import say
+from pipelines.step_progress import say
 from pipelines.storage.store import Store
 
 QUARANTINE = "quarantine"

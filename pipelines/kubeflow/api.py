@@ -15,7 +15,7 @@ from tenacity import (
 )
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 Result = TypeVar("Result")
 PASSING = (408, 409, 429)

@@ -13,8 +13,8 @@ from tqdm import tqdm
 from littlegiants.errors import Unavailable
 from pipelines.cli.exits import PAUSED
 from pipelines.kubeflow.placement import PLACED
-from pipelines.progress import say
 from pipelines.run.stages import STAGES
+from pipelines.step_progress import say
 
 ENDED = frozenset({"SUCCEEDED", "SKIPPED", "FAILED", "CANCELED"})
 DONE = frozenset({"SUCCEEDED", "SKIPPED"})

@@ -23,7 +23,7 @@ from littlegiants.heartbeat import SILENCE_S, Heartbeat
 from pipelines.cli.exits import PAUSED, forget_stop, noted_stop
 from pipelines.kubeflow.console import Console
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 SAMPLE_INTERVAL_S = 1.0
 STOP_LIMIT_S = 20.0

@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from littlegiants.dtypes import Dtype
 from littlegiants.heartbeat import doing
 from pipelines.models.devices import computing
-from pipelines.progress import meter
+from pipelines.step_progress import meter
 
 LONGEST = 32
 """Tokens of a text that are read."""

@@ -10,8 +10,8 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
 from littlegiants.weights import PICKLES, SAFETENSORS
 from pipelines.cli.step_flags import LOCAL
-from pipelines.progress import copying
 from pipelines.recipe.recipe import Recipe
+from pipelines.step_progress import copying
 
 NOT_FETCHED = (
     "original/*",

@@ -23,10 +23,10 @@ from pipelines.preflight.service_checks import (
     teachers_key_is_there,
 )
 from pipelines.preflight.store_checks import store_keeps_what_is_written
-from pipelines.progress import say
 from pipelines.recipe.recipe import Recipe, load_recipe, resolved
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
+from pipelines.step_progress import say
 from pipelines.storage.atomic_writes import write_whole
 
 OF_THE_FLAGS: tuple[Check, ...] = (

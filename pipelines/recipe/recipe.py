@@ -24,9 +24,9 @@ from pipelines.recipe.sections import (
     Serving,
     Synthesize,
     Topics,
-    Weights,
+    WeightsSection,
 )
-from pipelines.recipe.teacher_section import Teacher
+from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
 
 
@@ -40,12 +40,12 @@ class Recipe(Section):
     language: str = "English"
     """Of everything that is written."""
     shares: dict[Kind, NonNegativeFloat] = Field({kind: spec.share for kind, spec in SPECS.items()})
-    """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
+    """WeightsSection of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
     slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = Field({})
     """Value tables that replace the paper's, by kind and slot."""
     models: Models
     topics: Topics
-    teacher: Teacher
+    teacher: TeacherSection
     examples: Examples = Examples()
     brainstorm: Brainstorm = Brainstorm()
     seeds: Count
@@ -56,7 +56,7 @@ class Recipe(Section):
     correct: Count
     revisor: FinetuneSettings
     serving: Serving = Serving()
-    weights: Weights = Weights()
+    weights: WeightsSection = WeightsSection()
     synthesize: Synthesize
     curate: Curate = Curate()
     embedder: EmbedSettings

@@ -151,7 +151,7 @@ class Serving(Section):
     """Memory for keys and values."""
 
 
-class Weights(Section):
+class WeightsSection(Section):
     """How generators get what they were taught."""
 
     form: Literal["merged", "adapter"] = "merged"

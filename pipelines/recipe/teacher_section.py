@@ -38,7 +38,7 @@ class TeacherCaps(Section):
     """Needs a price: the recipe's `prices`, or the table's of that model."""
 
 
-class Teacher(Section):
+class TeacherSection(Section):
     """How the teacher is asked."""
 
     place: str = Field("local", min_length=1)

@@ -15,7 +15,6 @@ from pipelines.forecast.table import size
 from pipelines.preflight.findings import Problem, Start
 from pipelines.preflight.machine_checks import memory_needed
 from pipelines.preflight.preflight import findings_of
-from pipelines.progress import say
 from pipelines.recipe.recipe import Recipe, resolved
 from pipelines.rehearsal.attempt import Attempt, Outcome, last_lines
 from pipelines.rehearsal.followers import Followers
@@ -28,6 +27,7 @@ from pipelines.rehearsal.top_up import top_up
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.scripted_teacher.server import scripted_teacher
+from pipelines.step_progress import say
 
 ONE_PROCESS = ("embed",)
 """Trainings that are not spread yet."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from littlegiants.errors import LittleGiantsError
 from pipelines.models.model_folders import CONVERTED
-from pipelines.progress import say
 from pipelines.recipe.recipe import Recipe
 from pipelines.rehearsal.scaled import Stand
+from pipelines.step_progress import say
 from pipelines.topics.topics import given_topics, is_grown
 
 NAME = "rehearse"

@@ -10,7 +10,7 @@ from typing import Any
 from upath import UPath
 
 from littlegiants.errors import LittleGiantsError
-from pipelines.progress import say
+from pipelines.step_progress import say
 from pipelines.storage.atomic_writes import whole_file
 
 KILLED = "ended without a word: killed, evicted, or out of memory"

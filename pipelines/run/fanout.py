@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from littlegiants.heartbeat import doing
 from pipelines.journal import INTERVAL_S, Answering, Value
-from pipelines.progress import Progress
 from pipelines.run.retries import is_final, is_lost
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
+from pipelines.step_progress import StepProgress
 
 Item = TypeVar("Item")
 Open = Callable[[], AbstractAsyncContextManager[Any]]
@@ -91,7 +91,7 @@ class _Asked(Generic[Item]):
     async def ready(self, resumed: int) -> None:
         with doing("waiting for the service"):
             self._client = await self._opened.enter_async_context(self._fanout.service())
-        progress = Progress(self._fanout.name, self._fanout.total, resumed=resumed)
+        progress = StepProgress(self._fanout.name, self._fanout.total, resumed=resumed)
         progress.aside = self._fanout.aside
         self._progress = self._opened.enter_context(progress)
 

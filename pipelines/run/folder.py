@@ -14,10 +14,10 @@ from littlegiants.records import read_records, record_line
 from pipelines.data.records import Noun
 from pipelines.journal import INTERVAL_S, Journal
 from pipelines.journal.compaction import tidy
-from pipelines.progress import reading, say
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.failed_attempts import failed_attempts
 from pipelines.run.tally import Tally
+from pipelines.step_progress import reading, say
 from pipelines.storage.atomic_writes import whole_file, write_whole
 from pipelines.storage.store import Store
 

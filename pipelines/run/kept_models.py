@@ -6,8 +6,8 @@ from pathlib import Path
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
 from pipelines.distributed.world import first_on_node
-from pipelines.progress import copying
 from pipelines.run.step import Work
+from pipelines.step_progress import copying
 from pipelines.storage.store import is_local
 
 

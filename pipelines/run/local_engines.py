@@ -18,9 +18,9 @@ from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
 from littlegiants.heartbeat import doing
-from pipelines.progress import say
 from pipelines.recipe.sections import Serving
 from pipelines.run.step import Work
+from pipelines.step_progress import say
 
 START_LIMIT_S = 600
 STOP_LIMIT_S = 30

@@ -20,7 +20,6 @@ from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_wi
 from pipelines.distributed.launch import launch
 from pipelines.distributed.world import is_first, is_part, is_spread
 from pipelines.models.model_folders import CONVERTED
-from pipelines.progress import beating, say
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.failed_attempts import attempt_kept
 from pipelines.run.folder import Run
@@ -28,6 +27,7 @@ from pipelines.run.recipe_inputs import input_digests
 from pipelines.run.sigterm import stoppable, stopped_when_lost
 from pipelines.run.stage_key import stage_key
 from pipelines.run.tally import Tally
+from pipelines.step_progress import beating, say
 from pipelines.storage.digests import content_digest, input_digest
 from pipelines.storage.leases import Lease, claimed
 from pipelines.storage.s3_retries import patient_store

@@ -12,10 +12,10 @@ from typing import Any, Self
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
 from pipelines.distributed.world import is_first
-from pipelines.progress import Progress
 from pipelines.run.kept_models import keep_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
+from pipelines.step_progress import StepProgress
 from pipelines.training.rows import TrainingRun, TrainingStep
 
 
@@ -53,7 +53,7 @@ class ShownSteps:
         self._stage, self._base = stage, base
         self._started = time.monotonic()  # the first step is told when it is done
         self._told = ExitStack()
-        self._progress: Progress | None = None
+        self._progress: StepProgress | None = None
 
     def __enter__(self) -> Self:
         self._told.enter_context(doing(f"loading {self._base.name} and the rows"))
@@ -69,6 +69,6 @@ class ShownSteps:
             self._progress = self._told.enter_context(self._of(step))
         self._progress.reach(step.step, f"loss {step.loss:.3f}")
 
-    def _of(self, step: TrainingStep) -> Progress:
+    def _of(self, step: TrainingStep) -> StepProgress:
         how: Any = {"resumed": step.step - 1, "started": self._started}
-        return Progress(self._stage, step.total_steps, unit="step", **how)
+        return StepProgress(self._stage, step.total_steps, unit="step", **how)

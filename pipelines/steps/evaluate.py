@@ -6,10 +6,10 @@ from typing import Any
 from pipelines.cli.step_flags import FolderSettings
 from pipelines.evaluation.builtin_sets import Sizes
 from pipelines.models.model_folders import resolve_model
-from pipelines.progress import Progress, say
 from pipelines.run.kept_models import local_model
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
+from pipelines.step_progress import StepProgress, say
 
 
 class EvaluateSettings(FolderSettings):
@@ -52,7 +52,7 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
     settings = work.run.recipe.evaluate
     say(work.name, str(computing(settings.dtype)))
-    with Progress(work.name, len(models) * len(settings.tasks), unit="score") as progress:
+    with StepProgress(work.name, len(models) * len(settings.tasks), unit="score") as progress:
 
         def report(done: int, total: int, text: str, kept_count: int) -> None:
             progress.catch_up(kept_count)

@@ -12,9 +12,9 @@ from pipelines.cli.step_flags import FolderSettings, TeacherSettings
 from pipelines.data.preference_selection import is_choice, is_valid, shuffled_order
 from pipelines.data.records import Candidate, Candidates, Preference
 from pipelines.models.model_folders import resolve_model
-from pipelines.progress import say
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
+from pipelines.step_progress import say
 from pipelines.teacher.ask import ask_all
 from pipelines.teacher.endpoint import recording_of
 

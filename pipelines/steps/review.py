@@ -5,12 +5,12 @@ from typing import cast
 
 from pipelines.cli.exits import PAUSED
 from pipelines.cli.step_flags import StepSettings
-from pipelines.progress import say
 from pipelines.review.edits import GATES
 from pipelines.review.review import folder_of, is_approved, lay_out, take_over
 from pipelines.run.stages import Gate
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
+from pipelines.step_progress import say
 
 
 class ReviewSettings(StepSettings):

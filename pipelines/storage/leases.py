@@ -22,7 +22,7 @@ from upath import UPath
 
 from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.heartbeat import doing
-from pipelines.progress import say
+from pipelines.step_progress import say
 from pipelines.storage.store import Store
 
 BEAT_S, EXPIRY_S = 5.0, 60.0

@@ -19,7 +19,7 @@ from tenacity import (
 from upath import UPath
 
 from littlegiants.errors import Unavailable
-from pipelines.progress import say
+from pipelines.step_progress import say
 
 Outcome = TypeVar("Outcome")
 LIMIT_S = 300.0

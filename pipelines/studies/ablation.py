@@ -19,13 +19,13 @@ from pipelines.data.records import Candidate, Draft, Row
 from pipelines.generators.ask import generate_all, revise_all, with_readable_sample
 from pipelines.generators.endpoint import BASE
 from pipelines.models.model_folders import resolve_model
-from pipelines.progress import beating
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.kept_models import local_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.run.trainer import train_model
+from pipelines.step_progress import beating
 from pipelines.steps.curate import once
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.embed import triplet_of

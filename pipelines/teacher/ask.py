@@ -17,10 +17,10 @@ from pipelines.data.records import plain, record_from
 from pipelines.journal import Value
 from pipelines.journal.compaction import drop
 from pipelines.openai_client.replies import NOT_RECORDED, FaultKind
-from pipelines.progress import say
 from pipelines.run.fanout import Fanout
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
+from pipelines.step_progress import say
 from pipelines.storage.store import Store
 from pipelines.teacher.ask_in_batches import asked_in_batches, has_batches
 from pipelines.teacher.cache import AnswerCache, endpoint_name

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from pipelines.chat_api.questions import Answer
 from pipelines.cli.step_flags import OWN_TEACHERS
 from pipelines.journal import Journal
-from pipelines.progress import say
 from pipelines.run.step import Work
+from pipelines.step_progress import say
 from pipelines.teacher.endpoint import teacher_of
 from pipelines.teacher.stage_questions import StageQuestions
 

@@ -10,10 +10,10 @@ from littlegiants.prompts import widen_prompt
 from littlegiants.samples import subtopics_schema
 from littlegiants.tasks import digest
 from pipelines.chat_api.questions import Answer, Question
-from pipelines.progress import say
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
+from pipelines.step_progress import say
 from pipelines.teacher.ask import ask_all
 from pipelines.topics.names import TopicNames
 from pipelines.topics.topics import choose_topics

@@ -6,9 +6,9 @@ from itertools import compress
 from littlegiants.tasks import digest
 from littlegiants.words import tokens
 from pipelines.models.model_folders import resolve_model
-from pipelines.progress import Progress, say
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
+from pipelines.step_progress import StepProgress, say
 from pipelines.topics.near_texts import Embed, FreshTexts
 
 WORDING_ONLY = 1.0
@@ -66,7 +66,7 @@ class TopicNames:
         self._near.add(self._unread)
         self._unread.clear()
         flags = []
-        with Progress(self._work.name, len(names), unit="name") as progress:
+        with StepProgress(self._work.name, len(names), unit="name") as progress:
             for flag in self._near.kept(names):
                 flags.append(flag)
                 progress.add()

@@ -19,7 +19,7 @@ from transformers import AutoConfig
 from littlegiants.tensors import tensor_shapes
 from pipelines.distributed.world import is_first
 from pipelines.models.devices import computing
-from pipelines.progress import say
+from pipelines.step_progress import say
 from pipelines.training.rows import TrainingRun
 
 GIB = 2**30

@@ -16,8 +16,8 @@ from pipelines.distributed.world import is_first
 from pipelines.models.devices import computing
 from pipelines.models.finite import FiniteLoss
 from pipelines.models.lora import save_adapter
-from pipelines.progress import say
 from pipelines.recipe.training_sections import OptimizerSettings
+from pipelines.step_progress import say
 from pipelines.training import gradient_checkpointing
 from pipelines.training.checkpoints import Seal, newest_sealed, run_digest
 from pipelines.training.rows import Trained, TrainingRun, TrainingStep

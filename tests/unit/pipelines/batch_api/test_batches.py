@@ -21,7 +21,7 @@ from pipelines.chat_api.teacher import Teacher
 from pipelines.openai_client.client import Endpoint, TeacherClient
 from pipelines.recipe.prices import price_of
 from pipelines.recipe.teacher_section import Prices
-from pipelines.recipe.teacher_section import Teacher as Settings
+from pipelines.recipe.teacher_section import TeacherSection as Settings
 from pipelines.scripted_teacher.batch_server import EXPIRED
 from pipelines.scripted_teacher.replies import Odd, refusal
 from pipelines.scripted_teacher.server import ScriptedTeacher, scripted_teacher

@@ -8,7 +8,7 @@ from pipelines.chat_api.dialect import Dialect, too_large
 from pipelines.chat_api.questions import Question
 from pipelines.chat_api.request import request_of
 from pipelines.openai_client.faults import fault_of_status
-from pipelines.recipe.teacher_section import Teacher as Settings
+from pipelines.recipe.teacher_section import TeacherSection as Settings
 
 SCHEMA = {
     "type": "object",

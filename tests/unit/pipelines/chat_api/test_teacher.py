@@ -22,7 +22,7 @@ from pipelines.data.examples import Turn
 from pipelines.openai_client.client import Endpoint, TeacherClient
 from pipelines.recipe.prices import price_of
 from pipelines.recipe.teacher_section import Prices
-from pipelines.recipe.teacher_section import Teacher as Settings
+from pipelines.recipe.teacher_section import TeacherSection as Settings
 from pipelines.scripted_teacher.replies import Odd, Script, refusal
 from pipelines.scripted_teacher.server import ScriptedTeacher, scripted_teacher
 

@@ -19,11 +19,11 @@ from littlegiants.tasks import Prompt, Task, draw_prompt
 from pipelines.chat_api.dialect import FORMS, Dialect
 from pipelines.chat_api.questions import Question
 from pipelines.chat_api.request import request_of
-from pipelines.recipe.teacher_section import Teacher
+from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.rehearsal.script import answer, sample_for
 from pipelines.steps.brainstorm import usable
 
-SETTINGS = Teacher(model="scripted", length_in_schema=True)
+SETTINGS = TeacherSection(model="scripted", length_in_schema=True)
 
 
 def asked(text: str, schema: Any, form: str = FORMS[0]) -> str:

@@ -14,7 +14,7 @@ from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.teacher import Teacher
 from pipelines.journal import Answering, Journal, Value
 from pipelines.openai_client.client import Endpoint, TeacherClient
-from pipelines.recipe.teacher_section import Teacher as Settings
+from pipelines.recipe.teacher_section import TeacherSection as Settings
 from pipelines.scripted_teacher.replies import Odd, Script
 from pipelines.scripted_teacher.server import scripted_teacher
 

@@ -15,7 +15,7 @@ from pipelines.budget.usage import Caps
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.teacher import Teacher
 from pipelines.openai_client.client import Endpoint, TeacherClient
-from pipelines.recipe.teacher_section import Teacher as Settings
+from pipelines.recipe.teacher_section import TeacherSection as Settings
 from pipelines.scripted_teacher.replies import Odd, Script, refusal
 from pipelines.scripted_teacher.server import scripted_teacher
 

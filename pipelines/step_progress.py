@@ -20,7 +20,7 @@ RECENT_S = 5.0
 Row = TypeVar("Row")
 
 
-class Progress:
+class StepProgress:
     """Counts items of one stage and says so every few seconds; in a `with`, in silence too.
 
     Items that are asked for count as in flight within `in_flight`.
@@ -116,7 +116,7 @@ class Progress:
 
 def counted(rows: Iterable[Row], stage: str, total: int = 0, *, unit: str = "row") -> Iterator[Row]:
     """The rows, with a line now and then on how many have passed."""
-    with Progress(stage, total, unit=unit) as progress:
+    with StepProgress(stage, total, unit=unit) as progress:
         for row in rows:
             yield row
             progress.add()

@@ -9,13 +9,13 @@ import pytest
 
 from littlegiants import heartbeat
 from littlegiants.heartbeat import Heartbeat
-from pipelines.progress import Progress, beating, copying, counted, reading, say
+from pipelines.step_progress import StepProgress, beating, copying, counted, reading, say
 
 Captured = pytest.CaptureFixture[str]
 
 
 def test_items_that_turn_out_to_be_done_before_count(capsys: Captured) -> None:
-    progress = Progress("seed", 10, resumed=2)
+    progress = StepProgress("seed", 10, resumed=2)
     for resumed in (2, 5, 8):
         progress.catch_up(resumed)
     progress.add()
@@ -26,7 +26,7 @@ def test_items_that_turn_out_to_be_done_before_count(capsys: Captured) -> None:
 
 
 def test_before_the_first_answer_it_says_so() -> None:
-    progress = Progress("propose", 100)
+    progress = StepProgress("propose", 100)
     with progress.in_flight(), progress.in_flight():
         line = progress.line()
     assert "0/100" in line and "?" in line  # no rate and no time left are known
@@ -34,7 +34,7 @@ def test_before_the_first_answer_it_says_so() -> None:
 
 
 def test_items_done_before_are_no_answer_of_this_start(capsys: Captured) -> None:
-    progress = Progress("propose", 100, resumed=40)
+    progress = StepProgress("propose", 100, resumed=40)
     with progress.in_flight():
         assert "no answer yet, 1 in flight, 59 waiting" in progress.line()
     progress.add()
@@ -44,7 +44,7 @@ def test_items_done_before_are_no_answer_of_this_start(capsys: Captured) -> None
 
 
 def test_a_stall_is_told(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    progress = Progress("propose", 10)
+    progress = StepProgress("propose", 10)
     progress.add()
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 43)
@@ -55,7 +55,7 @@ def test_a_stall_is_told(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> N
 def test_after_the_last_item_it_is_finishing(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    progress = Progress("embed", 1, unit="step")
+    progress = StepProgress("embed", 1, unit="step")
     progress.reach(1, "loss 0.123")
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 43)
@@ -67,7 +67,7 @@ def test_a_heartbeat_tells_the_progress_within_its_block(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     monkeypatch.setattr(heartbeat, "SILENCE_S", 0.05)
-    with beating("propose"), Progress("propose", 7) as progress, progress.in_flight():
+    with beating("propose"), StepProgress("propose", 7) as progress, progress.in_flight():
         time.sleep(0.3)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) >= 2
