@@ -30,14 +30,14 @@ from littlegiants.tasks import Prompt, Task, draw_prompt
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftToRevise:
     """A sample to revise, with the prompt that asked for it."""
 
     prompt: Prompt
     sample: Sample
 
 
-EXAMPLE = Draft(
+EXAMPLE = DraftToRevise(
     draw_prompt(
         Task(Kind.MATCHING_SHORT, "Home/Gardening/Tools", "Match a chore to a tool for it."), seed=1
     ),
@@ -92,7 +92,7 @@ async def revise(options: argparse.Namespace) -> int:
     if options.example:
         return _show(EXAMPLE)
     command = ItemCommand(options, Revised)
-    drafts = command.items(Draft, lambda draft: key_of(draft.prompt, draft.sample))
+    drafts = command.items(DraftToRevise, lambda draft: key_of(draft.prompt, draft.sample))
     pairs = ((draft.prompt, draft.sample) async for draft in drafts)
     async with RevisorClient(options.address, credentials=credentials_of(options)) as client:
         with doing(f"waiting for {options.address}"):

@@ -25,9 +25,9 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
     Raises Unavailable when it serves other weights.
     """
     client_type = RevisorClient if role == "revisor" else GeneratorClient
-    place = work.generators
-    if place != LOCAL and role != BASE:
-        async with client_type(address_of(place, role)) as client:
+    generators = work.generators
+    if generators != LOCAL and role != BASE:
+        async with client_type(address_of(generators, role)) as client:
             await _expect(client, current_digest(work.run, role), role)
             yield client
         return

@@ -45,7 +45,7 @@ def promote(
 
 def promote_role(generators: str, role: str, uri: str) -> str:
     """Serve `uri` to all callers of `role` in kserve://NAMESPACE/NAME; what was served before."""
-    namespace, name = place_of(generators, role)
+    namespace, name = service_of(generators, role)
     return promote(Cluster.connect(namespace), name, uri)
 
 
@@ -117,7 +117,7 @@ def canaries_of(service: Object) -> list[Object]:
     return list(service["spec"].get("canary") or [])
 
 
-def place_of(generators: str, role: str) -> tuple[str, str]:
+def service_of(generators: str, role: str) -> tuple[str, str]:
     """Namespace and name of the InferenceService of `role` in kserve://NAMESPACE/NAME.
 
     Raises BadInput when it is not of that form.
@@ -132,7 +132,7 @@ def place_of(generators: str, role: str) -> tuple[str, str]:
 
 def address_of(generators: str, role: str) -> str:
     """Where the generator of `role` answers inside the cluster."""
-    namespace, name = place_of(generators, role)
+    namespace, name = service_of(generators, role)
     return f"dns:///{name}-predictor.{namespace}:80"
 
 

@@ -77,15 +77,15 @@ class Cluster:
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        place = f"InferenceService {self.namespace}/{name}"
+        service = f"InferenceService {self.namespace}/{name}"
         try:
             answer: Object = ask(GROUP, VERSION, self.namespace, PLURAL, name, *body)
         except ApiException as error:
             if remedy := REFUSED.get(error.status):
-                raise BadInput(f"{place}: {error.reason}: {remedy}") from error
-            raise Unavailable(f"{place}: {error.status} {error.reason}; try again") from error
+                raise BadInput(f"{service}: {error.reason}: {remedy}") from error
+            raise Unavailable(f"{service}: {error.status} {error.reason}; try again") from error
         except HTTPError as error:
-            raise Unavailable(f"{place}: the API server does not answer: {error}") from error
+            raise Unavailable(f"{service}: the API server does not answer: {error}") from error
         return answer
 
 

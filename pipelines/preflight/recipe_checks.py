@@ -61,15 +61,15 @@ def examples_are_valid(start: Start) -> Iterator[Finding]:
 
 
 def _examined(
-    start: Start, name: str, noun: type[Example], places: Sequence[str]
+    start: Start, name: str, noun: type[Example], references: Sequence[str]
 ) -> Iterator[Finding]:
-    for place in places:
-        if is_only_there(start, place):
-            yield Note(f"examples.{name}: {place} {ONLY_THERE}")
+    for reference in references:
+        if is_only_there(start, reference):
+            yield Note(f"examples.{name}: {reference} {ONLY_THERE}")
             continue
-        for outcome in examined(noun, [place]):
+        for outcome in examined(noun, [reference]):
             if isinstance(outcome, BadInput):
-                yield problem_of(outcome, "" if files_in(place) else f"examples.{name}")
+                yield problem_of(outcome, "" if files_in(reference) else f"examples.{name}")
 
 
 def every_stage_has_rows(start: Start) -> Iterator[Finding]:
@@ -173,9 +173,9 @@ def pods_reach_the_places(start: Start) -> Iterator[Finding]:
             f"run: {settings.run!r} is a folder of this machine; name a URL that all pods reach, "
             "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
         )
-    places = {"teacher": start.work.teacher, "generators": start.work.generators}
-    for name, place in places.items():
-        if place == LOCAL:
+    endpoints = {"teacher": start.work.teacher, "generators": start.work.generators}
+    for name, endpoint in endpoints.items():
+        if endpoint == LOCAL:
             yield Problem(
                 f"{name}: `local` starts an engine in the step's own pod; name an address, as in "
                 "the step's --help"

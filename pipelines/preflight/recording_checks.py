@@ -26,18 +26,18 @@ def answers_are_recorded(start: Start) -> Iterator[Finding]:
 
 
 def _missing(recipe: Recipe, recording: Recording) -> Iterator[Finding]:
-    place, count = recipe.teacher.recording, recipe.topics.count
+    folder, count = recipe.teacher.recording, recipe.topics.count
     try:
         given = given_topics(recipe)
         topics = [] if is_grown(recipe) else choose_topics(given, count, recipe.seed)
     except BadInput:
         return  # told by the check of topics
     if is_grown(recipe):
-        yield Problem(f"topics.source: {place} grows no topics; {REMEDY}")
+        yield Problem(f"topics.source: {folder} grows no topics; {REMEDY}")
     kinds = kinds_for(topics, recipe).items()
     asked = {(topic, kind) for topic, kind in kinds if not SPECS[kind].fixed_task}
     missing = asked - {(task.topic, task.kind) for task in recording.tasks}
     if missing:
-        said = f"teacher.recording: {place} has no task for {len(missing)} of {len(asked)} topics"
+        said = f"teacher.recording: {folder} has no task for {len(missing)} of {len(asked)} topics"
         is_all = missing == asked
         yield Problem(f"{said}; {REMEDY}") if is_all else Note(f"{said}; they are dropped")

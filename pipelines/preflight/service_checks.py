@@ -36,22 +36,22 @@ CONNECT_S, PAUSE_S = 5.0, 0.5
 
 def teachers_address_is_one(start: Start) -> Iterator[Finding]:
     """The place of a bought teacher is a URL that can be asked."""
-    place, version = start.work.teacher, start.recipe.teacher.azure_api_version
-    if place in OWN_TEACHERS:
+    teacher, version = start.work.teacher, start.recipe.teacher.azure_api_version
+    if teacher in OWN_TEACHERS:
         return
     try:
-        checked_place(place, version)
+        checked_place(teacher, version)
     except BadInput as error:
         yield problem_of(error)
 
 
 def teachers_key_is_there(start: Start) -> Iterator[Finding]:
     """The environment holds the key of a bought teacher."""
-    place, variable = start.work.teacher, start.recipe.teacher.key_variable
-    if place in OWN_TEACHERS:
+    teacher, variable = start.work.teacher, start.recipe.teacher.key_variable
+    if teacher in OWN_TEACHERS:
         return
     try:
-        key_from(variable, place)
+        key_from(variable, teacher)
     except BadInput as error:
         is_due = start.is_asking and not start.is_elsewhere
         yield problem_of(error) if is_due else Note(f"{variable}: not here; {LATER}", is_open=True)
@@ -69,8 +69,8 @@ LATER = "brainstorm, which asks first, stops where its answers cannot be used"
 
 def teacher_answers(start: Start) -> Iterator[Finding]:
     """One question in the form that the stages ask for, paid from the run's budget."""
-    place, recipe = start.work.teacher, start.recipe
-    if place in OWN_TEACHERS:
+    teacher, recipe = start.work.teacher, start.recipe
+    if teacher in OWN_TEACHERS:
         return
     if start.is_elsewhere or not (start.is_asking or os.environ.get(recipe.teacher.key_variable)):
         yield Note(f"teacher: not asked from here; {LATER}", is_open=True)
@@ -110,31 +110,33 @@ async def _asked(work: Work) -> Answer:
 
 
 def generators_have_addresses(start: Start) -> Iterator[Finding]:
-    """The place of the generators names each role's."""
-    place = start.generators or LOCAL
-    for role in ROLES if place != LOCAL else ():
+    """The flag of the generators names each role's address."""
+    generators = start.generators or LOCAL
+    for role in ROLES if generators != LOCAL else ():
         try:
-            address = address_of(place, role)
+            address = address_of(generators, role)
         except BadInput as error:
             yield problem_of(error)
             continue
-        if not place.startswith(SCHEME) and not re.search(r".:\d+$", address):
+        if not generators.startswith(SCHEME) and not re.search(r".:\d+$", address):
             yield Problem(f"generators: {address} has no port; write HOST:PORT")
 
 
 def generators_answer(start: Start) -> Iterator[Finding]:
     """Something listens at each role's address, and serves that role if it serves."""
-    place = start.generators
-    if not place or place == LOCAL or place.startswith(SCHEME):
+    generators = start.generators
+    if not generators or generators == LOCAL or generators.startswith(SCHEME):
         return
     if start.is_elsewhere:
-        yield Note(f"generators: {place} is not asked from here; the run does it where it runs")
+        yield Note(
+            f"generators: {generators} is not asked from here; the run does it where it runs"
+        )
     elif not list(generators_have_addresses(start)):
-        yield from asyncio.run(_found(place))
+        yield from asyncio.run(_found(generators))
 
 
-async def _found(place: str) -> list[Finding]:
-    heard = await asyncio.gather(*(_heard(address_of(place, role), role) for role in ROLES))
+async def _found(generators: str) -> list[Finding]:
+    heard = await asyncio.gather(*(_heard(address_of(generators, role), role) for role in ROLES))
     return [finding for each in heard for finding in each]
 
 

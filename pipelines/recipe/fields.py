@@ -39,16 +39,16 @@ class Fields:
         taken = [self._take_text(fault["loc"]) for fault in faults]
         return any(taken)
 
-    def _take_text(self, place: Sequence[int | str]) -> bool:
-        read, written = _at(self.read, place[:-1]), _at(self.written, place)
+    def _take_text(self, loc: Sequence[int | str]) -> bool:
+        read, written = _at(self.read, loc[:-1]), _at(self.written, loc)
         try:
-            value = read[place[-1]]
+            value = read[loc[-1]]
         except (LookupError, TypeError):
             return False
         is_nothing = value is None and written != ""
         if not isinstance(written, str) or isinstance(value, str) or is_nothing:
             return False
-        read[place[-1]] = written
+        read[loc[-1]] = written
         return True
 
 
@@ -91,9 +91,9 @@ def _put(fields: Any, names: Sequence[str], value: Any, change: str) -> None:
     fields[last] = value
 
 
-def _at(fields: Any, place: Sequence[int | str]) -> Any:
-    """What lies at a place; None when it leads nowhere."""
-    for part in place:
+def _at(fields: Any, loc: Sequence[int | str]) -> Any:
+    """What lies at `loc`, keys from the outside in; None when it leads nowhere."""
+    for part in loc:
         try:
             fields = fields[part]
         except (LookupError, TypeError):

@@ -40,7 +40,7 @@ class Recipe(Section):
     language: str = "English"
     """Of everything that is written."""
     shares: dict[Kind, NonNegativeFloat] = Field({kind: spec.share for kind, spec in SPECS.items()})
-    """WeightsSection of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
+    """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
     slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = Field({})
     """Value tables that replace the paper's, by kind and slot."""
     models: Models

@@ -45,9 +45,9 @@ class Rehearse(Flags):
         recipe, folder = load_recipe(self.recipe, self.set), Path(self.run)
         training = load_placement(self.placement).training
         devices = training.devices * training.nodes
-        place = self.teacher or recipe.teacher.place
-        lines, notes = rehearse(recipe, place, folder, devices=devices, limit_s=self.limit_s)
-        forecasts = plan(recipe, place, Machine(devices if self.placement else GPUS))
+        teacher = self.teacher or recipe.teacher.place
+        lines, notes = rehearse(recipe, teacher, folder, devices=devices, limit_s=self.limit_s)
+        forecasts = plan(recipe, teacher, Machine(devices if self.placement else GPUS))
         print("", table(lines, forecasts), "", *notes, sep="\n")
         if not all_passed(lines):
             print(f"logs: {folder}", file=sys.stderr)

@@ -28,8 +28,8 @@ class Followers:
     @property
     def flags(self) -> dict[str, str]:
         """Where each answers; before the first is started nothing: a step looks whether they do."""
-        places = ",".join(f"{role}=127.0.0.1:{port}" for role, port in self._ports.items())
-        return {"generators": places} if self._running else {}
+        addresses = ",".join(f"{role}=127.0.0.1:{port}" for role, port in self._ports.items())
+        return {"generators": addresses} if self._running else {}
 
     def log_of(self, role: str) -> Path:
         """Where it writes."""

@@ -101,13 +101,13 @@ class Rehearsal:
 
 
 def rehearse(
-    recipe: Recipe, place: str, folder: Path, *, devices: int, limit_s: float
+    recipe: Recipe, teacher: str, folder: Path, *, devices: int, limit_s: float
 ) -> tuple[list[Line], Sequence[str]]:
     """A line on each stage, and one on each stand-in.
 
-    `place` is that of the teacher at full size, `devices` those of its trainings.
+    `teacher` is that at full size, `devices` those of its trainings.
     """
-    looked_at = preflight(recipe, place, devices)
+    looked_at = preflight(recipe, teacher, devices)
     say(NAME, "makes tiny models in place of the recipe's")
     found = stand_ins(recipe, folder / "models")
     with rehearsal(recipe, found, folder, devices=devices, limit_s=limit_s) as rehearsed:

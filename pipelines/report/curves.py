@@ -67,8 +67,8 @@ def _logged(
     records: Sequence[Mapping[str, Any]], measure: str
 ) -> list[tuple[float | None, float | None]]:
     return [
-        (number(record.get("step", place)), number(record[measure]))
-        for place, record in enumerate(records, 1)
+        (number(record.get("step", index)), number(record[measure]))
+        for index, record in enumerate(records, 1)
         if record.get(measure) is not None
     ]
 

@@ -143,10 +143,10 @@ def scores(recorded: object) -> tuple[ScoreRow, ...]:
 def _score(row: Mapping[str, Any], low: float, span: float) -> ScoreRow:
     base, trained = number(row.get("base")), number(row.get("trained"))
     difference = trained - base if base is not None and trained is not None else None
-    place = [None if value is None else 100 * (value - low) / span for value in (base, trained)]
+    positions = [None if value is None else 100 * (value - low) / span for value in (base, trained)]
     names = str(row.get("task", "unnamed")), str(row.get("metric", ""))
     return ScoreRow(
-        *names, base, trained, difference, dots=(place[0], place[1]), zero=-100 * low / span
+        *names, base, trained, difference, dots=(positions[0], positions[1]), zero=-100 * low / span
     )
 
 

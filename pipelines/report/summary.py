@@ -87,11 +87,11 @@ def drawn_rows(run: Run) -> tuple[int, dict[Kind, list[Row]]]:
     drawn: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
     for row in run.rows(Row, "dataset"):  # a reservoir: rows need not fit in memory
         counts[row.kind] += 1
-        place, chosen = rng.randrange(counts[row.kind]), drawn[row.kind]
+        index, chosen = rng.randrange(counts[row.kind]), drawn[row.kind]
         if len(chosen) < SAMPLES_PER_KIND:
             chosen.append(row)
-        elif place < SAMPLES_PER_KIND:
-            chosen[place] = row
+        elif index < SAMPLES_PER_KIND:
+            chosen[index] = row
     return counts.total(), drawn
 
 

@@ -33,6 +33,16 @@ def test_a_module_opens_with_one_sentence(file: str) -> None:
     assert opening.endswith((".", "?", ":")), "open the module with one sentence on one line"
 
 
+def test_a_class_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for file in IN_THE_PRODUCT:
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(f"{file}:{node.lineno}")
+    shared = {name: places for name, places in homes.items() if len(places) > 1}
+    assert not shared, "one word, one thing: name the lesser one by the field's term"
+
+
 @pytest.mark.parametrize("file", IN_THE_PRODUCT)
 def test_a_module_is_short(file: str) -> None:
     length = len((ROOT / file).read_text(encoding="utf-8").splitlines())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from littlegiants import heartbeat
-from littlegiants.__main__ import Draft, main
+from littlegiants.__main__ import DraftToRevise, main
 from littlegiants.cli.flags import BAD_INPUT, DONE, INTERRUPTED, SOME_WITHOUT_SAMPLE, UNAVAILABLE
 from littlegiants.closed_pipe import NOBODY_READS
 from littlegiants.kinds import Kind
@@ -138,7 +138,7 @@ async def test_resume_with_another_count_is_refused(prompts: Path, tmp_path: Pat
 async def test_resume_tells_drafts_of_one_prompt_apart(tmp_path: Path) -> None:
     samples = [Sample(Kind.MATCHING_SHORT, f"chore {i}", "hedge shears") for i in range(4)]
     drafts, output = tmp_path / "drafts.jsonl", tmp_path / "out.jsonl"
-    write_records(drafts, [Draft(PROMPTS[0], sample) for sample in samples])
+    write_records(drafts, [DraftToRevise(PROMPTS[0], sample) for sample in samples])
     mended = {"input": "pruning a rose", "positive_document": "secateurs"}
     engine = ScriptedEngine(lambda request: json.dumps({"reason": "Vague.", "revision": mended}))
     flags = (drafts, "--output", output, "--resume")
