@@ -51,7 +51,7 @@ class Batches:
                 await self._glanced(part, items)
 
     def _open(self) -> list[Part]:
-        parts = [part for part in parts_in(self._folder) if part.endpoint == self._url]
+        parts = [part for part in parts_in(self._folder) if part.endpoint in ("", self._url)]
         return [part for part in parts if not part.is_done]
 
     async def _running(self, items: BatchItems) -> list[Part]:
