@@ -98,3 +98,4 @@ class Batches:
         completed = ended.batch.counts.completed or 0
         done = await items.take(part, outcomes_of(ended.files, part.keys, completed))
         items.learn(await self._submitter.close(done, was_too_large=ended.batch.is_too_large))
+        items.check_length()

@@ -15,6 +15,8 @@ from pipelines.chat_api.teacher import Teacher
 from pipelines.openai_client.batch_results import Outcome
 from pipelines.openai_client.replies import Fault, Reply
 
+NONE: tuple[Reply, dict[str, Any]] = (Reply("", "empty"), {})
+"""No answer, to no request."""
 Keep = Callable[[str, Answer], Awaitable[None]]
 
 
@@ -26,6 +28,7 @@ class BatchItems:
         self._broken: dict[str, list[Usage]] = defaultdict(list)
         self._tries, self._noted = Counter[str](), set[str]()
         self._learning = asyncio.Lock()
+        self._longest = NONE
 
     def wants(self, part: Part) -> bool:
         """Whether some of the questions are in a part."""
@@ -81,7 +84,16 @@ class BatchItems:
         self._teacher.budget.settle_item(part.reservation, key, most=most, actual=paid)
         if request and isinstance(outcome, Reply):
             self._teacher.bounds.learn(request, outcome)
+            self._longest = max(self._longest, (outcome, request), key=written)
         return paid
+
+    def check_length(self) -> None:
+        """Ask for the limit in another word where an answer was longer.
+
+        Raises BadInput where there is no other; then all answers so far are kept.
+        """
+        (reply, request), self._longest = self._longest, NONE
+        self._teacher.learnt.check_length(request, reply, self._teacher.settings.max_tokens)
 
     async def _refused(self, key: str, fault: Fault) -> None:
         """What is refused for how it was put goes into another batch; for what it is, into none."""
@@ -103,3 +115,8 @@ class BatchItems:
                     self._noted.add(key)
                     await self._keep(key, answer)
         return teacher.learnt.knows(way)
+
+
+def written(answered: tuple[Reply, dict[str, Any]]) -> int:
+    """Tokens of an answer."""
+    return answered[0].completion_tokens or 0

@@ -363,3 +363,20 @@ def test_a_batch_at_another_endpoint_is_not_looked_for_here(tmp_path: Path) -> N
         found, budget = run(here, tmp_path, questions(3))
     assert len(found) == 3
     assert budget.spent.calls == 6  # what may still come of the other is reserved
+
+
+def test_a_limit_that_is_not_heeded_is_asked_for_in_the_other_word_then_ends_the_step(
+    tmp_path: Path,
+) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 400, "total_tokens": 410}
+    long = Odd("{}", usage=usage)
+    turns = itertools.count()
+    with scripted_teacher(lambda request: EXPIRED if next(turns) == 0 else long) as served:
+        with pytest.raises(BadInput, match="400 tokens were written where at most 20"):
+            run(served, tmp_path, questions(3))
+        assert served.batches.sizes == [3, 1]
+        files = [each for each in served.batches.files.values() if b'"url"' in each]
+    assert b"max_completion_tokens" in files[0]
+    assert b"max_completion_tokens" not in files[1]
+    budget = Budget(UPath(tmp_path) / "ledger", Caps())
+    assert (budget.spent.calls, budget.spent.tokens) == (3, 3 * 410)
