@@ -1,4 +1,4 @@
-"""Operates one server, on its admin port."""
+"""The client of a server's admin port: reload its weights, drain it."""
 
 from littlegiants.connection import TIMEOUT_S, ServiceClient, translated_errors
 from littlegiants.v1 import admin_pb2, admin_pb2_grpc

@@ -1,4 +1,4 @@
-"""A generator's messages as plain values."""
+"""Answers from the wire: a generator's messages as plain values."""
 
 from google.rpc import code_pb2
 

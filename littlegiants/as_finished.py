@@ -1,4 +1,4 @@
-"""A bounded number of things at once, each result when it is done."""
+"""Runs a bounded number of things at once and gives each result as soon as it is finished."""
 
 import asyncio
 from collections.abc import (

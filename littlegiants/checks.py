@@ -1,4 +1,4 @@
-"""Is a sample worth keeping? One rule each; its name is the reason under which it is dropped."""
+"""Checks of a sample, one rule each; a check's name is the reason under which it is dropped."""
 
 from collections.abc import Callable, Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""A program whose output nobody reads any more, as before `| head`, ends without a word."""
+"""A closed pipe, as before `| head`: a program whose output nobody reads ends without a word."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""How a client shows who it is, and knows whom it talks to.
+"""Credentials of a client: how it shows who it is, and knows whom it talks to.
 
 A token goes over plaintext too, where the network is trusted to keep it; without `ca`, `cert` and
 `key` there is no TLS. For servers whose certificate a public authority signed, `ca` is the system's

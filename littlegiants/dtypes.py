@@ -1,4 +1,4 @@
-"""The number type that a device computes in: bfloat16 where it multiplies that natively."""
+"""The dtype that a device computes in: bfloat16 where it multiplies that natively."""
 
 import os
 import platform

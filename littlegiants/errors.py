@@ -1,4 +1,4 @@
-"""What can go wrong.
+"""The errors: what can go wrong, and whose fault it is.
 
 * LittleGiantsError
   - BadInput      the caller's fault: fix the request, never retry

@@ -1,4 +1,4 @@
-"""Work that takes long says where it is, as soon as nothing else was said for a while."""
+"""A heartbeat: work that takes long says where it is, when nothing else was said for a while."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Does a text say the same over and over?"""
+"""Finds repetition: does a text say the same over and over?"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

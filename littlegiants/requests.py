@@ -1,4 +1,4 @@
-"""What a client asks, as messages on the wire."""
+"""Requests of a client, as messages on the wire."""
 
 from typing import Any, TypedDict
 

@@ -1,4 +1,4 @@
-"""Asks a generator how likely given completions are under the weights that it serves."""
+"""The client's scoring calls: how likely given completions are under the weights served."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass

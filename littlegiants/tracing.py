@@ -1,4 +1,4 @@
-"""A caller's span goes on in the service, where it has one: `pip install littlegiants[otel]`."""
+"""Tracing: a caller's span goes on in the service, with `pip install littlegiants[otel]`."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Records that a command reads; a pipe that is slow does not hold up the calls under way."""
+"""Input lines of a command, as records; a slow pipe does not hold up the calls under way."""
 
 import asyncio
 import itertools

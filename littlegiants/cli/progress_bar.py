@@ -1,4 +1,4 @@
-"""How far a command has come, on one line of a terminal."""
+"""A progress bar on one line of a terminal: how far a command has come."""
 
 import time
 from typing import TextIO

@@ -1,4 +1,4 @@
-"""What became of each question in the batches so far, and how it is asked in the next one."""
+"""The items of batches: what became of each question so far, and how it is asked in the next."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Files of requests go to the provider: paid for in advance, in sizes that it takes."""
+"""Submits files of requests to the provider: paid for in advance, in sizes that it takes."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Calls, tokens and dollars that the store has set aside for one process, ahead of its requests."""
+"""A block of the budget: calls, tokens and dollars that one process has set aside in advance."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What each process of a run may spend before it writes again: a small file for each of them."""
+"""The budget's ledger: a small file for each process of what it may spend until it writes."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What was set aside for whole files of requests: it outlives the process that did so."""
+"""Reservations for whole files of requests: they outlive the process that made them."""
 
 import uuid
 from collections.abc import Iterable, Mapping

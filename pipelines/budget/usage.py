@@ -1,4 +1,4 @@
-"""What requests cost, the most that they may cost, and exact sums of both."""
+"""Usage: what requests cost, the most that they may cost, and exact sums of both."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Stops asking an endpoint that has failed too often for too long, and says why."""
+"""A circuit breaker: an endpoint that has failed too often for too long is not asked any more."""
 
 import time
 from collections import Counter, deque

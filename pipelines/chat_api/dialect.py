@@ -1,4 +1,4 @@
-"""Which parts of a request an endpoint takes: narrowed by what it refuses, one rung at a time."""
+"""The dialect of an endpoint: which parts of a request it takes, narrowed by what it refuses."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What an endpoint has taught about how it wants to be asked, for all questions of a step."""
+"""The dialect that an endpoint's refusals have taught, for all questions of a step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

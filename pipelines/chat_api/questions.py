@@ -1,4 +1,4 @@
-"""What a teacher is asked and what it answers."""
+"""Questions and answers: what a teacher is asked, and what came back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

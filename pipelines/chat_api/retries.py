@@ -1,4 +1,4 @@
-"""When a question is asked again: how often, how long it is waited, and that the wait is told."""
+"""Retries of a question: how often, after how long, and that the wait is told."""
 
 import time
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Finds texts that say the same: word for word, or nearly."""
+"""Deduplication: finds texts that say the same, word for word or nearly."""
 
 import tempfile
 from array import array

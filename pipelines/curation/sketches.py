@@ -1,4 +1,4 @@
-"""Texts as sets of shingles, and keys that alike sets share (MinHash, locality-sensitive hashing).
+"""Sketches of texts: shingles, and keys that alike texts share (MinHash, LSH).
 
 R-MinHash after Christiani et al., arXiv 1704.04370; bands after Leskovec et al., "Mining of Massive
 Datasets", chapter 3.

@@ -1,4 +1,4 @@
-"""Samples that are given rather than bought: the shipped ones, or a user's in the same form."""
+"""Examples: samples that are given rather than bought, shipped or a user's in the same form."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence

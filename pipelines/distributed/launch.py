@@ -1,4 +1,4 @@
-"""One training in many processes: torchrun in this pod, or a TrainJob over several nodes.
+"""Launches one training in many processes: torchrun in this pod, or a TrainJob over several nodes.
 
 Each process runs the same step with the same flags; the first of them writes the result.
 """

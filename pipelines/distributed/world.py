@@ -1,4 +1,4 @@
-"""Over how many processes a training is spread, and which of them this one is."""
+"""The world of a distributed training: how many processes it has, and which of them this one is."""
 
 import os
 from collections.abc import Iterator

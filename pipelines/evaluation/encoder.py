@@ -1,4 +1,4 @@
-"""An embedder as MTEB sees it: queries carry the task's instruction, documents stay bare."""
+"""An encoder for MTEB: queries carry the task's instruction, documents stay bare."""
 
 import hashlib
 import json

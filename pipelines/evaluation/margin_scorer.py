@@ -1,4 +1,4 @@
-"""The free judge: how much nearer to the query a reference model puts the positive."""
+"""The margin scorer, a free judge: how much nearer the query the positive is than the negative."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

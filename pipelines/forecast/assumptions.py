@@ -1,4 +1,4 @@
-"""What a forecast takes for granted: each value with where it comes from."""
+"""Assumptions of a forecast: each value with where it comes from."""
 
 import contextlib
 import math

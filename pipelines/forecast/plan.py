@@ -1,4 +1,4 @@
-"""What a run will take, stage by stage, before it starts: calls, tokens, money, hours, bytes."""
+"""The plan of a run, stage by stage, before it starts: calls, tokens, money, hours, bytes."""
 
 from collections.abc import Collection
 from dataclasses import replace

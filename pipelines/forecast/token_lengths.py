@@ -1,4 +1,4 @@
-"""How long prompts and answers will be: from prompts drawn as the run will draw them."""
+"""Token lengths of prompts and answers: from prompts drawn as the run will draw them."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What `python -m pipelines rollback` and `weights` do: point back, and show what there is."""
+"""The commands `rollback` and `weights`: point a role's weights back, and show what there is."""
 
 import asyncio
 from collections.abc import Iterator

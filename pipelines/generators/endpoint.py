@@ -1,4 +1,4 @@
-"""Where a step finds its generators: started for it, or already running."""
+"""The endpoint of a generator: started for the step, or already running."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Under which key a generator's answer is kept: a digest of all that decides it, and no more."""
+"""Journal keys of a generator's answers: a digest of all that decides an answer, and no more."""
 
 from littlegiants.client import Options
 from littlegiants.prompts import synthesis_template, template

@@ -1,4 +1,4 @@
-"""Weights into the channel that generators follow: files under their digest, then the pointer."""
+"""Promotion of weights: files under their digest into the channel, then the pointer."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The generators behind one address, asked one by one: what each serves, what it refuses."""
+"""Replicas behind one address, asked one by one: what each serves, what it refuses."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Many small segments into few large ones: the larger is whole before the smaller go."""
+"""Compaction of a journal: many small segments into few large ones, none lost on the way."""
 
 import uuid
 from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""Where each record lies, and the file beside a closed segment that says so of its own.
+"""The index of a journal: where each record lies, and the file beside a segment that says so.
 
 With these files, opening a journal reads no answers.
 """

@@ -1,4 +1,4 @@
-"""The part of a journal that one process writes: it grows on a disk, or is put whole to a store."""
+"""Segments: the part of a journal that one process writes, on a disk or put whole to a store."""
 
 import os
 import time

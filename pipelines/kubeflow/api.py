@@ -1,4 +1,4 @@
-"""What is asked of Kubeflow Pipelines, and what its refusals mean to who asked."""
+"""The API of Kubeflow Pipelines: what it is asked, and what its refusals mean."""
 
 import hashlib
 import time

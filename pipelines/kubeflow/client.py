@@ -1,4 +1,4 @@
-"""Talks to a Kubeflow Pipelines API: pipelines and versions up, runs begun, looked at, stopped."""
+"""A client of the Kubeflow Pipelines API: versions up, runs begun, looked at, stopped."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Of a local pipeline's output the lines that a person wants to read; all of it is in a file."""
+"""The console of a local pipeline: lines that a person wants to read; all of it is in a file."""
 
 import contextlib
 import re

@@ -1,4 +1,4 @@
-"""A run on a cluster, told as `make demo` tells one here: stages, progress, time left."""
+"""Follows a run on a cluster, told as `make demo` tells one here: stages, progress, time left."""
 
 import re
 import time

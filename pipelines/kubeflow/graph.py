@@ -1,4 +1,4 @@
-"""The SPEED loop as one Kubeflow pipeline; a cluster and a laptop run the same one."""
+"""The graph: the SPEED loop as one Kubeflow pipeline, the same on a cluster and on a laptop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The compiled pipeline on this machine, without a cluster: each task is a process of its own."""
+"""Runs the compiled pipeline on this machine: each task is a process of its own."""
 
 import contextlib
 import json

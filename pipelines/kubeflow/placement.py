@@ -1,4 +1,4 @@
-"""Where each stage runs on a cluster: resources, nodes, secrets, volumes, images; a YAML file."""
+"""The placement, a YAML file: where each stage runs, with which resources, volumes and images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Flags of the commands that concern a cluster: what is compiled, and which API is asked."""
+"""Settings of the commands that concern a cluster: what is compiled, and which API is asked."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How a prompt and its answer become tokens, in training just as in serving."""
+"""The chat template: how a prompt and its answer become tokens, in training as in serving."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A packed GGUF model in, a bfloat16 safetensors folder out."""
+"""Converts a packed GGUF model into a bfloat16 safetensors folder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a training or a reading runs on, and the number type that it computes in."""
+"""The device of a training or a reading, and the number type that it computes in."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""A training whose loss is no number any more ends at once, and says so."""
+"""Ends a training as soon as its loss is not finite any more, and says so."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The only door to the openai library: requests out, replies and faults in."""
+"""The client behind the only door to the openai library: requests out, replies and faults in."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""How a teacher is reached: by which proxy, if any, and what it means when it is not."""
+"""Connections to a teacher: by which proxy, if any, and what it means when there is none."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What an endpoint says that a completion cost, in whichever of the usual words it says so."""
+"""Token counts of a completion, in whichever of the usual words an endpoint says them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One look at all that a run needs, before anything is paid, downloaded or trained."""
+"""The preflight: one look at all that a run needs, before anything is paid or downloaded."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

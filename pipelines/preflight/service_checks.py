@@ -1,4 +1,4 @@
-"""Whether the teacher and the generators of a run answer, and as what they were named."""
+"""Checks of the services: do teacher and generators answer, and as what they were named?"""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Whether a run's folder can be written, and keeps what leases and journals rely on."""
+"""Checks of the store: can the run's folder be written, does it keep what leases rely on?"""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One stage as a process of its own: watched, limited in time, its end told in a line."""
+"""An attempt at one stage as a process of its own: watched, limited in time, its end told."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A recipe in; its loop, stage by stage at the least size; a line on each stage out."""
+"""The rehearsal of a recipe: its loop, stage by stage at the least size; a line on each stage."""
 
 import shutil
 import time

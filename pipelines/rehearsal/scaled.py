@@ -1,4 +1,4 @@
-"""A recipe in, the same recipe out with every count as small as its stages allow."""
+"""A recipe scaled down: every count as small as its stages allow."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What came of a rehearsal: each stage, whether it passed, what it would need at full size."""
+"""The table of a rehearsal: whether each stage passed, what it would need at full size."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence

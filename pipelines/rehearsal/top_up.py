@@ -1,4 +1,4 @@
-"""Where a random model wrote nothing of use, rows of the script go on in its place."""
+"""Tops up what a random model wrote with rows of the script, where it wrote nothing of use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

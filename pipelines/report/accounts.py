@@ -1,4 +1,4 @@
-"""What a run's stages took, gave and cost: the numbers of its summary."""
+"""The accounts of a run: what its stages took, gave and cost."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Training logs in, the lines and ticks of a chart out; all positions are percent of the plot."""
+"""Training curves: logs in, the lines and ticks of a chart out, in percent of the plot."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Counts and scores as bars: every width is worked out here, in percent of the widest."""
+"""Figures of the report: counts and scores as bars, every width in percent of the widest."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Numbers, times and sizes as a reader says them; what is missing is said, never shown as 0."""
+"""Formats numbers, times and sizes for a reader; what is missing is said, never shown as 0."""
 
 import math
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What the teacher was asked, beside what the GPT-only way would have asked it."""
+"""What a run spent on its teacher, beside what the GPT-only way would have spent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

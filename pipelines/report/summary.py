@@ -1,4 +1,4 @@
-"""Everything that a run's records say, as one JSON document: the report's only source."""
+"""The summary of a run as one JSON document: the report's only source."""
 
 import json
 import platform

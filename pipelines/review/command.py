@@ -1,4 +1,4 @@
-"""Check what a person made of a run's records, and let the run go on."""
+"""The command `review`: check what a person made of a run's records, and let the run go on."""
 
 from pydantic_settings import CliImplicitFlag, CliPositionalArg
 from upath import UPath

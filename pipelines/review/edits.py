@@ -1,4 +1,4 @@
-"""What a person may change of the records after judge, correct and curate; one class a gate."""
+"""Edits that a person may make after judge, correct and curate; one class a gate."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A run waits for a person: records laid out to be read and edited, edits checked and taken over.
+"""The review of a run by a person: records laid out, edits checked and taken over.
 
 RUN/review/GATE/records.jsonl   one record a line: edit texts, set "keep" to false, or delete lines
 RUN/review/GATE/records.md      the first of them to read

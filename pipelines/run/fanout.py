@@ -1,4 +1,4 @@
-"""Many items for a teacher or a service, each answered once and kept in the journal."""
+"""A fan-out: many items for a teacher or a service, each answered once and kept in the journal."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing

@@ -1,4 +1,4 @@
-"""A teacher or a generator started for one step, where no cluster keeps it running."""
+"""Local engines: a teacher or a generator started for one step, where no cluster runs it."""
 
 import asyncio
 import os

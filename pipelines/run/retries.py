@@ -1,4 +1,4 @@
-"""How often an item is asked for before it is given up, and when it is the service that failed."""
+"""Retries of an item: how often before it is given up, and when it is the service that failed."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar

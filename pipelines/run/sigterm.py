@@ -1,4 +1,4 @@
-"""What a step does when it is told to stop: it keeps what it has, and says that it can go on."""
+"""What a step does on SIGTERM: it keeps what it has, and says that it can go on."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What a stage took in and gave out."""
+"""The tally of a stage: what it took in, gave out, and dropped for which reason."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What real endpoints refuse, each in its own words, for the scripted teacher to refuse as well."""
+"""Dialects: what real endpoints refuse, in their own words, for the scripted teacher to imitate."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a scripted teacher may answer: a text, a status, or something odd."""
+"""Replies of a scripted teacher: a text, a status, or something odd."""
 
 import json
 from collections.abc import Callable, Mapping

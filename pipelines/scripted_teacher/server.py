@@ -1,4 +1,4 @@
-"""A test double: an OpenAI-compatible endpoint on this machine that answers from a script."""
+"""The server of the scripted teacher: an OpenAI-compatible endpoint that answers from a script."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A file of any size that readers see when it is complete, and not before."""
+"""Atomic writes: readers see a file of any size when it is complete, and not before."""
 
 import contextlib
 import os

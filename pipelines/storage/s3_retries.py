@@ -1,4 +1,4 @@
-"""Patience with an S3 store, in every call of a step: also those that `Store` knows nothing of."""
+"""Retries of S3 calls everywhere in a step, also where `Store` knows nothing of them."""
 
 import contextlib
 import os

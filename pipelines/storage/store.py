@@ -1,4 +1,4 @@
-"""A folder on any fsspec URL, asked again when it is away for a while."""
+"""A store: a folder on any fsspec URL, asked again when it is away for a while."""
 
 import contextlib
 import errno

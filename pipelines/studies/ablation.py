@@ -1,4 +1,4 @@
-"""What alignment brings: yields on unseen prompts, embedders from aligned and unaligned data."""
+"""The ablation: yields on unseen prompts, embedders from aligned and unaligned data."""
 
 import asyncio
 import json

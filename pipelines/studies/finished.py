@@ -1,4 +1,4 @@
-"""Whether a run has come to its end: what is measured on it is there before it is paid for."""
+"""Whether a run is finished: what is measured on it must be there before it is paid for."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Prompts that no stage of a run saw: of new tasks on topics that it did not choose."""
+"""Held-out prompts, which no stage of a run saw: new tasks on topics that it did not choose."""
 
 from collections.abc import Iterator
 

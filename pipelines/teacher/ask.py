@@ -1,4 +1,4 @@
-"""Many questions to the teacher, each answered once: from the journal, the cache, or for money."""
+"""Asks the teacher many questions, each once: from the journal, the cache, or for money."""
 
 import asyncio
 from collections import Counter

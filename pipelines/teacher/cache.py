@@ -1,4 +1,4 @@
-"""Answers that runs share: a question that any of them paid for is not paid for again."""
+"""The cache of answers that runs share: what any of them paid for is not paid for again."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Where the teacher answers: bought, recorded, or started for the step; and what it may cost."""
+"""The endpoint of the teacher: bought, recorded, or started for the step; and what it may cost."""
 
 import asyncio
 from collections.abc import AsyncIterator

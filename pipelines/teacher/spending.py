@@ -1,4 +1,4 @@
-"""What a stage's questions have cost so far, and what all of them will if it goes on like that."""
+"""Spending of a stage so far, and what all its questions will cost if it goes on like that."""
 
 from pipelines.budget.usage import Usage
 from pipelines.chat_api.questions import Answer

@@ -1,4 +1,4 @@
-"""Real training of generators and embedders; the only door to torch."""
+"""Training of generators and embedders: SFT, DPO, contrastive; the door of trl."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Are activations kept for the backward pass, or computed again because they would not fit?
+"""Gradient checkpointing: are activations kept, or computed again because they would not fit?
 
 With an adapter the embeddings are frozen, and a checkpointed layer whose inputs need no gradient
 passes none back: trl 1.16 and transformers 5.19 (`gradient_checkpointing_enable`) both have the

@@ -1,4 +1,4 @@
-"""Which texts are pushed apart: those of the same batch, or only a row's own."""
+"""Contrastive losses: which texts are pushed apart, a batch's or only a row's own."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What this machine does in a second, measured before a forecast; a run before may tell instead."""
+"""Rates of this machine, measured before a forecast; a run before may tell them instead."""
 
 import json
 import subprocess

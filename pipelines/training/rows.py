@@ -1,4 +1,4 @@
-"""What a training is given and what it tells: examples, pairs and triplets in, steps out."""
+"""Rows that a training is given, and the steps that it tells: examples, pairs, triplets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How fast this machine trains, reads and writes: two layers of a small decoder, timed for seconds.
+"""The speed of this machine: how fast it trains, reads and writes, timed on a small decoder.
 
 The layers are those of the shipped models (SmolLM2-135M), with its whole vocabulary, so that the
 share of each kind of product is about the one of a real step.

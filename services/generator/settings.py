@@ -1,4 +1,4 @@
-"""What a generator is started with, and what each role serves."""
+"""Settings of a generator: its flags, and what each role serves."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -33,8 +33,8 @@ class Role:
 
 
 WRITER = Role("littlegiants.v1.GeneratorService", "synthesize_*")
-MENDER = Role("littlegiants.v1.RevisorService", "revise")
-ROLES: Mapping[str, Role] = {"junior": WRITER, "senior": WRITER, "revisor": MENDER}
+REVISOR = Role("littlegiants.v1.RevisorService", "revise")
+ROLES: Mapping[str, Role] = {"junior": WRITER, "senior": WRITER, "revisor": REVISOR}
 
 
 class GeneratorSettings(BaseSettings):

@@ -1,4 +1,4 @@
-"""What weights must share to take each other's place, and what is taken from their folder."""
+"""The shape of a model: what weights must share to take each other's place."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a generator needs of an inference engine."""
+"""The protocol of an inference engine: what a generator needs of one."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""A model's folder as the engine understands it, whichever library's version wrote its files."""
+"""A model's shape and configuration as vLLM reads them, whichever version wrote its files."""
 
 import hashlib
 import json

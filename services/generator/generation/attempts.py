@@ -1,4 +1,4 @@
-"""An ask in, a valid value or a named reason out: complete, parse, check, and try again."""
+"""Attempts at a valid value: complete, parse, check, and try again, or a named reason why not."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""Which calls are taken in: a server that is full says so at once and says when to come again."""
+"""Admission of calls: a server that is full says so at once, and says when to come again."""
 
 from littlegiants.errors import Unavailable
 from services.generator.queue.slots import Slots

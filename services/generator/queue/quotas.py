@@ -1,4 +1,4 @@
-"""No caller takes more than its share: items under way, and items in a minute."""
+"""Quotas of callers: items under way, and items in a minute."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator

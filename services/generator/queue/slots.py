@@ -1,4 +1,4 @@
-"""A fixed number of completions at once, the most urgent first, and a way to have none."""
+"""Slots for a fixed number of completions at once, the most urgent first; and a way to be alone."""
 
 import asyncio
 import heapq

@@ -1,4 +1,4 @@
-"""No call without a caller's token; health checks need none."""
+"""Authentication: no call without a caller's token; health checks need none."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a call has to write, one job a result, run side by side."""
+"""A batch call as jobs: one for each result, run side by side."""
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing

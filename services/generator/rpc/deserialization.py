@@ -1,4 +1,4 @@
-"""Bytes in, a message out; what cannot be read is the caller's fault, and a status says so."""
+"""Deserialization of requests: one that cannot be read is refused, as the caller's fault."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias

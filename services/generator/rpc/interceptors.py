@@ -1,4 +1,4 @@
-"""What every call passes on its way to a servicer, in this order."""
+"""The interceptors that every call passes on its way to a servicer, in their order."""
 
 from collections.abc import Sequence
 

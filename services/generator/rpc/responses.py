@@ -1,4 +1,4 @@
-"""What was written, as messages on the wire."""
+"""Responses: what was written, as messages on the wire."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ from littlegiants.wire import prompt_from_wire, sample_from_wire
 from services.generator.generation.served_model import Served
 from services.generator.rpc.batch import Job, jobs_of, run_batch
 from services.generator.rpc.statuses import Context, answered
-from services.generator.settings import MENDER, ROLES
+from services.generator.settings import REVISOR, ROLES
 
 Result = score_pb2.ScoreResult
 KINDS = (Result, score_pb2.ScoreResponse)
@@ -43,9 +43,9 @@ class ScoreServicer(score_pb2_grpc.ScoreServiceServicer):
 
     def _job(self, index: int, item: score_pb2.ScoreItem) -> tuple[Job[Result]]:
         names: dict[str, Any] = {"index": index, "request_id": item.request_id}
-        is_mender = ROLES[self.served.settings.role] is MENDER
-        prompt, used = _prompt_of(item, is_mender=is_mender)
-        completion = _completion_of(item, is_mender=is_mender)
+        is_revisor = ROLES[self.served.settings.role] is REVISOR
+        prompt, used = _prompt_of(item, is_revisor=is_revisor)
+        completion = _completion_of(item, is_revisor=is_revisor)
 
         async def score() -> Result:
             likelihood, weights = await self.served.score(prompt, completion)
@@ -61,28 +61,28 @@ class ScoreServicer(score_pb2_grpc.ScoreServiceServicer):
         return (Job(score, names),)
 
 
-def _prompt_of(item: score_pb2.ScoreItem, *, is_mender: bool) -> tuple[str, Template]:
+def _prompt_of(item: score_pb2.ScoreItem, *, is_revisor: bool) -> tuple[str, Template]:
     """The rendered prompt and its template.
 
     Raises BadInput naming the field that will not do.
     """
     prompt = prompt_from_wire(item)
-    if item.HasField("draft") is not is_mender:
+    if item.HasField("draft") is not is_revisor:
         raise BadInput(
             "draft: a revisor scores revisions of a draft: set it"
-            if is_mender
+            if is_revisor
             else "draft: only a revisor scores revisions: leave it out"
         )
-    if not is_mender:
+    if not is_revisor:
         return synthesize_prompt(prompt), synthesis_template(prompt.task.kind)
     return revise_prompt(prompt, _of_kind(item.draft, "draft", prompt.task.kind)), template(
         "revise"
     )
 
 
-def _completion_of(item: score_pb2.ScoreItem, *, is_mender: bool) -> str:
+def _completion_of(item: score_pb2.ScoreItem, *, is_revisor: bool) -> str:
     which = item.WhichOneof("completion")
-    if which == "sample" and not is_mender:
+    if which == "sample" and not is_revisor:
         kind = prompt_from_wire(item).task.kind
         return sample_text(_of_kind(item.sample, "sample", kind))
     if which != "text":

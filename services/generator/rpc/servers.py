@@ -25,7 +25,7 @@ from services.generator.rpc.interceptors import Interceptor, interceptors
 from services.generator.rpc.revisor_servicer import RevisorServicer
 from services.generator.rpc.score_servicer import ScoreServicer
 from services.generator.security.tls import server_credentials
-from services.generator.settings import MENDER, ROLES, GeneratorSettings
+from services.generator.settings import REVISOR, ROLES, GeneratorSettings
 from services.generator.telemetry.metrics import Meters
 
 ALIVE = ""
@@ -88,7 +88,7 @@ async def listen(served: Served) -> Listening:
     server = _server(health, interceptors(served, admin=False), ages(settings))
     model_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(served), server)
     score_pb2_grpc.add_ScoreServiceServicer_to_server(ScoreServicer(served), server)
-    if ROLES[settings.role] is MENDER:
+    if ROLES[settings.role] is REVISOR:
         revisor_pb2_grpc.add_RevisorServiceServicer_to_server(RevisorServicer(served), server)
     else:
         generator_pb2_grpc.add_GeneratorServiceServicer_to_server(GeneratorServicer(served), server)

@@ -1,4 +1,4 @@
-"""The one table of what an error means on the wire; one that nobody foresaw is INTERNAL."""
+"""The one table of gRPC statuses: what an error means on the wire; an unforeseen is INTERNAL."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Log lines as text for people, or as JSON for machines, with the call that each belongs to."""
+"""Logs as text for people or as JSON for machines, each line with the call that it belongs to."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a server counts and times, for Prometheus; names begin with `littlegiants_`."""
+"""Metrics for Prometheus: what a server counts and times; names begin with `littlegiants_`."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

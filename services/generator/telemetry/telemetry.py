@@ -1,4 +1,4 @@
-"""Metrics and traces of one server, from before its model is loaded until it is gone."""
+"""Telemetry of one server: metrics and traces from before its model is loaded until it is gone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

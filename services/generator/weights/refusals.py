@@ -1,4 +1,4 @@
-"""Weights that the pointer names and that cannot be served: which, and why."""
+"""Refusals of weights: which the pointer names that cannot be served, and why."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

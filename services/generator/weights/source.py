@@ -1,4 +1,4 @@
-"""Where a server's weights come from: a folder, or the channel whose pointer names them."""
+"""The source of a server's weights: a folder, or the channel whose pointer names them."""
 
 import asyncio
 import errno

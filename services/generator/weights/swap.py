@@ -1,4 +1,4 @@
-"""Other weights into a running engine: they are checked and warmed, or the old ones serve on."""
+"""The weight swap in a running engine: the new are checked and warmed, or the old ones serve on."""
 
 import asyncio
 from pathlib import Path
