@@ -29,8 +29,6 @@ from pipelines.run.step import Work
 from pipelines.scripted_teacher.server import scripted_teacher
 from pipelines.step_progress import say
 
-ONE_PROCESS = ("embed",)
-"""Trainings that are not spread yet."""
 KEY = "scripted"
 """In place of the key of a bought teacher: the script must never see that one."""
 
@@ -87,8 +85,6 @@ class Rehearsal:
     def _spread(self, stage: Stage) -> Line:
         """The same training from the same rows, in a run of its own, in several processes."""
         name = f"{stage.name} in {self.processes} processes"
-        if stage.name in ONE_PROCESS:
-            return Line(name, None, "it is rehearsed in one process", is_left_out=True)
         folder = Path(str(self.work.run.folder))
         copy = folder.with_name(f"{folder.name}-{stage.record}")
         for part in ("data", "models", "adapters"):

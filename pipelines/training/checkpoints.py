@@ -43,14 +43,15 @@ def run_digest(rows: str, run: TrainingRun[Any]) -> str:
 def newest_sealed(work: Path, run: str) -> Path | None:
     """The last checkpoint of `run` in `work` all of whose files are as they were written."""
     found = sorted(work.glob("checkpoint-*"), key=_step, reverse=True)
-    return next((checkpoint for checkpoint in found if _is_sealed(checkpoint, run)), None)
+    return next((checkpoint for checkpoint in found if is_sealed(checkpoint, run)), None)
 
 
 def _step(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
 
 
-def _is_sealed(checkpoint: Path, run: str) -> bool:
+def is_sealed(checkpoint: Path, run: str) -> bool:
+    """Whether all files of a checkpoint of `run` are as they were written."""
     try:
         seal: Mapping[str, Any] = json.loads((checkpoint / SEAL).read_text())
     except (FileNotFoundError, ValueError):

@@ -1,6 +1,6 @@
 """A decoder becomes an embedder: queries near their documents, far from the others."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,16 @@ from peft import set_peft_model_state_dict
 from peft.tuners.tuners_utils import cast_adapter_dtype
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
-from sentence_transformers.base.sampler import DefaultBatchSampler, NoDuplicatesBatchSampler
+from sentence_transformers.base.sampler import (
+    DefaultBatchSampler,
+    NoDuplicatesBatchSampler,
+    ProportionalBatchSampler,
+)
 from sentence_transformers.sentence_transformer.training_args import (
     SentenceTransformerTrainingArguments,
 )
-from torch import nn
-from torch.utils.data import BatchSampler, RandomSampler
+from torch import Generator, nn
+from torch.utils.data import BatchSampler, ConcatDataset, RandomSampler
 from transformers import set_seed
 
 from littlegiants.errors import BadInput
@@ -61,6 +65,39 @@ def publish_embedder(
         model.save_pretrained(str(folder), create_model_card=False)
 
 
+class PartsOfBatches(ProportionalBatchSampler):
+    """Each batch in as many equal parts, one after another, as there are processes.
+
+    accelerate 1.15 deals what it is given to the processes in turn: given whole batches, they would
+    have one of another group each, with other losses, and wait for each other for ever. Parts are
+    equal because the documents of all processes are gathered; the rows that this leaves over, fewer
+    than there are processes, sit out for an epoch.
+    """
+
+    def __init__(
+        self,
+        dataset: ConcatDataset[Any],
+        batch_samplers: Sequence[BatchSampler],
+        generator: Generator | None,
+        seed: int,
+    ) -> None:
+        super().__init__(dataset, list(batch_samplers), generator, seed)
+        self.parts = world_size()
+        size: int = batch_samplers[0].batch_size
+        rests = (len(rows) % size for rows in dataset.datasets)
+        self.too_short = sum(0 < rest < self.parts for rest in rests)
+        self.batch_size: int | None = None  # with one, accelerate drops the shorter batches
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in super().__iter__():
+            size = len(batch) // self.parts
+            if size:
+                yield from (batch[size * n : size * (n + 1)] for n in range(self.parts))
+
+    def __len__(self) -> int:
+        return (super().__len__() - self.too_short) * self.parts
+
+
 class EmbedderTrainer(SentenceTransformerTrainer):
     """Expects a dataset per kind and a loss per kind."""
 
@@ -70,11 +107,25 @@ class EmbedderTrainer(SentenceTransformerTrainer):
     def get_batch_sampler(
         self, dataset: Dataset, batch_size: int, drop_last: bool, **arguments: Any
     ) -> BatchSampler:
-        """Random batches; without equal texts where rows are each other's negatives."""
+        """Random batches; without equal texts where rows are each other's negatives.
+
+        Over several processes the library asks to drop the last ones (sentence-transformers 6.2);
+        they are kept here, because a small group has no others.
+        """
         if dataset[0]["dataset_name"] not in OWN_NEGATIVES:
-            return NoDuplicatesBatchSampler(dataset, batch_size, drop_last, **arguments)
+            return NoDuplicatesBatchSampler(dataset, batch_size, drop_last=False, **arguments)
         order = RandomSampler(dataset, generator=arguments.get("generator"))
-        return DefaultBatchSampler(order, batch_size, drop_last, **arguments)
+        return DefaultBatchSampler(order, batch_size, drop_last=False, **arguments)
+
+    def get_multi_dataset_batch_sampler(
+        self,
+        dataset: ConcatDataset[Any],
+        batch_samplers: Sequence[BatchSampler],
+        generator: Generator | None = None,
+        seed: int | None = 0,
+    ) -> PartsOfBatches:
+        """Batches of all groups, in proportion to their rows, in parts for the processes."""
+        return PartsOfBatches(dataset, list(batch_samplers), generator, seed or 0)
 
     def _load_from_checkpoint(self, checkpoint_path: str) -> None:
         # sentence-transformers 6.2 would load the whole model anew, and the float32 adapter in the
@@ -95,10 +146,7 @@ def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> Embe
         model=model,
         args=SentenceTransformerTrainingArguments(
             **run_arguments(run, tokens=held_tokens(settings)),
-            # accelerate 1.15 deals whole batches to the processes in turn: in one step two of them
-            # may have batches of different groups. Under DDP sentence-transformers 6.2 also leaves
-            # out each group's last batch where it is not full.
-            per_device_train_batch_size=rows_per_device(settings),
+            per_device_train_batch_size=settings.batch_size,  # PartsOfBatches cuts it
         ),
         train_dataset=DatasetDict(rows.datasets()),
         loss=losses_of(tuple(rows.counts), model, settings),

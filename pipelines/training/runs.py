@@ -8,6 +8,7 @@ from typing import Any
 
 import datasets
 import torch
+import torch.distributed as distributed
 import transformers
 from transformers import PrinterCallback, Trainer
 
@@ -19,7 +20,7 @@ from pipelines.models.lora import save_adapter
 from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.step_progress import say
 from pipelines.training import gradient_checkpointing
-from pipelines.training.checkpoints import Seal, newest_sealed, run_digest
+from pipelines.training.checkpoints import Seal, is_sealed, newest_sealed, run_digest
 from pipelines.training.rows import Trained, TrainingRun, TrainingStep
 from pipelines.training.steps_log import StepsLog, steps_of
 
@@ -48,6 +49,7 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "logging_steps": 1,
         "logging_nan_inf_filter": False,  # it would show a loss that is no number as 0
         "report_to": "none",
+        "ddp_find_unused_parameters": False,  # an adapter's weights all take part in each step
         "disable_tqdm": True,
     }
 
@@ -93,13 +95,30 @@ def train(
     trainer.remove_callback(PrinterCallback)
     for callback in (Seal(digest), FiniteLoss(), StepsLog(run.work, run.report)):
         trainer.add_callback(callback)
-    checkpoint = newest_sealed(run.work, digest)
+    checkpoint = agreed_checkpoint(run.work, digest)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     adapter = run.work / "adapter"
     save_adapter(trainer, adapter, base=run.base)
     if trainer.is_world_process_zero():
         publish(adapter)
     return steps_of(trainer.state)
+
+
+def agreed_checkpoint(work: Path, digest: str) -> Path | None:
+    """The newest whole checkpoint of the first process, which all others must have as well.
+
+    Raises BadInput in a process that does not have it: to go on from another would hang or diverge.
+    """
+    if not distributed.is_initialized():
+        return newest_sealed(work, digest)
+    newest = newest_sealed(work, digest) if is_first() else None
+    told: list[Any] = [newest.name if newest else None]
+    distributed.broadcast_object_list(told, src=0)
+    if told[0] is None:
+        return None
+    if not is_sealed(work / told[0], digest):
+        raise BadInput(f"{work}: {told[0]} is not whole here; give all nodes one --work folder")
+    return work / str(told[0])
 
 
 def write_counts(work: Path, *, given: int, dropped: dict[str, int]) -> None:
