@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.openai_client.batch_results import outcomes_of, results_in
 from pipelines.openai_client.replies import Fault, FaultKind, Reply
@@ -64,3 +66,16 @@ def test_a_request_that_has_no_line_has_no_outcome() -> None:
 
 def test_a_line_twice_and_a_line_of_nobody_count_once_and_not_at_all() -> None:
     assert kinds(line("a"), line("a"), line("z")) == {"a": "{}"}
+
+
+@given(st.data())
+def test_no_damage_to_some_lines_costs_another(data: st.DataObject) -> None:
+    lines = [line(key, f"text of {key}") for key in KEYS]
+    hurt = data.draw(st.sampled_from(range(len(KEYS))))
+    start = data.draw(st.integers(0, len(lines[hurt]) - 1))
+    put = data.draw(st.binary(max_size=20)).replace(b"\n", b"")
+    lines[hurt] = lines[hurt][:start] + put
+    found = kinds(*lines)
+    assert all(found[key] == f"text of {key}" for key in KEYS if key != KEYS[hurt])
+    damaged = found.get(KEYS[hurt]) in (FaultKind.PASSING, f"text of {KEYS[hurt]}")
+    assert damaged or not lines[hurt].strip()
