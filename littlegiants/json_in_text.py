@@ -88,7 +88,9 @@ def readings(text: str, known: Sequence[str]) -> Iterator[Found]:
             return
     answer = thinking.after_thinking(text)
     if answer is not None:
-        yield _found(answer, known)
+        found = _found(answer, known)
+        if not found.follows.startswith(("}", "]")):  # else the tag stands in an answer's text
+            yield found
     yield _found(text, known)
     if ESCAPED.search(text):
         yield _found(re.sub(r"\\(.)", _once, text, flags=re.DOTALL), known)

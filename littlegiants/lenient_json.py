@@ -83,7 +83,7 @@ class Reader:
             found = KEY.match(self.text, at)
             if not found:
                 raise Broken(at)
-            self._is_python |= found[1][0] == "'"
+            self._is_python |= found[1].startswith("'")
             value, at = self._value(self._skip(found.end()), depth=depth, in_list=False)
             fields.add(found[1].strip("\"'`“”"), value)
             at = self._skip(at)
@@ -123,6 +123,7 @@ class Reader:
         body = found[1]
         marks = inner_quotes(body, QUOTES[quote])
         self._is_mended |= bool(marks)
+        self._is_python |= quote == "'"
         try:
             if marks and not are_quotations(body, marks):
                 raise Unparsable(DOUBTFUL_QUOTES)

@@ -1,5 +1,6 @@
 """A sample: a query, the text that matches it and, for most kinds, one that nearly does."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,11 @@ from littlegiants.tasks import Task, digest, draw_prompt
 CHARS_PER_WORD = 9
 CHARS_SPARE = 60
 """Room above the words asked for: English averages 6 characters a word with its space."""
+HAN_LANGUAGES = (
+    *("chinese", "mandarin", "cantonese", "japanese", "zh-", "ja-", "中文", "汉语", "漢語"),
+    *("普通话", "國語", "粵語", "粤语", "日本語", "chinois", "chino", "chinesisch"),
+)
+"""Parts of names of languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +53,28 @@ def sample_from_fields(kind: Kind, fields: Mapping[str, Any]) -> Sample:
     return Sample(kind, *texts)
 
 
-def sample_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
+def sample_schema(kind: Kind, attributes: Attributes, language: str = "") -> dict[str, Any]:
     """JSON schema of a sample of `kind`: every string is bounded by what `attributes` ask for."""
-    properties = {}
+    properties, least = {}, least_characters(language)
     for field in SPECS[kind].fields:
         low, high = length_of(field, attributes)
-        properties[field.key] = bounded(3 * low, (high or low) * CHARS_PER_WORD + CHARS_SPARE)
+        properties[field.key] = bounded(
+            math.ceil(least * low), (high or low) * CHARS_PER_WORD + CHARS_SPARE
+        )
     return closed(properties)
 
 
-def revision_schema(kind: Kind, attributes: Attributes) -> dict[str, Any]:
+def least_characters(language: str) -> float:
+    """Fewest characters a word that a text may have: 3, or 1.5 where words are written in Han."""
+    named = language.casefold()
+    is_han = named in ("zh", "ja") or any(word in named for word in HAN_LANGUAGES)
+    return 1.5 if is_han else 3
+
+
+def revision_schema(kind: Kind, attributes: Attributes, language: str = "") -> dict[str, Any]:
     """JSON schema of what a revisor writes: why, then the whole sample again."""
-    return closed({"reason": bounded(1, 200), "revision": sample_schema(kind, attributes)})
+    sample = sample_schema(kind, attributes, language)
+    return closed({"reason": bounded(1, 200), "revision": sample})
 
 
 def schema_digests() -> dict[str, str]:

@@ -51,9 +51,11 @@ def unescaped(body: str, *, is_python: bool = False) -> str:
 
 
 def _one(found: re.Match[str], is_bare: bool, is_python: bool) -> str:
-    code, python_code, sign = found[1], found[2] or found[3], found[4]
-    if code or (python_code and is_python):
-        return chr(int(code or python_code, 16))
+    code, byte, sign = found[1] or found[3], found[2], found[4]
+    if code or (byte and is_python):
+        return chr(int(code or byte, 16))
+    if byte and "'" in found.string:  # such a text has double quotes in Python too
+        raise Unparsable(DOUBTFUL_ESCAPE)
     body, start, after = found.string, found.start(), found.string[found.end() : found.end() + 1]
     if sign == "u" and after.isdigit():
         raise Unparsable(DOUBTFUL_ESCAPE)

@@ -47,7 +47,7 @@ def written(schema: Mapping[str, Any], rng: random.Random) -> Any:
         return [written(schema["items"], rng) for _ in range(schema.get("maxItems", 5))]
     if schema["type"] == "integer":
         return rng.choice(schema["enum"])
-    count = max(LEAST_WORDS, schema.get("minLength", 0) // CHARACTERS_A_WORD)
+    count = max(LEAST_WORDS, -(-schema.get("minLength", 0) // CHARACTERS_A_WORD))
     return " ".join(rng.sample(vocabulary(), count)).capitalize()
 
 

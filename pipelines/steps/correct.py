@@ -100,7 +100,7 @@ def question_for(
     chosen = random.Random(prompt.seed).sample(rows, min(shot_count, len(rows)))
     return Question(
         correct_prompt(prompt, sample_text(sample)),
-        revision_schema(sample.kind, prompt.attributes),
+        revision_schema(sample.kind, prompt.attributes, prompt.task.language),
         seed=prompt.seed,
         shots=tuple(turn_of(row) for row in chosen),
     )

@@ -55,7 +55,7 @@ def question_for(prompt: Prompt, examples: Sequence[Seed], shot_count: int) -> Q
     kind = prompt.task.kind
     return Question(
         synthesize_prompt(prompt),
-        sample_schema(kind, prompt.attributes),
+        sample_schema(kind, prompt.attributes, prompt.task.language),
         seed=prompt.seed,
         shots=shots_for(kind, examples, shot_count, seed=prompt.seed),
     )

@@ -104,7 +104,7 @@ def _filled(schema: Mapping[str, Any], rng: random.Random) -> Any:
     if schema["type"] == "object":
         return {name: _filled(inner, rng) for name, inner in schema["properties"].items()}
     # a bounded string has at least three characters for each word that is asked for
-    return " ".join(_word(rng) for _ in range(max(1, schema["minLength"] // 3)))
+    return " ".join(_word(rng) for _ in range(max(1, -(-schema["minLength"] // 3))))
 
 
 def _word(rng: random.Random) -> str:

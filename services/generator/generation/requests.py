@@ -108,14 +108,14 @@ def _completion(
 
 
 def _schema(
-    prompt: Prompt, schema_of: Callable[[Kind, Mapping[str, str]], Mapping[str, Any]]
+    prompt: Prompt, schema_of: Callable[[Kind, Mapping[str, str], str], Mapping[str, Any]]
 ) -> Mapping[str, Any]:
     """The schema of what is asked; also built when it is not used, since it checks the lengths."""
     for field in SPECS[prompt.task.kind].fields:
         low, high = length_of(field, prompt.attributes)
         if max(low, high or 0) > MAX_WORDS:
             raise BadInput(f"attributes.{field.length}: asks for more than {MAX_WORDS} words")
-    return schema_of(prompt.task.kind, prompt.attributes)
+    return schema_of(prompt.task.kind, prompt.attributes, prompt.task.language)
 
 
 def _counted(request: Request, field: str, limit: int) -> int:

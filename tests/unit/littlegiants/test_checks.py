@@ -143,7 +143,36 @@ HINDI = Sample(
 )
 
 
-@pytest.mark.parametrize("sample", [CHINESE, HINDI], ids=["chinese", "hindi"])
+JAPANESE = Sample(
+    Kind.RETRIEVAL,
+    "寒い地方でニンニクを植える時期",
+    "霜が降りる四週間ほど前に、粒を一つずつ分けて、とがったほうを上にして植えます。わらを厚く敷くと、冬のあいだ根が浮き上がりません。",
+    "玉ねぎは日が長い季節を好み、水はけのよい畑でよく育つので、夏は土をほぐして草を取り、水をやりすぎないようにします。",
+)
+THAI = Sample(
+    Kind.RETRIEVAL,
+    "ปลูกกระเทียมในที่หนาวเมื่อไรดี",
+    "ควรแยกกลีบแล้วฝังลงในดินร่วนก่อนน้ำค้างแข็งราวสี่สัปดาห์ จากนั้นคลุมด้วยฟางหนา ๆ เพื่อไม่ให้รากลอยขึ้นมาในฤดูหนาว",
+    "หอมหัวใหญ่ชอบแสงแดดนาน ๆ และดินที่ระบายน้ำได้ดี ฤดูร้อนจึงต้องพรวนดิน ถอนหญ้า และรดน้ำแต่พอควรเท่านั้น",
+)
+ARABIC = Sample(
+    Kind.RETRIEVAL,
+    "متى يُزرع الثوم في المناطق الباردة",
+    "تُفصل الفصوص وتُغرس في تربة هشّة قبل الصقيع بأربعة أسابيع، "
+    "ثم تُغطّى بطبقة سميكة من القش كي لا ترتفع الجذور في الشتاء القارس.",
+    "يحبّ البصل النهار الطويل والتربة جيّدة الصرف، "
+    "ولذلك تُعزق الأرض في الصيف وتُقتلع الأعشاب ولا يُكثر المزارع من الماء أبدًا.",
+)
+SCRIPTS = {
+    "chinese": CHINESE,
+    "hindi": HINDI,
+    "japanese": JAPANESE,
+    "thai": THAI,
+    "arabic": ARABIC,
+}
+
+
+@pytest.mark.parametrize("sample", SCRIPTS.values(), ids=SCRIPTS)
 def test_a_good_sample_of_another_script_passes(sample: Sample) -> None:
     attributes = {**ATTRIBUTES, "document_length": "at least 20 words"}
     assert failed_checks(sample, replace(PROMPT, attributes=attributes)) == ()

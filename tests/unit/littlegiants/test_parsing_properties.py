@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import SPECS, Kind
-from littlegiants.parsing import is_whole, parse_sample
+from littlegiants.parsing import is_whole, parse_judgement, parse_sample, parse_tasks
 from littlegiants.plain_text import fault_of_text
 from littlegiants.samples import Sample
 
@@ -199,7 +199,7 @@ CASES = (samples(), st.sampled_from(sorted(DAMAGES)), st.sampled_from(sorted(PLA
 
 
 @given(*CASES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_sample_comes_back_equal_or_not_at_all(
     sample: Sample, damage: str, place: str
 ) -> None:
@@ -216,13 +216,62 @@ def test_twenty_thousand_damaged_samples_come_back_equal_or_not_at_all(
 
 
 @given(samples(), st.sampled_from(sorted(DAMAGES)), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_sample_that_is_cut_is_none(sample: Sample, damage: str, data: st.DataObject) -> None:
     text = DAMAGES[damage](sample.to_fields()).rstrip("\x00")
     end = text.rindex("}")
     cut = text[: data.draw(st.integers(0, end))]
     assert not is_whole(cut)
     assert isinstance(outcome(lambda each: parse_sample(sample.kind, each), cut), set)
+
+
+LISTS: dict[str, Callable[[list[str]], str]] = {
+    "none": lambda tasks: json.dumps({"tasks": tasks}),
+    "bare": lambda tasks: json.dumps(tasks, ensure_ascii=False),
+    "trailing comma": lambda tasks: json.dumps({"tasks": tasks})[:-2] + ",],}",
+    "no commas": lambda tasks: json.dumps({"tasks": tasks}, separators=(" ", ": ")),
+    "no commas between lines": lambda tasks: json.dumps(tasks, indent=1, separators=("", "")),
+    "python": repr,
+    "inner quotes": lambda tasks: json.dumps({"tasks": tasks}).replace('\\"', '"'),
+    "inner quotes between lines": lambda tasks: json.dumps(tasks, indent=1).replace('\\"', '"'),
+    "objects": lambda tasks: json.dumps({"tasks": [{"task": task} for task in tasks]}),
+    "an object a line": lambda tasks: "\n".join(json.dumps({"task": task}) for task in tasks),
+}
+
+
+@given(
+    st.lists(texts, min_size=1, max_size=4),
+    st.sampled_from(sorted(LISTS)),
+    st.sampled_from(sorted(PLACES)),
+)
+@settings(max_examples=60, deadline=None)
+def test_damaged_tasks_come_back_equal_or_not_at_all(
+    tasks: list[str], damage: str, place: str
+) -> None:
+    text = LISTS[damage](tasks)
+    assume("quotes" not in damage or not (another(text) or "</think>" in text))
+    assume(re.match(r'[{\[]\s*"', text) or place != "escaped")
+    found = outcome(parse_tasks, PLACES[place](text))
+    assert isinstance(found, set) or set(found) <= set(tasks)
+
+
+@given(
+    st.integers(0, 4),
+    st.integers(0, 4),
+    texts,
+    st.sampled_from(sorted(DAMAGES)),
+    st.sampled_from(sorted(PLACES)),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_verdict_is_never_another(
+    best: int, worst: int, reason: str, damage: str, place: str
+) -> None:
+    fields: Any = {"reason": reason, "best": str(best), "worst": str(worst)}
+    text = DAMAGES[damage](fields)
+    assume(not another(text) or not re.search("quotes|apostrophes", damage))
+    assume(re.match(r'\{\s*"', text) or place != "escaped")
+    found = outcome(lambda each: parse_judgement(each, 5), PLACES[place](text))
+    assert isinstance(found, set) or found[1:] == (best, worst)
 
 
 MANY = [(damage, place) for damage in DAMAGES for place in ("alone", "fence", "thinking")]

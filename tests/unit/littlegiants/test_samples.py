@@ -30,6 +30,19 @@ def test_fields_and_sample_are_the_same_thing(kind: Kind) -> None:
     assert sample_from_fields(kind, sample.to_fields()) == sample
 
 
+@pytest.mark.parametrize("language", ["Chinese", "Simplified Chinese", "中文", "zh", "Japanese"])
+def test_a_schema_lets_short_words_of_han_be(language: str) -> None:
+    attributes = {"text_length": "at least 10 words"}
+    label = {
+        "input_text": "这家餐厅的菜又热又香服务也很好",
+        "label": "好评",
+        "misleading_label": "差评",
+    }
+    jsonschema.validate(label, sample_schema(Kind.CLASSIFICATION, attributes, language))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(label, sample_schema(Kind.CLASSIFICATION, attributes, "English"))
+
+
 def test_texts_are_stripped() -> None:
     assert sample_of(Kind.STS) == Sample(Kind.STS, "S1 text", "S2 text", "S3 text")
 
