@@ -8,6 +8,7 @@ from pipelines.cli.step_flags import OWN_TEACHERS
 from pipelines.journal import Journal
 from pipelines.run.step import Work
 from pipelines.step_progress import say
+from pipelines.teacher.early_stop import flaw_of
 from pipelines.teacher.endpoint import teacher_of
 from pipelines.teacher.stage_questions import StageQuestions
 
@@ -46,7 +47,7 @@ async def asked_in_batches(asked: StageQuestions) -> int:
         async with teacher_of(work) as teacher:
             batches = Batches(teacher, work.run.folder / "batches" / work.name)
             if len(left) > MANY and not batches.has_begun:
-                first = await _first_asked(asked, teacher, journal, list(left)[:FIRST])
+                first = await _first_asked(asked, teacher, journal)
                 left = {key: each for key, each in left.items() if key not in first}
             await batches.ask(BatchItems(teacher, left, keep))
     for key, answer in answered.items():
@@ -54,14 +55,20 @@ async def asked_in_batches(asked: StageQuestions) -> int:
     return len(answered) + len(first)
 
 
-async def _first_asked(
-    asked: StageQuestions, teacher: "Teacher", journal: Journal, keys: list[str]
-) -> list[str]:
-    """Learn from a few how the endpoint wants to be asked; gives those that it answered."""
-    say(asked.work.name, f"asks {len(keys)} questions directly before the others are batched")
-    for key in keys:
+async def _first_asked(asked: StageQuestions, teacher: "Teacher", journal: Journal) -> list[str]:
+    """Learn from a few how the endpoint wants to be asked; gives those that it answered.
+
+    Goes on until one answer is of use. Raises BadInput when none of many is.
+    """
+    say(asked.work.name, "asks some questions directly before the others are batched")
+    first, useful_count = list[str](), 0
+    for key in [key for key in asked.items if key not in journal]:
         answer = await teacher.ask(asked.items[key])
         value = await asked.taken(key, answer)
         if not answer.why:
             journal.append(key, value)
-    return [key for key in keys if key in journal]
+            first.append(key)
+        useful_count += not flaw_of(answer, asked.reads[key])
+        if useful_count and len(first) >= FIRST:
+            break
+    return first

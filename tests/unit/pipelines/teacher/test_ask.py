@@ -339,3 +339,12 @@ def test_a_batch_of_answers_of_no_use_stops_the_stage(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match=r"20 of the last 20 answers of seed are of no use"):
             ask(served, tmp_path, "teacher.batch=true", questions=MANY[:90], read=unreadable)
         assert (served.batches.sizes, len(served.requests)) == ([90], 0)
+
+
+def test_many_questions_are_not_batched_for_an_endpoint_whose_answers_are_of_no_use(
+    tmp_path: Path,
+) -> None:
+    with scripted_teacher(lambda request: "Sure, here it is.") as served:
+        with pytest.raises(BadInput, match="are of no use"):
+            ask(served, tmp_path, "teacher.batch=true", questions=MANY, read=unreadable)
+        assert (served.batches.sizes, len(served.requests)) == ([], 20)
