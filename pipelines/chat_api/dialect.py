@@ -25,7 +25,7 @@ FORM_WORDS = re.compile(
 UNKNOWN = re.compile(
     r"support|unrecogni[sz]ed|unknown|unexpected|extra|forbidden|not (allowed|permitted|available)"
     r"|unavailable|cannot find|deprecated|no longer|instead|unimplemented|not implemented|only"
-    r"|compil|parsing|invalid",
+    r"|compil|parsing|invalid|validation.?error",
     re.IGNORECASE,
 )
 """Words for a part of a request that an endpoint does not know, or whose value it has fixed."""
@@ -89,10 +89,10 @@ def part_of(name: str, value: Any) -> str:
 
 def is_refusal(fault: Fault) -> bool:
     """Whether `fault` may be of how it was asked: some servers say so under other statuses."""
-    if any(_last(name) in PROMPT_WORDS for name in fault.names):
+    if any(end in PROMPT_WORDS for name in fault.names for end in _ends(name)):
         return False
-    is_other = fault.status in (403, 404, 500, 501) and bool(UNKNOWN.search(fault.message))
-    return fault.kind is FaultKind.REFUSED or is_other
+    is_told = bool(fault.names) or bool(UNKNOWN.search(fault.message))
+    return fault.kind is FaultKind.REFUSED or (fault.status in (403, 404, 500, 501) and is_told)
 
 
 def is_of_the_form(fault: Fault) -> bool:
@@ -157,9 +157,10 @@ def keywords_of(value: Any) -> set[str]:
     return own.union(*map(keywords_of, value.values()))
 
 
-def _last(path: str) -> str:
+def _ends(path: str) -> tuple[str, ...]:
+    """The first and the last name of a path into the request."""
     parts = re.findall(r"[A-Za-z_]\w*", path)
-    return parts[-1] if parts else ""
+    return (parts[0], parts[-1]) if parts else ()
 
 
 def _plain(word: str) -> str:

@@ -111,6 +111,11 @@ LEFT_OUT: dict[str, tuple[Any, int, set[str]]] = {
         400,
         {"enum"},
     ),
+    "a failure that names a part": (
+        {"detail": [{"loc": ["body", "seed"], "msg": "Input should be None"}]},
+        500,
+        {"seed"},
+    ),
     "strict by its place": (
         {"detail": [{"loc": ["body", "response_format", "json_schema", "strict"], "msg": "no"}]},
         422,
@@ -126,6 +131,7 @@ def test_what_is_named_is_left_out(name: str) -> None:
     assert (set(narrowed.left_out), narrowed.form) == (parts, "json_schema")
 
 
+LITERAL = "{'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text'\"}"
 FORMS = {
     "vLLM": told("The provided JSON schema contains features not supported by xgrammar."),
     "SGLang": told("cannot compile this grammar"),
@@ -135,6 +141,10 @@ FORMS = {
     "llama-cpp-python": {"detail": [{"loc": ["body", "response_format", "type"], "msg": "x"}]},
     "a server that fails at it": told("failed to compile grammar from the schema", code=500),
     "a gateway": told("upstream", metadata={"raw": '{"error": {"message": "no json_schema"}}'}),
+    "a server that fails at what it names": told(f"1 validation error: [{LITERAL}]", code=None),
+    "a server that fails at what pydantic names": told(
+        "1 validation error for Request\nresponse_format.type\n  Input should be 'text'"
+    ),
 }
 
 
@@ -167,6 +177,10 @@ KEPT: dict[str, tuple[Any, int]] = {
     "a word that anyone uses": (told("the provider is unwell"), 400),
     "no name": (told("Request contains an invalid argument."), 400),
     "an endpoint that failed": (told("internal error, contact support"), 500),
+    "an endpoint that failed at the question": (
+        {"detail": [{"loc": ["body", "messages", 0, "seed"], "msg": "Input should be None"}]},
+        500,
+    ),
     "being too fast": (told("Rate limit reached: only temperature 1"), 429),
     "a key": (told("Incorrect API key provided"), 401),
 }
