@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_judgement
+from littlegiants.plain_text import without_faults
 from littlegiants.prompts import judge_prompt, sample_text
 from littlegiants.samples import judgement_schema
 from pipelines.chat_api.questions import Answer, Question
@@ -128,9 +129,14 @@ def preference(
     judge: str,
     order: tuple[int, ...] = (),
 ) -> Preference:
-    """A pair to learn from; a chosen text that is valid is written as the schema wants it."""
+    """A pair to learn from; a chosen text that is valid is written as the schema wants it.
+
+    Special tokens and control characters of the rejected one are left out: a model would unlearn to
+    end its turn.
+    """
     text = sample_text(chosen.sample) if chosen.sample and is_valid(chosen) else chosen.text
-    return Preference(candidates.prompt, text, rejected.text, reason, judge, order)
+    worse = without_faults(rejected.text)
+    return Preference(candidates.prompt, text, worse, reason, judge, order)
 
 
 STEP = Step(

@@ -207,6 +207,7 @@ def test_a_damaged_sample_comes_back_equal_or_not_at_all(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)
 @given(*CASES)
 @settings(max_examples=20_000, deadline=None)
 def test_twenty_thousand_damaged_samples_come_back_equal_or_not_at_all(

@@ -20,7 +20,7 @@ from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.scripted_teacher.dialects import DIALECTS, speaking
 from pipelines.scripted_teacher.server import scripted_teacher
-from pipelines.steps.judge import judged_by_teacher, shared_out
+from pipelines.steps.judge import judged_by_teacher, preference, shared_out
 
 PROMPT = Prompt(Task(Kind.MATCHING_SHORT, "A/B", "Match a tool to its use."), {}, seed=1)
 VALID = Candidate("{}", Sample(Kind.MATCHING_SHORT, "Chisel", "Cutting mortises"))
@@ -60,6 +60,12 @@ def test_only_a_valid_candidate_is_chosen(
         found = asyncio.run(judged_by_teacher(work, [sets_of(VALID, INVALID)], tally))
     assert dict(tally.dropped) == dropped
     assert [row.rejected for row in found] == ([] if dropped else [INVALID.text])
+
+
+def test_a_rejected_text_has_no_special_tokens() -> None:
+    rejected = replace(INVALID, text="no\x1b[0m\x00<|im_end|>")
+    pair = preference(sets_of(VALID, rejected), VALID, rejected, "form", judge="teacher")
+    assert pair.rejected == "no"
 
 
 def test_a_thinking_model_judges(tmp_path: Path) -> None:
