@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import httpx2
 import openai
 
 from littlegiants.errors import BadInput
 from pipelines.openai_client.address import OPENAI_URL
+from pipelines.openai_client.chat_posts import PATH, REDIRECTS, ChatPosts, Posted, address_of
 from pipelines.openai_client.connections import host_of, lost, proxy_for
 from pipelines.openai_client.error_bodies import told_by
 from pipelines.openai_client.faults import fault_of_status, outcome_of
@@ -18,6 +21,9 @@ from pipelines.openai_client.replies import Fault, FaultKind, Reply
 
 Replies = Callable[[Mapping[str, Any]], tuple[int, Mapping[str, Any]]]
 """A request in, HTTP status and body out."""
+
+CONNECT_S = 30.0
+"""The longest that a connection may take, within half of the time for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,17 @@ class TeacherClient:
     """Speaks with one endpoint; `openai` is for the other parts of this door."""
 
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
-        common: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0, "timeout": timeout_s}
+        self._endpoint = endpoint
+        self._timeout_s, self._connect_s = timeout_s, min(CONNECT_S, timeout_s / 2)
+        self._proxy = proxy_for(endpoint.url or OPENAI_URL) if not endpoint.replies else None
+        self._trusted = _trusted()
+        common: dict[str, Any] = {"api_key": endpoint.key, "max_retries": 0}
+        common["timeout"] = httpx2.Timeout(timeout_s, connect=self._connect_s)
         common["default_headers"] = endpoint.headers
-        common["http_client"] = _http_client(endpoint)
+        # as the library makes it, but by the one proxy that is meant for this endpoint, or by none
+        common["http_client"] = openai.DefaultAsyncHttpxClient(
+            proxy=self._proxy, trust_env=False, verify=self._trusted
+        )
         self.openai: openai.AsyncOpenAI
         if endpoint.azure_api_version:
             self.openai = openai.AsyncAzureOpenAI(
@@ -50,30 +64,60 @@ class TeacherClient:
         else:
             self.openai = openai.AsyncOpenAI(base_url=endpoint.url or OPENAI_URL, **common)
         self.url = str(self.openai.base_url)
-        self._timeout_s = timeout_s
+        self._opening = asyncio.Lock()
+        self._posts: ChatPosts | None = None
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._posts:
+            await self._posts.close()
         await self.openai.close()
 
     async def complete(self, request: Mapping[str, Any]) -> Reply | Fault:
         """What the endpoint says to one request, within the time limit, tried once."""
+        if self._endpoint.replies:
+            status, body = self._endpoint.replies(request)
+            return outcome_of(body) if status < 300 else fault_of_status(status, body, {})
         try:
-            async with asyncio.timeout(self._timeout_s):
-                reply = await self.openai.chat.completions.with_raw_response.create(
-                    model=request["model"], messages=request["messages"], extra_body=request
-                )
-            return outcome_of(json.loads(reply.content))
+            posted = await self._posted(request)
         except openai.APIError as error:
             return self.fault_of(error)
+        except aiohttp.ConnectionTimeoutError:
+            return self._late(is_paid=False)
         except TimeoutError:
             return self._late(is_paid=True)
+        except aiohttp.ClientError as error:
+            return lost(error, self.url)
+        if posted.status >= 300:
+            return fault_of_status(posted.status, posted.body, posted.headers)
+        try:
+            return outcome_of(json.loads(posted.body))
         except (ValueError, RecursionError):
-            return _no_json(reply.content)
+            return _no_json(posted.body)
+
+    async def _posted(self, request: Mapping[str, Any]) -> Posted:
+        posts = self._posts or await self._opened()
+        posted = await posts(request)
+        if posted.status not in REDIRECTS:
+            return posted
+        # the library follows it, and knows what of the key may go to another host
+        async with asyncio.timeout(self._timeout_s):
+            reply = await self.openai.post(PATH, body=request, cast_to=httpx2.Response)
+        return Posted(reply.status_code, reply.headers, reply.content)
+
+    async def _opened(self) -> ChatPosts:
+        async with self._opening:
+            if not self._posts:
+                address = await address_of(self.openai, self._endpoint.model)
+                how: Any = {"proxy": self._proxy, "trusted": self._trusted}
+                timeout = aiohttp.ClientTimeout(self._timeout_s, connect=self._connect_s)
+                self._posts = ChatPosts(address, timeout=timeout, **how)
+        return self._posts
 
     def _late(self, *, is_paid: bool) -> Fault:
-        what = "answer" if is_paid else "connection"
-        message = f"no {what} within {self._timeout_s:g} s from {host_of(self.url)}"
+        what = f"answer within {self._timeout_s:g}" if is_paid else ""
+        what = what or f"connection within {self._connect_s:g}"
+        message = f"no {what} s from {host_of(self.url)}"
         return Fault(FaultKind.TIMED_OUT, message, is_paid=is_paid)
 
     def fault_of(self, error: openai.APIError) -> Fault:
@@ -86,24 +130,11 @@ class TeacherClient:
         return self._late(is_paid=fault.is_paid) if is_late else fault
 
 
-def _transport(replies: Replies) -> httpx2.MockTransport:
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        status, body = replies(json.loads(request.content))
-        return httpx2.Response(status, json=body)
-
-    return httpx2.MockTransport(answer)
-
-
-def _http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
-    """As the library makes it, but by the one proxy that is meant for this endpoint, or by none."""
-    if endpoint.replies:
-        return httpx2.AsyncClient(transport=_transport(endpoint.replies))
-    proxy = proxy_for(endpoint.url or OPENAI_URL)
+def _trusted() -> ssl.SSLContext:
     try:
-        trusted = httpx2.create_ssl_context()
+        return httpx2.create_ssl_context()
     except OSError as error:
         raise BadInput(f"SSL_CERT_FILE, SSL_CERT_DIR: {error}; name certificates") from error
-    return openai.DefaultAsyncHttpxClient(proxy=proxy, trust_env=False, verify=trusted)
 
 
 def _no_json(body: bytes) -> Fault:

@@ -14,8 +14,9 @@ from pipelines.openai_client.replies import Fault, FaultKind
 NEVER_SENT = (
     *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"),
     *("LocalProtocolError", "UnsupportedProtocol"),
+    *("ClientConnectorError", "ClientHttpProxyError", "ConnectionTimeoutError", "InvalidURL"),
 )
-"""Causes of a lost connection after which nothing can have been charged."""
+"""Causes of a lost connection after which nothing can have been charged: httpx2's and aiohttp's."""
 REASONS: tuple[tuple[type[BaseException], FaultKind, str], ...] = (
     (
         ssl.SSLCertVerificationError,
@@ -67,8 +68,9 @@ def _wrong_with(proxy: str) -> str:
 def lost(error: BaseException, url: str) -> Fault:
     """The fault of a connection that failed: which host, and why."""
     causes = list(_causes(error))
-    kind = next((type(each).__name__ for each in causes[1:]), type(error).__name__)
-    is_paid = kind not in NEVER_SENT
+    # the openai library's own error stands before the one of the connection
+    kinds = {kind.__name__ for each in causes[:2] for kind in type(each).__mro__}
+    is_paid = not kinds.intersection(NEVER_SENT)
     proxy = proxy_for(url)
     way = f" by the proxy {host_of(proxy)}" if proxy else ""
     told = f"connection to {host_of(url)}{way}"
