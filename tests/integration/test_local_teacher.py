@@ -1,38 +1,56 @@
-"""`--teacher local`: a model is started for the step and asked as any teacher is."""
+"""`--teacher local`: vLLM is started and asked by every stage as any teacher is."""
 
-import os
-import subprocess
-import sys
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
-from upath import UPath
 
-from littlegiants.kinds import Kind
-from littlegiants.tasks import Task
-from pipelines.recipe.recipe import load_recipe
+from pipelines.cli.step_flags import LOCAL, TeacherSettings
+from pipelines.openai_client.client import Endpoint
 from pipelines.run.folder import Run
+from pipelines.run.step import Step, Work
+from pipelines.steps import brainstorm, correct, judge, seed
+from pipelines.teacher.endpoint import endpoint_of
+from tests.integration.teacher_stages import COUNTS, STAGES, check_accounts, run_with_records
 from tests.integration.tiny_model import make_tiny_model
 
-CHANGES = (
-    *("topics.count=4", "brainstorm.list_length=1", "brainstorm.shots=0"),
-    *("teacher.max_tokens=60", "serving.max_model_len=1024", "serving.max_seqs=4"),
-    "serving.kv_cache_gib=0.1",
+SMALL = ("serving.max_model_len=2048", "serving.max_seqs=4", "serving.kv_cache_gib=0.1")
+STEPS = MappingProxyType(
+    {"seed": seed.STEP, "judge": judge.STEP, "correct": correct.STEP, "brainstorm": brainstorm.STEP}
 )
+ROW = "\n| vLLM, as `--teacher local` starts it | nothing | the real server ("
+pytestmark = pytest.mark.engine
 
 
-@pytest.mark.engine
-def test_a_local_model_answers_every_question(smollm2: Path, tmp_path: Path) -> None:
-    model = make_tiny_model(smollm2, tmp_path / "tiny")
-    changes = (*CHANGES, f"models.teacher={model}")
-    command = [sys.executable, "-m", "pipelines.steps.brainstorm", "--teacher", "local"]
-    command += ["--run", str(tmp_path / "run"), *(f"--set={change}" for change in changes)]
-    outcome = subprocess.run(command, capture_output=True, text=True, env=os.environ)
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    run = Run(UPath(tmp_path / "run"), load_recipe("laptop", changes))
-    record = run.stage("brainstorm") or {}
-    given = sum(task.kind is Kind.STS for task in run.read(Task, "tasks"))
-    asked = record["in"] - given
-    assert record["teacher"]["calls"] == asked > 0
-    assert record["teacher"]["completion_tokens"] > 0
-    assert "refused_parameters" not in record["detail"]
+@pytest.fixture(scope="module")
+def run(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run whose teacher is a small model."""
+    folder = tmp_path_factory.mktemp("local")
+    model = make_tiny_model(smollm2, folder / "tiny")
+    return run_with_records(folder / "run", (*COUNTS, *SMALL, f"models.teacher={model}"))
+
+
+@pytest.fixture(scope="module")
+def endpoint(run: Run) -> Iterator[Endpoint]:
+    """What `--teacher local` starts for a step, here for several."""
+    settings = TeacherSettings(_cli_parse_args=False, run=str(run.folder), teacher=LOCAL)
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        yield runner.run(stack.enter_async_context(endpoint_of(Work("teacher", run, settings))))
+        runner.run(stack.aclose())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_asks_it_and_nothing_is_refused(
+    stage: str, run: Run, endpoint: Endpoint
+) -> None:
+    step: Step = STEPS[stage]
+    changes = (*COUNTS, f"teacher.model={endpoint.model}", 'teacher.key_variable=""')
+    flags: dict[str, Any] = {"run": str(run.folder), "teacher": endpoint.url, "set": changes}
+    step(step.settings(_cli_parse_args=False, **flags))
+    assert "refused_parameters" not in check_accounts(stage, run)["detail"]
+    assert ROW in Path("docs/teacher.md").read_text(encoding="utf-8")
