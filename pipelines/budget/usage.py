@@ -1,7 +1,7 @@
 """Usage: what requests cost, the most that they may cost, and exact sums of both."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from pipelines.recipe.prices import Price
 
@@ -43,11 +43,12 @@ class Caps:
 
     def first_passed(self, usage: Usage) -> str | None:
         """Name of the first cap that `usage` is over."""
-        spent = {"calls": usage.calls, "tokens": usage.tokens, "dollars": usage.dollars or 0.0}
-        caps = asdict(self)
-        return next(
-            (name for name in spent if caps[name] is not None and spent[name] > caps[name]), None
-        )
+        if self.calls is not None and usage.calls > self.calls:
+            return "calls"
+        if self.tokens is not None and usage.tokens > self.tokens:
+            return "tokens"
+        is_passed = self.dollars is not None and (usage.dollars or 0.0) > self.dollars
+        return "dollars" if is_passed else None
 
 
 @dataclass(slots=True)

@@ -64,6 +64,8 @@ class Dialect:
 
     def joined(self, other: "Dialect") -> "Dialect":
         """What an endpoint takes of which both were learnt."""
+        if self == other:
+            return self
         form = max(self.form, other.form, key=FORMS.index)
         return replace(self, form=form).without(*other.left_out)
 

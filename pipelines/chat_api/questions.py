@@ -1,7 +1,7 @@
 """Questions and answers: what a teacher is asked, and what came back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from littlegiants.errors import Unparsable
@@ -18,6 +18,16 @@ class Question:
     seed: int
     temperature: float | None = None
     shots: tuple[Turn, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """Plain data of all of it: what its answer is kept under."""
+        return {
+            "text": self.text,
+            "schema": self.schema,
+            "seed": self.seed,
+            "temperature": self.temperature,
+            "shots": [asdict(shot) for shot in self.shots],
+        }
 
 
 @dataclass(frozen=True, slots=True)

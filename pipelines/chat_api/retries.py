@@ -33,10 +33,19 @@ class Retries:
 
     async def __call__(self, send: Callable[..., Awaitable[Outcome]], *what: Any) -> Outcome:
         """The last outcome of `send(*what)`."""
+        began = time.monotonic()
+        first = await send(*what)
+        if not is_passing(first):
+            return first  # nearly all: the machinery below costs more than it is sent for
+        return await self._again(_after(first, send), *what, since=began)
+
+    async def _again(
+        self, send: Callable[..., Awaitable[Outcome]], *what: Any, since: float
+    ) -> Outcome:
         retrying = AsyncRetrying(
             retry=retry_if_result(is_passing),
             wait=wait,
-            stop=Tries(self._failure_count, self._deadline_s),
+            stop=Tries(self._failure_count, self._deadline_s - (time.monotonic() - since)),
             before_sleep=self._say,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
@@ -64,6 +73,18 @@ class Tries:
         if isinstance(fault, Fault) and fault.kind is not FaultKind.BUSY:
             self._left -= 1
         return self._left <= 0 or self._late(state)
+
+
+def _after(
+    first: Outcome, send: Callable[..., Awaitable[Outcome]]
+) -> Callable[..., Awaitable[Outcome]]:
+    """`send` whose first outcome is there already."""
+    there = [first]
+
+    async def sent(*what: Any) -> Outcome:
+        return there.pop() if there else await send(*what)
+
+    return sent
 
 
 def is_passing(outcome: Outcome) -> bool:

@@ -125,8 +125,7 @@ class Teacher:
                 return sent.outcome
 
     async def _sent(self, question: Question, tried: Tried) -> Sent:
-        likely = likely_tokens(self.request(question), self.settings.max_tokens)
-        async with self._pace.turn(likely) as sent_at:
+        async with self._pace.turn(self._likely(question)) as sent_at:
             if reason := self._breaker.reason:
                 only_failures = self._breaker.has_only_failures
                 if not (only_failures and await self._is_there(time.monotonic())):
@@ -135,11 +134,19 @@ class Teacher:
         self._pace.note(sent.outcome, sent_at)
         return sent
 
+    def _likely(self, question: Question) -> int:
+        if not self.settings.tpm:
+            return 0
+        return likely_tokens(self.request(question), self.settings.max_tokens)
+
     async def _exchanged(self, question: Question, tried: Tried) -> Sent:
         """What came of a request, and the dialect that it was sent in."""
-        await self.budget.room(self.most(self.request(question)), self.stage)
-        dialect = self.learnt.dialect.joined(tried.dialect)  # what was learnt meanwhile
+        dialect = self.learnt.dialect.joined(tried.dialect)
         request = self.request(question, dialect)
+        await self.budget.room(self.most(request), self.stage)
+        learnt = self.learnt.dialect.joined(tried.dialect)  # meanwhile
+        if learnt != dialect:
+            dialect, request = learnt, self.request(question, learnt)
         most = self.most(request)
         reservation = self.budget.reserve(most, self.stage)
         outcome = await self.client.complete(request)
@@ -177,4 +184,6 @@ class Teacher:
 
     def paid(self, question: Question, reply: Reply, *, batch: bool = False) -> Usage:
         """The cost of a reply to `question`."""
-        return self.cost(reply, self.most(self.request(question), batch=batch), batch=batch)
+        is_told = None not in (reply.prompt_tokens, reply.completion_tokens)
+        most = Usage() if is_told else self.most(self.request(question), batch=batch)
+        return self.cost(reply, most, batch=batch)

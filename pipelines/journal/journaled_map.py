@@ -105,7 +105,8 @@ class Answering(Generic[Item]):
         return value
 
     async def _result(self, key: str) -> Value:
-        await asyncio.wait([self._under_way[key]])
+        if not self._under_way[key].done():
+            await asyncio.wait([self._under_way[key]])
         return self._under_way.pop(key).result()
 
     async def _work(self, key: str, item: Item, lost: Value | None = None) -> Value:

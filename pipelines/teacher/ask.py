@@ -53,7 +53,7 @@ async def ask_all(
     """
     teacher = work.run.recipe.teacher
     how = [teacher_model(work), *teacher.manner]
-    keys = [digest([how, asdict(question)]) for question in questions]
+    keys = [digest([how, question.content()]) for question in questions]
     indices = {key: index for index, key in enumerate(keys)}
     items = {key: questions[index] for key, index in indices.items()}
     reads = {key: _bound(read, index) for key, index in indices.items()}
