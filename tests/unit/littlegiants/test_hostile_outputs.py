@@ -136,8 +136,8 @@ def test_three_hundred_hostile_outputs_are_parsed_or_dropped_by_name(text: str) 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 @given(hostile())
-@settings(max_examples=100_000, deadline=None, phases=PHASES, suppress_health_check=CHECKS)
-def test_a_hundred_thousand_hostile_outputs_are_parsed_or_dropped_by_name(text: str) -> None:
+@settings(max_examples=30_000, deadline=None, phases=PHASES, suppress_health_check=CHECKS)
+def test_thirty_thousand_hostile_outputs_are_parsed_or_dropped_by_name(text: str) -> None:
     check(text)
 
 
