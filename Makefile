@@ -42,8 +42,9 @@ check: setup  ## Lint, types, import rules, protos, and the repository's promise
 	$(BIN)/buf lint protos
 	$(BIN)/python -m pytest --quiet tests/contract
 
-test: setup  ## Run every test but those that take minutes or need a cluster
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not cluster"
+test: setup  ## Run every test but those of `check`, and those that take minutes or need a cluster
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not cluster" \
+	    tests/unit tests/integration
 
 bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
 	$(BIN)/python -m tests.bench

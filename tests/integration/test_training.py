@@ -146,6 +146,7 @@ def test_rows_that_do_not_fit_are_counted(folder: Path) -> None:
         sft_trainer(rows[1:], run)
 
 
+@pytest.mark.slow
 def test_finetuned_model_has_learned_the_examples(smollm2: Path, tmp_path: Path) -> None:
     rows = [Example(f"Item {n}?", f'{{"item": "blue {n}"}}') for n in range(8)]
     settings = FinetuneSettings(learning_rate=2e-3, batch_size=4, epochs=2, max_length=96, warmup=0)
@@ -163,6 +164,7 @@ def test_finetuned_model_has_learned_the_examples(smollm2: Path, tmp_path: Path)
     assert '{"item": "' in tokenizer.decode(answer[0, prompt["input_ids"].shape[1] :])
 
 
+@pytest.mark.slow
 def test_aligned_model_prefers_the_better_answer(smollm2: Path, tmp_path: Path) -> None:
     pairs = [Pair(f"Item {n}?", f'{{"item": "blue {n}"}}', f"item {n} red") for n in range(4)]
     settings = AlignSettings(
@@ -180,6 +182,7 @@ def test_aligned_model_prefers_the_better_answer(smollm2: Path, tmp_path: Path) 
 TOPICS = ("bees", "tides", "opera", "glass", "bread", "comets", "chess", "moss")
 
 
+@pytest.mark.slow
 def test_trained_embedder_tells_documents_apart_better(smollm2: Path, tmp_path: Path) -> None:
     rows = [Triplet("Find it.", "sts", topic, f"All about {topic}.") for topic in TOPICS]
     settings = EmbedSettings(
