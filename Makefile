@@ -46,7 +46,7 @@ test: setup  ## Run every test but those of `check`, and those that take minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not cluster" \
 	    tests/unit tests/integration
 
-bench: setup  ## Measure the generator service against its peers; an idle machine takes half an hour
+bench: setup  ## Measure generator and teacher client against their peers; an idle machine takes 40 minutes
 	$(BIN)/python -m tests.bench
 
 chaos: setup  ## Kill the small loop 60 times, with a failing teacher: nothing lost, nothing paid twice

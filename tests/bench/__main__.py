@@ -1,4 +1,4 @@
-"""`make bench`: the service against its peers in one run; a table and bench/latest.json."""
+"""`make bench`: ours against its peers in one run; a table and bench/latest.json."""
 
 import argparse
 import json
@@ -6,7 +6,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -15,24 +16,13 @@ import psutil
 
 from pipelines.models.model_folders import resolve_model
 from tests.bench.peers import Bare, OpenAiServer, Service, process
+from tests.bench.table import Row, row, show
+from tests.bench.teacher import teacher
 from tests.integration.tiny_model import make_tiny_model
 
 OUT = Path("bench/latest.json")
 BLOCK = 2000
 """Items of one batch where memory is watched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure; `ratio` is against `peer`, its spread the half range over the repeats."""
-
-    name: str
-    value: float
-    unit: str
-    peer: str
-    ratio: float | None
-    spread: float | None
-    bar: str
 
 
 def main() -> None:
@@ -42,11 +32,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="of each measurement")
     parser.add_argument("--items", type=int, default=100_000, help="where memory is watched")
     options = parser.parse_args()
-    smollm2 = resolve_model("shipped:smollm2-135m-instruct", Path("models"))
     rows: list[Row] = []
     for name in options.names or MEASURES:
         print(f"measuring {name} ...", flush=True)
-        found = MEASURES[name](smollm2, options)
+        found = MEASURES[name](options)
         show(found)
         rows += found
         OUT.parent.mkdir(exist_ok=True)
@@ -54,8 +43,15 @@ def main() -> None:
         OUT.write_text(written + "\n", encoding="utf-8")
 
 
-def throughput(model: Path, options: argparse.Namespace) -> list[Row]:
+@cache
+def smollm2() -> Path:
+    """The model of most measurements."""
+    return resolve_model("shipped:smollm2-135m-instruct", Path("models"))
+
+
+def throughput(options: argparse.Namespace) -> list[Row]:
     """Tokens a second, rounds of ours and both peers in turn."""
+    model = smollm2()
     rivals: list[Any] = [Service(model), Bare(model), OpenAiServer(model)]
     speeds: dict[str, list[float]] = {rival.name: [] for rival in rivals}
     with ExitStack() as running:
@@ -67,14 +63,14 @@ def throughput(model: Path, options: argparse.Namespace) -> list[Row]:
                     speeds[rival.name].append(found["tokens"] / found["seconds"])
     ours = speeds[Service.name]
     return [
-        _row("output tokens", ours, speeds[peer], (peer, "tokens/s"), bar)
+        row("output tokens", ours, speeds[peer], (peer, "tokens/s"), bar)
         for peer, bar in ((Bare.name, ">= 0.97"), (OpenAiServer.name, ">= 1"))
     ]
 
 
-def overhead(model: Path, options: argparse.Namespace) -> list[Row]:
+def overhead(options: argparse.Namespace) -> list[Row]:
     """CPU of the front a item, on a model so small that the front is what counts."""
-    tiny = make_tiny_model(model, Path(mkdtemp()))
+    tiny = make_tiny_model(smollm2(), Path(mkdtemp()))
     rivals: list[Any] = [Service(tiny), Bare(tiny)]
     job = {"count": 400, "constrained": False, "max_tokens": 16}
     cpu: dict[str, list[float]] = {rival.name: [] for rival in rivals}
@@ -91,9 +87,9 @@ def overhead(model: Path, options: argparse.Namespace) -> list[Row]:
     return [Row("added CPU an item", value, "ms", Bare.name, None, spread, "<= 1.2")]
 
 
-def memory(model: Path, options: argparse.Namespace) -> list[Row]:
+def memory(options: argparse.Namespace) -> list[Row]:
     """What the front's memory grows by from a tenth of the items to all of them."""
-    tiny = make_tiny_model(model, Path(mkdtemp()))
+    tiny = make_tiny_model(smollm2(), Path(mkdtemp()))
     service = Service(tiny)
     job = {"count": BLOCK, "constrained": False, "max_tokens": 2}
     sizes: list[int] = []
@@ -109,8 +105,9 @@ def memory(model: Path, options: argparse.Namespace) -> list[Row]:
     return [Row(name, round(late / 2**20), "MiB", peer, late / early, round(grown, 1), "<= 1.05")]
 
 
-def start(model: Path, options: argparse.Namespace) -> list[Row]:
+def start(options: argparse.Namespace) -> list[Row]:
     """Seconds from the process's start to ready, in turn."""
+    model = smollm2()
     seconds: dict[str, list[float]] = {Service.name: [], Bare.name: []}
     for number in range(options.repeats + 1):
         for rival in (Service(model), Bare(model)):
@@ -119,7 +116,7 @@ def start(model: Path, options: argparse.Namespace) -> list[Row]:
                 if number:
                     seconds[rival.name].append(time.perf_counter() - began)
     wanted = (Bare.name, "s")
-    return [_row("start to ready", seconds[Service.name], seconds[Bare.name], wanted, "<= 1.15")]
+    return [row("start to ready", seconds[Service.name], seconds[Bare.name], wanted, "<= 1.15")]
 
 
 @contextmanager
@@ -130,29 +127,12 @@ def _process(rival: Any) -> Iterator[Any]:
         yield started
 
 
-def _row(name: str, ours: list[float], peer: list[float], wanted: tuple[str, str], bar: str) -> Row:
-    ratios = [left / right for left, right in zip(ours, peer, strict=True)]
-    spread = round((max(ratios) - min(ratios)) / 2, 3)
-    value, ratio = round(statistics.median(ours), 2), round(statistics.median(ratios), 3)
-    return Row(name, value, wanted[1], wanted[0], ratio, spread, bar)
-
-
-def show(rows: list[Row]) -> None:
-    """The table."""
-    print(f"{'what':28} {'value':>10} {'unit':9} {'ratio':>7} {'±':>6}  {'bar':9} against")
-    for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
-        print(
-            f"{row.name:28} {row.value:10} {row.unit:9} {ratio:>7} {row.spread:>6}  {row.bar:9} "
-            f"{row.peer}"
-        )
-
-
-MEASURES: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
+MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "throughput": throughput,
     "overhead": overhead,
     "start": start,
     "memory": memory,
+    "teacher": lambda options: teacher(options.repeats),
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Many questions to one slow endpoint: ours, and the peers that people ask a teacher with."""
