@@ -55,7 +55,7 @@ def test_a_command_is_taken_by_its_program(
     match command.words:
         case ("make", *given):
             assert {word for word in given if "=" not in word} <= TARGETS
-        case ("pytest", *paths):
+        case ("pytest", "-m", _, *paths) | ("pytest", *paths):
             assert all((ROOT / path).exists() for path in paths)
         case ("python", "-m", module, *arguments):
             taken(module, arguments, monkeypatch)
