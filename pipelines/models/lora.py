@@ -36,7 +36,7 @@ def lora_config(settings: LoraSettings, task_type: str, *, base: Path) -> LoraCo
     return LoraConfig(
         r=settings.r,
         lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,  # of no effect in trl's DPO, which switches all dropout off
+        lora_dropout=settings.dropout,
         target_modules=list(settings.target_modules),
         bias="none",
         task_type=task_type,

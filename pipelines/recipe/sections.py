@@ -137,18 +137,23 @@ class Evaluate(Section):
 
 
 class Serving(Section):
-    """How a local engine is started; on a cluster the chart says this."""
+    """How generators are asked wherever they are, and how an engine is started that a step starts.
 
-    max_model_len: PositiveInt = 4096
-    """Longest prompt with its completion, in tokens."""
-    max_seqs: PositiveInt = 64
-    """Completions written side by side."""
+    `max_tokens` and `max_seqs` hold on a cluster too; the others are the chart's values there.
+    """
+
     max_tokens: PositiveInt = 2000
-    """Longest completion."""
+    """Longest completion of a generator, in tokens, wherever it is; sent with each request."""
+    max_seqs: PositiveInt = 64
+    """Completions that a step waits for at a time, wherever the generator is, for all of its
+    replicas together; of a local engine also the most that it writes side by side."""
+    max_model_len: PositiveInt = 4096
+    """Local engines only (teacher and generators): longest prompt with its completion, in tokens."""
     dtype: Dtype = "auto"
-    """Of weights and activations; `auto`: what the device multiplies natively."""
+    """Local engines only: of weights and activations; `auto`: what the device multiplies
+    natively."""
     kv_cache_gib: float = Field(1.0, gt=0)
-    """Memory for keys and values."""
+    """Local engines only: memory for keys and values."""
 
 
 class WeightsSection(Section):

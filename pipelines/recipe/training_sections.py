@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from littlegiants.dtypes import Dtype
 from pipelines.recipe.sections import Section
@@ -33,6 +33,32 @@ class LoraSettings(Section):
     """Linear layers that get an adapter, by the end of their name."""
 
 
+class AlignLora(LoraSettings):
+    """The adapter of a preference training, which is trained without dropout."""
+
+    dropout: float = 0
+    """Always 0: the policy is compared with its reference, and noise in one of them is no reward."""
+
+    @field_validator("dropout")
+    @classmethod
+    def there_is_none(cls, dropout: float) -> float:
+        """A share that would be written down and not applied is refused."""
+        if dropout:
+            raise ValueError(
+                "preference training (trl's DPO) switches all dropout off; leave the key out"
+            )
+        return dropout
+
+
+class EmbedLora(LoraSettings):
+    """The embedder's adapter: on every linear layer, as E5-mistral's 42M parameters are."""
+
+    target_modules: tuple[str, ...] = Field(
+        ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"), min_length=1
+    )
+    """Linear layers that get an adapter, by the end of their name."""
+
+
 class OptimizerSettings(Section):
     """What every training run sets."""
 
@@ -48,6 +74,8 @@ class OptimizerSettings(Section):
     """Share of the steps in which the learning rate rises."""
     schedule: Schedule = "linear"
     """How the learning rate falls after the warm-up."""
+    weight_decay: float = Field(0, ge=0)
+    """Share of a weight that a step at the learning rate 1 would take from it (AdamW's)."""
     checkpoint_steps: int = Field(50, gt=0)
     """Steps between checkpoints: the most that a killed run has to do again."""
     dtype: Dtype = "auto"
@@ -77,15 +105,14 @@ class FinetuneSettings(OptimizerSettings):
 
 
 class AlignSettings(FinetuneSettings):
-    """Preference training (DPO); learning rate and beta are the paper's senior's.
-
-    It switches all dropout off, the adapter's too: `lora.dropout` has no effect.
-    """
+    """Preference training (DPO); learning rate and beta are the paper's senior's."""
 
     learning_rate: float = Field(1e-5, gt=0)
     """Highest learning rate, reached after the warm-up."""
     beta: float = Field(0.1, gt=0)
     """How strongly the reference holds the model back."""
+    lora: AlignLora = AlignLora()
+    """The adapter that is trained and then merged."""
 
 
 class EmbedSettings(OptimizerSettings):
@@ -103,3 +130,5 @@ class EmbedSettings(OptimizerSettings):
     """Cosine similarities are divided by it."""
     hard_negatives: bool = True
     """Use the rows' own hard negatives; classification rows need theirs."""
+    lora: EmbedLora = EmbedLora()
+    """The adapter that is trained and then merged."""

@@ -30,8 +30,8 @@ def dpo_trainer(pairs: Sequence[Pair], run: TrainingRun[AlignSettings]) -> DPOTr
     # trl 1.16, for a model with a fresh adapter: no second model is loaded, each batch passes once
     # more without the adapter and without gradients for the reference's log-probabilities
     def config(**arguments: Any) -> DPOConfig:
-        # disable_dropout is on unless it is said (trl 1.16), the adapter's own dropout included:
-        # lora.dropout has no effect here, and the first step's margin is 0
+        # disable_dropout is on unless it is said (trl 1.16), the adapter's own dropout included, so
+        # that the recipe takes none (AlignLora) and the first step's margin is 0
         return DPOConfig(**arguments, beta=run.settings.beta)
 
     return generator_trainer(DPOTrainer, config, pairs, run, answers=ANSWERS)

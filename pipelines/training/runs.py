@@ -38,6 +38,7 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "output_dir": str(run.work),
         "seed": run.seed,
         "learning_rate": settings.learning_rate,
+        "weight_decay": settings.weight_decay,
         "num_train_epochs": settings.epochs,
         "warmup_steps": settings.warmup,  # below 1 a share of all steps (transformers 5.19)
         "lr_scheduler_type": settings.schedule,

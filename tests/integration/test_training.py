@@ -17,9 +17,9 @@ from pipelines.models.chat_template import PLAIN_TEMPLATE, user
 from pipelines.models.decoder_embedder import base_embedder
 from pipelines.recipe.training_sections import (
     AlignSettings,
+    EmbedLora,
     EmbedSettings,
     FinetuneSettings,
-    LoraSettings,
 )
 from pipelines.storage.digests import file_digests
 from pipelines.training.dpo import align
@@ -193,7 +193,7 @@ def test_trained_embedder_tells_documents_apart_better(smollm2: Path, tmp_path: 
         max_length=16,
         temperature=0.05,
         warmup=0,
-        lora=LoraSettings(dropout=0),
+        lora=EmbedLora(dropout=0),
     )
     out = tmp_path / "out"
     steps = train_embedder(rows, TrainingRun(smollm2, out, tmp_path / "work", settings, seed=1))

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from pipelines.models.chat_template import training_tokenizer
-from pipelines.recipe.training_sections import AlignSettings, FinetuneSettings, LoraSettings
+from pipelines.recipe.training_sections import (
+    AlignLora,
+    AlignSettings,
+    FinetuneSettings,
+    LoraSettings,
+)
 from pipelines.training.dpo import dpo_trainer
 from pipelines.training.rows import Example, Pair, Trained, TrainingRun
 from pipelines.training.sft import sft_trainer
@@ -45,7 +50,7 @@ def test_the_end_of_an_answer_counts_in_a_preference_where_it_pads_too(
 ) -> None:
     trainer = dpo_trainer(
         [Pair("one", "two", "two three four five")],
-        run_from(padded_with_its_end, tmp_path, AlignSettings(**SIZES, lora=LORA)),
+        run_from(padded_with_its_end, tmp_path, AlignSettings(**SIZES, lora=AlignLora(target_modules=("c_attn",)))),
     )
     batch = trainer.data_collator(list(trainer.train_dataset))
     tokenizer = training_tokenizer(padded_with_its_end)

@@ -21,6 +21,13 @@ def test_defaults_are_the_published_ones() -> None:
     lora = junior.lora
     assert (lora.r, lora.alpha, lora.dropout) == (16, 32, 0.1)
     assert "k_proj" not in lora.target_modules
+    assert set(embedder.lora.target_modules) == {*lora.target_modules, "k_proj"}
+
+
+def test_no_dropout_is_asked_of_a_training_that_switches_it_off() -> None:
+    with pytest.raises(ValidationError, match="lora.dropout\n.*leave the key out"):
+        AlignSettings.model_validate({"lora": {"dropout": 0.1}})
+    assert AlignSettings(**AlignSettings().model_dump()).lora.dropout == 0
 
 
 @pytest.mark.parametrize(
