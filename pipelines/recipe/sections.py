@@ -148,7 +148,7 @@ class Serving(Section):
     """Completions that a step waits for at a time, wherever the generator is, for all of its
     replicas together; of a local engine also the most that it writes side by side."""
     max_model_len: PositiveInt = 4096
-    """Local engines only (teacher and generators): longest prompt with its completion, in tokens."""
+    """Local engines only, the teacher's too: longest prompt with its completion, in tokens."""
     dtype: Dtype = "auto"
     """Local engines only: of weights and activations; `auto`: what the device multiplies
     natively."""

@@ -37,7 +37,7 @@ class AlignLora(LoraSettings):
     """The adapter of a preference training, which is trained without dropout."""
 
     dropout: float = 0
-    """Always 0: the policy is compared with its reference, and noise in one of them is no reward."""
+    """Always 0: policy and reference are compared, and noise in one of them is no reward."""
 
     @field_validator("dropout")
     @classmethod

@@ -50,7 +50,11 @@ def test_the_end_of_an_answer_counts_in_a_preference_where_it_pads_too(
 ) -> None:
     trainer = dpo_trainer(
         [Pair("one", "two", "two three four five")],
-        run_from(padded_with_its_end, tmp_path, AlignSettings(**SIZES, lora=AlignLora(target_modules=("c_attn",)))),
+        run_from(
+            padded_with_its_end,
+            tmp_path,
+            AlignSettings(**SIZES, lora=AlignLora(target_modules=("c_attn",))),
+        ),
     )
     batch = trainer.data_collator(list(trainer.train_dataset))
     tokenizer = training_tokenizer(padded_with_its_end)

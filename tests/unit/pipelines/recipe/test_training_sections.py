@@ -25,7 +25,7 @@ def test_defaults_are_the_published_ones() -> None:
 
 
 def test_no_dropout_is_asked_of_a_training_that_switches_it_off() -> None:
-    with pytest.raises(ValidationError, match="lora.dropout\n.*leave the key out"):
+    with pytest.raises(ValidationError, match=r"lora.dropout\n.*leave the key out"):
         AlignSettings.model_validate({"lora": {"dropout": 0.1}})
     assert AlignSettings(**AlignSettings().model_dump()).lora.dropout == 0
 
