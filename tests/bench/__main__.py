@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 
 from pipelines.models.model_folders import resolve_model
+from tests.bench.journal import journal
+from tests.bench.parsing import parsing
 from tests.bench.peers import Bare, OpenAiServer, Service, process
 from tests.bench.table import Row, row, show
 from tests.bench.teacher import teacher
@@ -133,6 +135,8 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "start": start,
     "memory": memory,
     "teacher": lambda options: teacher(options.repeats),
+    "parsing": lambda options: parsing(options.repeats),
+    "journal": lambda options: journal(options.repeats),
 }
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from pipelines.journal import Journal
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.steps.synthesize import STEP, AskedShard, options
+from tests.bench.table import Row, row
 
 COUNTS = (1_000, 1_000_000)
+FEW, MANY_ANSWERS = 100_000, 1_000_000
 WORDS = "the quick brown fox jumps over a lazy dog while nobody looks at it "
 PROVENANCE = {"weights_digest": "0" * 16, "prompt_digest": "0" * 12, "seed": 1, "tokens": 300}
 
@@ -48,13 +51,43 @@ def main() -> int:
     for count in given.items:
         with tempfile.TemporaryDirectory(dir=given.folder) as place:
             (fill_step if given.step else fill_journal)(Path(place), count)
-            command = [sys.executable, "-m", "tests.bench.journal", "--measure", str(count)]
-            command += ["--folder", place, *(["--step"] if given.step else [])]
-            found = json.loads(subprocess.check_output(command, text=True).splitlines()[-1])
+            found = went_on(place, count, is_step=given.step)
             size = sum(path.stat().st_size for path in Path(place).rglob("*.jsonl")) / 1e6
             for what, (seconds, cpu, peak) in found.items():
                 print(f"{what:12} {count:9} {size:10.0f} {seconds:9.1f} {cpu:7.1f} {peak:8.0f}")
     return 0
+
+
+def journal(repeats: int) -> list[Row]:
+    """Rows of what an answer takes to be found, and read, among many: beside a tenth of them."""
+    few, many = (_rounds(count, repeats) for count in (FEW, MANY_ANSWERS))
+    peer, rows = f"{FEW:,} answers", []
+    for what, rounds in many.items():
+        ours, theirs = zip(*rounds, strict=True), zip(*few[what], strict=True)
+        for unit, left, right in zip(("CPU us", "bytes"), ours, theirs, strict=True):
+            rows.append(row(f"{what}, an answer", list(left), list(right), (peer, unit), "<= 1.5"))
+    return rows
+
+
+def _rounds(count: int, repeats: int) -> dict[str, list[tuple[float, float]]]:
+    """CPU microseconds and bytes at the peak for each of so many answers, by what was done."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        fill_journal(Path(place), count)
+        for _ in range(repeats):
+            for what, (_, cpu, peak) in went_on(place, count).items():
+                found.setdefault(what, []).append((1e6 * cpu / count, 1e6 * peak / count))
+    return found
+
+
+def went_on(place: str, count: int, *, is_step: bool = False) -> Mapping[str, Sequence[float]]:
+    """What `measured` gives, of a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.journal", "--measure", str(count)]
+    command += ["--folder", place, *(["--step"] if is_step else [])]
+    found: Mapping[str, Sequence[float]] = json.loads(
+        subprocess.check_output(command, text=True).splitlines()[-1]
+    )
+    return found
 
 
 def measured(folder: Path, count: int, *, is_step: bool) -> dict[str, tuple[float, float, float]]:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.parsing`: what reading an answer takes over three decades of length."""
+"""What reading an answer takes: over three decades of length by `python -m tests.bench.parsing`."""
 
 import json
 import time
@@ -11,24 +11,49 @@ import json_repair
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import Kind
 from littlegiants.parsing import parse_sample
+from tests.bench.table import Row, row
 
 SIZES = (1_400, 14_000, 140_000, 1_400_000)
 LONGEST_S = 1.0
 """What took longer is not tried with a longer text."""
 SENTENCE = 'Set the cloves point up, a hand apart; "hard" necks \\alpha like it\'s said. '
+SHORT, LONG = 14_000, 140_000
+"""Characters of the two texts whose times tell how time grows."""
 HOSTILE = ('["', '[{"', '{"a":', '{"a":"b"}', '", "', "<think>", "\\", "[")
 
 
 def main() -> None:
     """Print microseconds for a thousand characters, ours and json-repair's, and what came of it."""
     print(f"{'text':22}{'reader':13}" + "".join(f"{size:>18,}" for size in SIZES))
-    for name, text_of in texts().items():
+    for name, text_of in (damaged() | hostile()).items():
         for reader, read in (("ours", ours), ("json-repair", theirs)):
-            print(f"{name:22}{reader:13}" + "".join(f"{cell:>18}" for cell in row(text_of, read)))
+            print(f"{name:22}{reader:13}" + "".join(f"{cell:>18}" for cell in cells(text_of, read)))
 
 
-def texts() -> dict[str, Callable[[int], str]]:
-    """A sample, whole and damaged, and what no model should write, of about so many characters."""
+def parsing(repeats: int) -> list[Row]:
+    """Rows for each text: how its time grows, and beside json-repair where that reads the same."""
+    rows = []
+    for name, text_of in (damaged() | hostile()).items():
+        rounds = [(speed(text_of, SHORT, ours), speed(text_of, LONG, ours)) for _ in range(repeats)]
+        short, long = (list(each) for each in zip(*rounds, strict=True))
+        wanted = (f"a text of {SHORT:,} characters", "us/1,000")
+        rows.append(row(f"reads: {name}", long, short, wanted, "<= 2"))
+        if name in damaged() and theirs(text_of(SHORT)) == sample(SHORT):
+            peer = [speed(text_of, SHORT, theirs) for _ in range(repeats)]
+            rows.append(row(f"reads: {name}", short, peer, ("json-repair", "us/1,000"), "<= 1"))
+    return rows
+
+
+def speed(text_of: Callable[[int], str], size: int, read: Callable[[str], Any]) -> float:
+    """CPU microseconds for a thousand characters of a text of about this size."""
+    text = text_of(size)
+    began = time.thread_time()
+    read(text)
+    return 1e9 * (time.thread_time() - began) / len(text)
+
+
+def damaged() -> dict[str, Callable[[int], str]]:
+    """A sample, whole and damaged, of about so many characters."""
     damages: dict[str, Callable[[str], str]] = {
         "whole": lambda text: text,
         "in a fence": lambda text: f"Here:\n```json\n{text}\n```",
@@ -41,12 +66,12 @@ def texts() -> dict[str, Callable[[int], str]]:
         "a sum of strings": lambda text: text.replace(" Set", '" + "Set', 1),
         "cut": lambda text: text[:-9],
     }
-    found: dict[str, Callable[[int], str]] = {}
-    for name, damage in damages.items():
-        found[name] = partial(_damaged, damage)
-    for piece in HOSTILE:
-        found[f"{piece} again"] = partial(_repeated, piece)
-    return found
+    return {name: partial(_damaged, damage) for name, damage in damages.items()}
+
+
+def hostile() -> dict[str, Callable[[int], str]]:
+    """What no model should write, of so many characters."""
+    return {f"{piece} again": partial(_repeated, piece) for piece in HOSTILE}
 
 
 def _damaged(damage: Callable[[str], str], size: int) -> str:
@@ -63,7 +88,7 @@ def sample(size: int) -> dict[str, str]:
     return {"user_query": "when", "positive_document": document, "hard_negative_document": document}
 
 
-def row(text_of: Callable[[int], str], read: Callable[[str], Any]) -> Iterator[str]:
+def cells(text_of: Callable[[int], str], read: Callable[[str], Any]) -> Iterator[str]:
     """A cell for each size, until one took too long."""
     taken = 0.0
     read(text_of(140))  # patterns are compiled

@@ -14,6 +14,7 @@ DOORS = {
     "kfp": (KUBEFLOW,),
     "kfp_server_api": (KUBEFLOW,),
     "openai": ("pipelines/openai_client/",),
+    "aiohttp": ("pipelines/openai_client/",),
     "torch": (MODELS, TRAINING, EVALUATION, *ENGINE),
     "transformers": (MODELS, TRAINING, *ENGINE),
     "trl": (TRAINING,),
