@@ -19,6 +19,7 @@ from tests.integration.generator_process import (
     Server,
     await_serving,
     generator,
+    left_after,
     point_to,
     put_weights,
 )
@@ -118,6 +119,14 @@ async def test_stored_bfloat16_takes_the_place_of_what_is_served(following: Foll
             assert await admin.reload() == digest
             found += await likelihoods(following.server, asked)
     assert found[0] == found[2] != found[1]
+
+
+@pytest.mark.engine
+def test_a_server_that_is_killed_leaves_no_engine(following: Following) -> None:
+    children = following.server.children()
+    following.server.process.kill()
+    assert children
+    assert not left_after(children, timeout_s=20)
 
 
 @pytest.mark.training
