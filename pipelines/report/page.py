@@ -83,7 +83,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "row_count": rows,
         "stages": stages,
         "flows": flows(stages),
-        "teacher": spending(teacher),
+        "teacher": spending(teacher, rows),
         "stage_spends": stage_spends(stages),
         "forecasts": forecast_rows(part(summary, "forecast")),
         "judges": judges(part(summary, "judges")),

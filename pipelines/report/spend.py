@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from pipelines.report.figures import bars
@@ -25,7 +26,11 @@ class SpendRow:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The teacher's bill; `widths` are the two bars of its calls."""
+    """The teacher's bill; `widths` are the two bars of its calls.
+
+    Its calls align the generators, however many rows these write afterwards: a data set of more
+    than `even_rows` rows takes fewer calls than the baseline does.
+    """
 
     recorded: bool
     model: str | None
@@ -37,10 +42,11 @@ class Bill:
     ratio: str
     tokens: float | None
     dollars: str
+    even_rows: int | None
 
 
-def spending(teacher: Mapping[str, Any]) -> Bill:
-    """The bill of the run that recorded `teacher`."""
+def spending(teacher: Mapping[str, Any], row_count: float | None) -> Bill:
+    """The bill of the run that recorded `teacher` and made `row_count` rows."""
     spent, baseline = _with_tokens(teacher), _with_tokens(part(teacher, "baseline"))
     calls = (number(spent.get("calls")), number(baseline.get("calls")))
     return Bill(
@@ -54,7 +60,14 @@ def spending(teacher: Mapping[str, Any]) -> Bill:
         ratio=compared(*calls),
         tokens=spent["tokens"],
         dollars=dollars(spent),
+        even_rows=_even(row_count, *calls),
     )
+
+
+def _even(row_count: float | None, ours: float | None, theirs: float | None) -> int | None:
+    if not row_count or ours is None or not theirs:
+        return None
+    return ceil(row_count * ours / theirs)
 
 
 def _with_tokens(spend: Mapping[str, Any]) -> dict[str, Any]:

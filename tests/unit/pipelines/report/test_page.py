@@ -35,6 +35,7 @@ def test_says_what_was_made_and_what_it_cost(summary: dict[str, Any]) -> None:
     said = text_of(render_report(summary))
     assert "318 rows of training data from 102 teacher calls" in said
     assert "102 calls where writing the same data set with the teacher alone takes 318" in said
+    assert "beyond 102 rows the teacher alone takes more" in said
     assert "no price known" in said
     assert "+0.171" in said
     assert "2 of 3 tasks better" in said
