@@ -31,17 +31,21 @@ class Channel:
 
     def pointer(self) -> Pointer | None:
         """What points to the present weights, if any were promoted."""
-        path = self.folder / pointer_path(self.role)
-        return read_pointer(path.read_bytes(), role=self.role) if path.exists() else None
+        return self._read(pointer_path(self.role))
+
+    def _read(self, name: str) -> Pointer | None:
+        """The pointer in a file, read in one request: it may be written again at any time."""
+        try:
+            return read_pointer(Store(self.folder).read(name), role=self.role)
+        except FileNotFoundError:
+            return None
 
     def versions(self) -> list[Pointer]:
         """Every pointer that there was, the oldest first."""
         present = self.pointer()
-        paths = [
-            self.folder / version_path(self.role, number)
-            for number in range(1, (present.version if present else 0) + 1)
-        ]
-        return [read_pointer(path.read_bytes(), role=self.role) for path in paths if path.exists()]
+        numbers = range(1, (present.version if present else 0) + 1)
+        found = (self._read(version_path(self.role, number)) for number in numbers)
+        return [pointer for pointer in found if pointer]
 
     def put(self, model: Path) -> str:
         """Copy the files of `model`, then write their manifest; gives its digest."""
@@ -88,8 +92,7 @@ class Channel:
         present = self.pointer()
         if not numbers or (present and present.version > max(numbers)):
             return present
-        path = self.folder / version_path(self.role, max(numbers))
-        return read_pointer(path.read_bytes(), role=self.role)
+        return self._read(version_path(self.role, max(numbers)))
 
     def _publish(self) -> None:
         """Point to the last version; again if another was claimed meanwhile, so none stays old."""

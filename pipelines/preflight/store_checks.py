@@ -1,6 +1,5 @@
 """Checks of the store: can the run's folder be written, does it keep what leases rely on?"""
 
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -8,6 +7,7 @@ from upath import UPath
 
 from littlegiants.errors import Unavailable
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
+from pipelines.storage.promises import REMEDY, broken_promise
 from pipelines.storage.store import Store
 
 LIMIT_S, ELSEWHERE_S = 10.0, 0.0
@@ -24,7 +24,7 @@ def store_keeps_what_is_written(start: Start) -> Iterator[Finding]:
         return
     made = _first_to_be_made(folder) if store.is_local else None
     try:
-        broken = _broken_promise(store)
+        broken = broken_promise(store)
     except Unavailable as error:
         yield problem_of(error, "run")
     except OSError as error:
@@ -34,27 +34,10 @@ def store_keeps_what_is_written(start: Start) -> Iterator[Finding]:
         )
     else:
         if broken:
-            yield Problem(f"run: the store of {folder} {broken}; name a folder in another store")
+            yield Problem(f"run: the store of {folder} {broken}; {REMEDY}")
     finally:
         if store.is_local:
             _tidy(store.folder, made)
-
-
-def _broken_promise(store: Store) -> str:
-    """What the store does not do that a run relies on; empty when it does all."""
-    name = uuid.uuid4().hex
-    try:
-        if not store.create(name, b"first"):
-            return "does not let a new file be made"
-        if store.create(name, b"second"):
-            return "lets a file be made twice (it ignores If-None-Match), so leases would not hold"
-        if store.read(name) != b"first":
-            return "does not give back what was written"
-        if name not in store.sizes(""):
-            return "does not list what was just written"
-    finally:
-        store.delete(name)
-    return "still lists what was removed" if name in store.sizes("") else ""
 
 
 def _first_to_be_made(folder: UPath) -> UPath | None:

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from pipelines.run.tally import Tally
 from pipelines.step_progress import beating, say
 from pipelines.storage.digests import content_digest, input_digest
 from pipelines.storage.leases import Lease, claimed
+from pipelines.storage.promises import require_promises
 from pipelines.storage.s3_retries import patient_store
 from pipelines.storage.store import is_local
 
@@ -93,7 +94,7 @@ class Step:
         with (
             beating(name) if is_first() else nullcontext(),
             patient_store(run.folder),
-            nullcontext() if is_part() else claimed(run.folder, name) as lease,
+            nullcontext() if is_part() else _claimed(run, name) as lease,
         ):
             return self._run(Work(name, run, settings), lease)
 
@@ -148,6 +149,12 @@ class Step:
         with stop_noted(work.run.folder), stopped_when_lost(lease):
             outcome = self.body(work)
             return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
+
+
+def _claimed(run: Run, name: str) -> AbstractContextManager[Lease | None]:
+    """The right to a stage, in a store where such a right holds."""
+    require_promises(run.folder)
+    return claimed(run.folder, name)
 
 
 def main(step: Step) -> None:

@@ -10,7 +10,8 @@ from typing import IO
 
 from upath import UPath
 
-from pipelines.storage.store import FULL, Store, part_of, unavailable
+from pipelines.storage.refusals import FULL
+from pipelines.storage.store import Store, part_of, unavailable
 
 COPIED_BYTES = 2**24
 

@@ -1,7 +1,6 @@
 """A store: a folder on any fsspec URL, asked again when it is away for a while."""
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,17 +19,12 @@ from upath import UPath
 
 from littlegiants.errors import Unavailable
 from pipelines.step_progress import say
+from pipelines.storage.refusals import FULL, is_passing, is_there_already
 
 Outcome = TypeVar("Outcome")
 LIMIT_S = 300.0
 """How long a store may be away before a step gives up."""
 MOST_WAIT_S = 10.0
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-LASTING = (
-    *(FileNotFoundError, FileExistsError, PermissionError),
-    *(IsADirectoryError, NotADirectoryError),
-)
-"""Asking again does not help."""
 
 
 @dataclass(slots=True)
@@ -75,7 +69,15 @@ class Store:
         """A file's bytes, or a part of them."""
         whole = start == 0 and end is None
         part = {} if whole else {"start": start, "end": end}
-        return self._try(lambda: self.folder.fs.cat_file(self._path(name), **part))
+        return self._try(lambda: self._read(name, **part))
+
+    def _read(self, name: str, **part: int | None) -> bytes:
+        system, path = self.folder.fs, self._path(name)
+        try:
+            return bytes(system.cat_file(path, **part))
+        except FileNotFoundError:  # s3fs believes the listing that it made before
+            system.invalidate_cache(path.rpartition("/")[0])
+            return bytes(system.cat_file(path, **part))
 
     def read_all(self, names: Sequence[str]) -> dict[str, bytes]:
         """Many files' bytes, asked for side by side; those that are gone are left out."""
@@ -130,10 +132,15 @@ class Store:
         return self._try(put)
 
     def _put_new(self, name: str, content: bytes) -> None:
-        if not self.is_local:
-            self.folder.fs.pipe_file(self._path(name), content, mode="create")
+        if self.is_local:
+            self._write_here(name, content, os.link)
             return
-        self._write_here(name, content, os.link)
+        try:
+            self.folder.fs.pipe_file(self._path(name), content, mode="create")
+        except OSError as error:
+            if is_there_already(error):
+                raise FileExistsError(self._path(name)) from error
+            raise
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is gone is no error."""
@@ -145,7 +152,7 @@ class Store:
 
     def _try(self, action: Callable[[], Outcome]) -> Outcome:
         patient = Retrying(
-            retry=retry_if_exception(_is_passing),
+            retry=retry_if_exception(is_passing),
             wait=wait_random_exponential(multiplier=0.2, max=MOST_WAIT_S),
             stop=stop_after_delay(self._patience_s),
             before_sleep=self._say,
@@ -153,9 +160,9 @@ class Store:
         )
         try:
             outcome = patient(action)
-        except LASTING:
-            raise
         except (OSError, BotoCoreError) as error:
+            if not is_passing(error) and getattr(error, "errno", None) not in FULL:
+                raise
             self._patience_s = 0
             raise unavailable(self.folder, error) from error
         self._patience_s = self.limit_s
@@ -191,9 +198,3 @@ def unavailable(folder: UPath, error: BaseException) -> Unavailable:
             "it goes on where it was"
         )
     return Unavailable(f"{folder}: {error}; start the same command again when the store is back")
-
-
-def _is_passing(error: BaseException) -> bool:
-    if isinstance(error, LASTING) or getattr(error, "errno", None) in FULL:
-        return False
-    return isinstance(error, OSError | BotoCoreError)

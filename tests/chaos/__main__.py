@@ -29,6 +29,7 @@ from tests.chaos.findings import compare, orphans
 from tests.chaos.loop import CAP, CONCURRENCY, RECIPE, Killer, run_loop
 from tests.chaos.world import ROLES, World, await_port
 from tests.integration.tiny_model import make_tiny_model
+from tests.unit.weed_server import weed_server
 
 OUT = Path("chaos/latest.json")
 FAULT_SHARE = 0.15
@@ -38,13 +39,7 @@ SHORT, WHOLE = 12, 60
 
 def main() -> int:
     """Run both, compare, tell."""
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument(
-        "--kills", type=int, default=WHOLE, help="about so many, default %(default)s"
-    )
-    parser.add_argument("--short", action="store_true", help=f"{SHORT} kills, fewer items")
-    parser.add_argument("--seed", type=int, default=1, help="of when and what is killed")
-    given = parser.parse_args()
+    given = flags()
     kills, items = (SHORT, 60) if given.short else (given.kills, 400)
     place = Path(mkdtemp(prefix="chaos-"))
     print(f"logs: {place}", flush=True)
@@ -53,7 +48,7 @@ def main() -> int:
     )
     recipe = [*RECIPE, f"synthesize.count={items}", f"models.generator={model}"]
     began = time.monotonic()
-    with store(place / "s3.log") as port:
+    with STORES[given.store](place) as port:
         calm = World(place / "calm", "calm", port, fault_share=0)
         wild = World(place / "wild", "wild", port, fault_share=FAULT_SHARE)
         usual_s = play(calm, model, recipe, Killer(0, random.Random(0)))
@@ -67,6 +62,20 @@ def main() -> int:
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     return 0 if found.is_well else 1
+
+
+def flags() -> argparse.Namespace:
+    """What is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument(
+        "--kills", type=int, default=WHOLE, help="about so many, default %(default)s"
+    )
+    parser.add_argument("--short", action="store_true", help=f"{SHORT} kills, fewer items")
+    parser.add_argument("--seed", type=int, default=1, help="of when and what is killed")
+    parser.add_argument(
+        "--store", choices=["moto", "seaweedfs"], default="moto", help="where the run lies"
+    )
+    return parser.parse_args()
 
 
 def play(world: World, model: Path, recipe: list[str], killer: Killer) -> dict[str, float]:
@@ -97,10 +106,10 @@ def serving_store(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def store(log: Path) -> Iterator[int]:
+def moto(place: Path) -> Iterator[int]:
     """An S3 server with the bucket `runs`; its port."""
     port = free_port()
-    with log.open("wb") as stream:
+    with (place / "s3.log").open("wb") as stream:
         command = ["-m", "tests.chaos.s3", "--port", str(port)]
         process = subprocess.Popen([sys.executable, *command], stdout=stream, stderr=stream)
     try:
@@ -110,6 +119,16 @@ def store(log: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def seaweedfs(place: Path) -> Iterator[int]:
+    """The same of SeaweedFS."""
+    with weed_server(place / "weed") as server:
+        yield server.port
+
+
+STORES = {"moto": moto, "seaweedfs": seaweedfs}
 
 
 def make_bucket(port: int) -> None:
