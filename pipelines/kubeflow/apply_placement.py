@@ -24,6 +24,8 @@ def place(task: PipelineTask, stage: str, placement: Placement) -> None:
     pod = placement.pod_of(stage)
     for part in PARTS:
         part(task, pod)
+    for name, count in placement.gpus_of(stage).items():
+        task.set_env_variable(f"LITTLEGIANTS_GPUS_{name.upper()}", str(count))
     if stage in TRAINED:
         spread(task, placement.training, placement.images.get("trainer", TRAINER_IMAGE))
 

@@ -23,6 +23,7 @@ from littlegiants.heartbeat import SILENCE_S, Heartbeat
 from pipelines.cli.exits import PAUSED, forget_stop, noted_stop
 from pipelines.kubeflow.console import Console
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
+from pipelines.run.resource_usage import memory_of_tree
 from pipelines.step_progress import say
 
 SAMPLE_INTERVAL_S = 1.0
@@ -129,15 +130,6 @@ def attempt(folder: Path) -> Iterator[None]:
     finally:
         ended.set()
         watcher.join()
-
-
-def memory_of_tree(root: psutil.Process) -> int:
-    """Bytes that a process and all its descendants take; shared pages count once (PSS)."""
-    total = 0
-    for process in [root, *root.children(recursive=True)]:
-        with contextlib.suppress(psutil.Error):
-            total += process.memory_full_info().pss
-    return total
 
 
 def _end_children(number: int, frame: FrameType | None) -> None:

@@ -12,11 +12,14 @@ from pipelines.kubeflow.pod_spec import Pod
 from pipelines.recipe.sections import Section
 from pipelines.run.stages import GATES, STAGES
 
+Role = Literal["junior", "senior", "revisor"]
 ImageKind = Literal["pipeline", "trainer"]
 IMAGES = ("pipeline", "trainer")
 TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
 """Stages that can train on several devices and nodes."""
 PLACED = (*STAGES, "shards", "report", *(f"review-{gate}" for gate in GATES))
+ASKED: Mapping[str, Sequence[Role]] = {"propose": ("junior",), "synthesize": ("senior", "revisor")}
+"""The generators that a stage asks."""
 GROUPS = tuple(sorted({stage.partition("-")[0] for stage in PLACED} - set(PLACED)))
 """`finetune`, `promote` and `review` stand for all stages of that name."""
 
@@ -50,6 +53,9 @@ class Placement(Section):
     """By stage, or `finetune`, `promote`, `review` for all of that name."""
     training: Training = Training()
     """How the training stages are spread."""
+    generator_gpus: dict[Role, PositiveInt] = Field({})
+    """GPUs of a generator's servers, all replicas together; they count in the GPU hours of the
+    stages that ask it."""
 
     @field_validator("stages")
     @classmethod
@@ -69,6 +75,15 @@ class Placement(Section):
                     f"{accelerator.count} accelerators; make them equal"
                 )
         return self
+
+    def gpus_of(self, stage: str) -> dict[str, int]:
+        """GPUs of a stage's own pods, and of the generators that it asks; what it has not got is
+        left out.
+        """
+        accelerator = self.pod_of(stage).accelerator
+        asked = sum(self.generator_gpus.get(role, 0) for role in ASKED.get(stage, ()))
+        found = {"pod": accelerator.count if accelerator else 0, "served": asked}
+        return {name: count for name, count in found.items() if count}
 
     def pod_of(self, stage: str) -> Pod:
         """`defaults`, then its group's, then its own; a field that is said again is replaced."""

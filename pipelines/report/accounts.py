@@ -1,13 +1,17 @@
 """The accounts of a run: what its stages took, gave and cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pipelines.budget.usage import Usage
 from pipelines.data.records import plain
 from pipelines.run.folder import Run
+from pipelines.run.resource_usage import gpu_hours
 from pipelines.run.stages import RECORDED
 from pipelines.teacher.endpoint import budget_of
+
+PEAKS = ("peak_memory_bytes", "peak_gpu_memory_bytes", "gpus", "served_gpus")
 
 
 def stage_records(run: Run) -> list[dict[str, Any]]:
@@ -26,13 +30,41 @@ def stage_records(run: Run) -> list[dict[str, Any]]:
 
 
 def merged(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Several shards' records as one stage: numbers are added, peaks are maxima."""
+    """Several shards' records as one stage: counts are added, peaks are those of one shard.
+
+    `seconds` are those in which one of them ran at least, `shard_seconds` the sum; the generators
+    that they ask are shared, so the GPUs of these count once.
+    """
     whole: dict[str, Any] = {"name": name, "teacher": None}
     for record in records:
         whole = {**_added(whole, record), "name": name, "teacher": None}
-    whole["failed"] = [attempt for record in records for attempt in record["failed"]]
-    whole["peak_memory_bytes"] = max((record["peak_memory_bytes"] for record in records), default=0)
-    return whole
+    peaks = {peak: _most(record.get(peak) for record in records) for peak in PEAKS}
+    seconds, served = wall_seconds(records), peaks["served_gpus"] or 0
+    held = sum(gpu_hours(record["seconds"], record.get("gpus", 0)) for record in records)
+    return {
+        **whole,
+        **peaks,
+        "started": min(record["started"] for record in records),
+        "seconds": seconds,
+        "shard_seconds": whole["seconds"],
+        "gpu_hours": round(held + gpu_hours(seconds, served), 6),
+        "failed": [attempt for record in records for attempt in record["failed"]],
+    }
+
+
+def wall_seconds(records: Sequence[Mapping[str, Any]]) -> float:
+    """Seconds in which at least one of these stages ran."""
+    total, free = 0.0, 0.0
+    for record in sorted(records, key=lambda record: str(record["started"])):
+        began = datetime.fromisoformat(record["started"]).timestamp()
+        ended = began + record["seconds"]
+        total += max(0.0, ended - max(began, free))
+        free = max(free, ended)
+    return round(total, 1)
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A run is a folder: nouns under `data/`, journals, models, a record for each finished stage."""
 
 import json
-import resource
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from pipelines.journal import INTERVAL_S, Journal
 from pipelines.journal.compaction import tidy
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.failed_attempts import failed_attempts
+from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.tally import Tally
 from pipelines.step_progress import reading, say
 from pipelines.storage.atomic_writes import whole_file, write_whole
@@ -70,18 +70,19 @@ class Run:
         record = self.stage(name)
         return bool(record and record["key"] == key and all(path.exists() for path in writes))
 
-    def finish(self, name: str, *, key: str, tally: Tally, started: float, seconds: float) -> None:
+    def finish(
+        self, name: str, *, key: str, tally: Tally, started: float, used: ResourceUsage
+    ) -> None:
         """Record that stage `name` is done, and say what came of it."""
         record = {
             "name": name,
             "key": key,
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-            "seconds": round(seconds, 1),
+            **used.record(),
             "in": tally.in_count,
             "out": tally.out_count,
             "dropped": dict(tally.dropped),
             "resumed": tally.resumed,
-            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "teacher": asdict(tally.teacher) if tally.teacher else None,
             "detail": tally.detail,
             "failed": failed_attempts(self.folder, name),

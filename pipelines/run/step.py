@@ -24,6 +24,7 @@ from pipelines.recipe.recipe import load_recipe
 from pipelines.run.failed_attempts import attempt_kept
 from pipelines.run.folder import Run
 from pipelines.run.recipe_inputs import input_digests
+from pipelines.run.resource_usage import usage_watched
 from pipelines.run.sigterm import stoppable, stopped_when_lost
 from pipelines.run.stage_key import stage_key
 from pipelines.run.tally import Tally
@@ -129,11 +130,11 @@ class Step:
             if not run.is_done(name, key, [run.folder / path for path in self.writes(settings)]):
                 raise Unavailable(f"{name}: its processes ended without a result; see their logs")
             return
-        started, began = time.time(), time.monotonic()
-        tally = self._tally(work, lease)
+        started = time.time()
+        with usage_watched() as used:
+            tally = self._tally(work, lease)
         if is_first():
-            seconds = time.monotonic() - began
-            run.finish(name, key=key, tally=tally, started=started, seconds=seconds)
+            run.finish(name, key=key, tally=tally, started=started, used=used)
 
     def call(self, **flags: str) -> str:
         """The step with its flags given as text, as a Kubeflow component has them."""

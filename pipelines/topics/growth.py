@@ -11,6 +11,7 @@ from littlegiants.samples import subtopics_schema
 from littlegiants.tasks import digest
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.recipe.recipe import Recipe
+from pipelines.run.resource_usage import ResourceUsage, own_peak
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.step_progress import say
@@ -49,8 +50,9 @@ async def grown_topics(work: Work, roots: Sequence[str]) -> list[str]:
             f"topics.count: {recipe.topics.count:,}, but growth ended at {len(topics):,}; give "
             "more roots (topics.roots) or ask for fewer"
         )
-    seconds = time.monotonic() - began
-    work.run.finish(NAME, key=digest(topics), tally=tally, started=started, seconds=seconds)
+    # the GPUs that it held are in the record of the stage that it is a part of
+    used = ResourceUsage(time.monotonic() - began, own_peak())
+    work.run.finish(NAME, key=digest(topics), tally=tally, started=started, used=used)
     return choose_topics(topics, len(topics), recipe.seed)
 
 

@@ -40,6 +40,7 @@ stages:
     pull_policy: Always
     secret_files: [{name: tls, path: /etc/tls}]
 training: {devices: 2}
+generator_gpus: {senior: 4, revisor: 1}
 """
 
 
@@ -100,6 +101,9 @@ def test_a_training_stage_gets_devices_shared_memory_and_its_nodes(
     container, pod = executors["finetune-junior"]["container"], told["finetune-junior"]
     assert container["resources"]["accelerator"]["resourceCount"] == "2"
     assert {"name": "LITTLEGIANTS_TRAINING_DEVICES", "value": "2"} in container["env"]
+    assert {"name": "LITTLEGIANTS_GPUS_POD", "value": "2"} in container["env"]
+    asking = executors["synthesize"]["container"]["env"]
+    assert {"name": "LITTLEGIANTS_GPUS_SERVED", "value": "5"} in asking
     [shm] = pod["emptyDirMounts"]
     assert (shm["mountPath"], shm["medium"], shm["sizeLimit"]) == ("/dev/shm", "Memory", "8Gi")
     assert pod["nodeSelector"]["labels"] == {"pool": "gpu"}

@@ -13,6 +13,7 @@ from pipelines.preflight.machine_checks import (
     memory_limit,
     memory_needed,
 )
+from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.tally import Tally
 from tests.unit.pipelines.preflight.conftest import Starting
 
@@ -52,6 +53,6 @@ def test_memory_counts_the_engines_that_this_machine_runs(starting: Starting) ->
 def test_finished_stages_need_no_more_disk(starting: Starting) -> None:
     start = starting()
     before = sum(disk_needed(start).values())
-    start.work.run.finish("embed", key="k", tally=Tally(), started=0, seconds=0)
+    start.work.run.finish("embed", key="k", tally=Tally(), started=0, used=ResourceUsage())
     assert sum(disk_needed(start).values()) == before - 270e6
     assert all(isinstance(folder, Path) for folder in disk_needed(start))

@@ -10,6 +10,7 @@ from upath import UPath
 
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
+from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.stages import STAGES
 from pipelines.run.tally import Tally
 from pipelines.scripted_teacher.server import scripted_teacher
@@ -21,7 +22,7 @@ def finished_run(folder: Path) -> Run:
     run = Run(UPath(folder), load_recipe("laptop"))
     for stage in STAGES:
         name = f"{stage}-0" if stage == "synthesize" else stage
-        run.finish(name, key="k", tally=Tally(), started=0, seconds=0)
+        run.finish(name, key="k", tally=Tally(), started=0, used=ResourceUsage())
     return run
 
 
