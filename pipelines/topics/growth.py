@@ -50,7 +50,6 @@ async def grown_topics(work: Work, roots: Sequence[str]) -> list[str]:
             f"topics.count: {recipe.topics.count:,}, but growth ended at {len(topics):,}; give "
             "more roots (topics.roots) or ask for fewer"
         )
-    # the GPUs that it held are in the record of the stage that it is a part of
     used = ResourceUsage(time.monotonic() - began, own_peak())
     work.run.finish(NAME, key=digest(topics), tally=tally, started=started, used=used)
     return choose_topics(topics, len(topics), recipe.seed)
