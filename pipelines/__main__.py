@@ -57,10 +57,9 @@ class RunHere(TeacherSettings, GeneratorsSettings):
         wanted = with_inputs(start.recipe)
         teacher = start.work.teacher
         keep_plan(Run(start.work.run.folder, wanted), teacher, machine_here)
-        recipe = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
-        arguments = {"recipe": recipe, "run": self.run, "teacher": teacher}
-        arguments["generators"] = self.generators
-        run_locally(arguments, folder, pause_after=self.pause_after)
+        text = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
+        told = {"recipe": text, "run": self.run, "teacher": teacher, "generators": self.generators}
+        run_locally(told, folder, pause_after=self.pause_after)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
         print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
 
@@ -84,8 +83,9 @@ class Plan(TeacherSettings, GeneratorsSettings):
     gpus: int = Field(8, gt=0)
     """H100s that work side by side."""
     like: str = ""
-    """Folder or fsspec URL of a finished run: times are taken from how its stages' own differed
-    from their forecast."""
+    """Folder or fsspec URL of a finished run: how far its forecast was off corrects this one."""
+    placement: str = ""
+    """YAML file that says where the stages run: do the batches suit its devices?"""
     check: CliImplicitFlag[bool] = False
     """Look at store, models, generators, disk and memory too; nothing is paid or downloaded."""
 
@@ -95,12 +95,13 @@ class Plan(TeacherSettings, GeneratorsSettings):
         from pipelines.forecast.plan import machine_here, plan
         from pipelines.forecast.stage_costs import Machine
         from pipelines.forecast.table import plan_page
+        from pipelines.kubeflow.placement import devices_in
         from pipelines.preflight import preflight
         from pipelines.preflight.findings import Problem
         from pipelines.storage.store import is_local
         from pipelines.teacher.endpoint import teacher_price
 
-        start = preflight.start_of(self)
+        start = preflight.start_of(self, devices_in(self.placement))
         recipe, teacher = start.recipe, start.work.teacher
         checks = preflight.EVERYTHING if self.check else preflight.OF_THE_FLAGS
         findings = preflight.findings_of(start, checks)

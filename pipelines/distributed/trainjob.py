@@ -85,7 +85,7 @@ def manifest(spread: Spread, arguments: Sequence[str], *, name: str) -> dict[str
         "command": ["python", "-m", "torch.distributed.run", f"--rdzv-id={name}", *MODULE],
         "args": list(arguments),
         "numNodes": spread.nodes,
-        "numProcPerNode": spread.devices,
+        "numProcPerNode": spread.over().of_a_node,
     }
     if spread.image:
         trainer["image"] = spread.image

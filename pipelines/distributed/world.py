@@ -4,10 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock
 from pydantic import PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.distributed.devices import Devices, visible_devices
 
 MODULE = ("-m", "--")
 """Ends torchrun's own flags: it would take a step's --run for an abbreviation of one."""
@@ -20,8 +23,8 @@ class Spread(BaseSettings):
         frozen=True, env_prefix="LITTLEGIANTS_TRAINING_", use_attribute_docstrings=True
     )
 
-    devices: PositiveInt = 1
-    """Processes of one node."""
+    devices: PositiveInt | Literal["auto"] = "auto"
+    """Most processes of one node; `auto`: its visible GPUs."""
     nodes: PositiveInt = 1
     """More than one: a TrainJob."""
     runtime: str = "littlegiants-trainer"
@@ -37,16 +40,15 @@ class Spread(BaseSettings):
     poll_s: float = 10.0
     """Seconds between looks at the TrainJob."""
 
+    def over(self) -> Devices:
+        """The devices that a training may be spread over."""
+        found = self.devices if self.devices != "auto" else len(visible_devices())
+        return Devices(max(found, 1), self.nodes)
+
 
 def is_first() -> bool:
     """Whether this process writes the result: the only one, or the first of many."""
     return os.environ.get("RANK", "0") == "0"
-
-
-def is_spread() -> bool:
-    """Whether a training is to be started in other processes, rather than done in this one."""
-    spread = Spread()
-    return not is_part() and (spread.devices, spread.nodes) != (1, 1)
 
 
 def is_part() -> bool:

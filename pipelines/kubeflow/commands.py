@@ -131,8 +131,8 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
     def cli_cmd(self) -> None:
         """Check everything, upload the version if need be, start."""
         options = self.options()
-        count = options.placement.training.process_count
-        start_there = start_of(self, process_count=count, is_elsewhere=True)
+        devices = options.placement.training.over()
+        start_there = start_of(self, devices=devices, is_elsewhere=True)
         refuse(findings_of(start_there, EVERYTHING))
         wanted = self.run_request()
         api = self.api()

@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from littlegiants.errors import BadInput
+from pipelines.distributed.devices import Devices
 from pipelines.kubeflow.pod_spec import Pod
 from pipelines.recipe.sections import Section
 from pipelines.run.stages import GATES, STAGES
@@ -28,16 +29,15 @@ class Training(Section):
     """Processes of one training."""
 
     devices: PositiveInt = 1
-    """Processes of one node, one a GPU, started by torchrun."""
+    """Most processes of one node, one a GPU, started by torchrun."""
     nodes: PositiveInt = 1
     """More than one: a TrainJob of Kubeflow Trainer."""
     runtime: str = "littlegiants-trainer"
     """The TrainingRuntime in the run's namespace."""
 
-    @property
-    def process_count(self) -> int:
-        """On all nodes."""
-        return self.devices * self.nodes
+    def over(self) -> Devices:
+        """What a training is spread over."""
+        return Devices(self.devices, self.nodes)
 
 
 class Placement(Section):
@@ -108,6 +108,11 @@ def load_placement(file: str, images: Sequence[str] = ()) -> Placement:
             for fault in error.errors()
         )
         raise BadInput(f"placement {file}: {faults}") from error
+
+
+def devices_in(file: str) -> Devices | None:
+    """What the placement in `file` spreads a training over; None where there is no file."""
+    return load_placement(file).training.over() if file else None
 
 
 def _fields_of(file: str) -> Mapping[str, Any]:

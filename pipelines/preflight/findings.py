@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from littlegiants.errors import LittleGiantsError, Unavailable
+from pipelines.distributed.devices import ONE_DEVICE, Devices
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Work
 
@@ -35,8 +36,8 @@ class Start:
     """A run that is about to start; `work` has its recipe, its folder and its places."""
 
     work: Work
-    process_count: int = 1
-    """Processes that one training is spread over."""
+    devices: Devices = ONE_DEVICE
+    """What one training is spread over."""
     is_asking: bool = True
     """Whether the teacher's key must be here: a pod of another stage may have none."""
     stages: tuple[str, ...] = ()

@@ -11,6 +11,8 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.cli.step_flags import StepSettings
+from pipelines.distributed.devices import Devices
+from pipelines.distributed.world import Spread
 from pipelines.preflight.findings import Check, Finding, Note, Problem, Start
 from pipelines.preflight.machine_checks import machine_is_large_enough
 from pipelines.preflight.model_checks import models_are_there
@@ -49,10 +51,13 @@ PAID: Mapping[Check, Sequence[str]] = {teacher_answers: ("teacher", "brainstorm"
 FILE = "preflight.json"
 
 
-def start_of(settings: StepSettings, **more: Any) -> Start:
-    """The run that a command with these flags starts, or would start."""
+def start_of(settings: StepSettings, devices: Devices | None = None, **more: Any) -> Start:
+    """The run that a command with these flags starts, or would start.
+
+    `devices` are those of its trainings; unset: this machine's.
+    """
     run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
-    return Start(Work("preflight", run, settings), **more)
+    return Start(Work("preflight", run, settings), devices or Spread().over(), **more)
 
 
 def findings_of(start: Start, checks: Iterable[Check] = OF_THE_FLAGS) -> list[Finding]:

@@ -115,16 +115,17 @@ def tasks_are_known(start: Start) -> Iterator[Finding]:
             yield problem_of(error)
 
 
-def batches_divide(start: Start) -> Iterator[Finding]:
-    """Every process of a training gets an equal part of its batches."""
-    recipe, count = start.recipe, start.process_count
+def batches_can_be_dealt(start: Start) -> Iterator[Finding]:
+    """The processes of a training get equal parts of its batches; devices without one are told."""
     for name in ("junior", "senior", "revisor", "embedder"):
-        size = getattr(recipe, name).batch_size
-        if size % count:
-            yield Problem(
-                f"{name}.batch_size: {size} cannot be dealt to {count} processes; choose a "
-                f"multiple of {count}"
-            )
+        size = getattr(start.recipe, name).batch_size
+        try:
+            start.devices.check(name, size)
+        except BadInput as error:
+            yield problem_of(error)
+            continue
+        if idle := start.devices.idle(size):
+            yield Note(f"{name}.batch_size: trains on {idle}")
 
 
 def forecast_of(start: Start) -> list[Forecast]:
@@ -188,7 +189,7 @@ RECIPE_CHECKS: tuple[Check, ...] = (
     answers_are_recorded,
     every_stage_has_rows,
     tasks_are_known,
-    batches_divide,
+    batches_can_be_dealt,
     caps_cover_the_forecast,
     pods_reach_the_places,
 )

@@ -11,6 +11,7 @@ import yaml
 from upath import UPath
 
 from pipelines.cli.step_flags import StepSettings, TeacherSettings
+from pipelines.distributed.devices import Devices
 from pipelines.forecast.table import size
 from pipelines.preflight.findings import Problem, Start
 from pipelines.preflight.machine_checks import memory_needed
@@ -137,7 +138,7 @@ def preflight(recipe: Recipe, teacher: str, devices: int) -> Line:
     began = time.monotonic()
     settings = TeacherSettings(teacher=teacher)
     work = Work("preflight", Run(UPath(settings.run), recipe), settings)
-    start = Start(work, process_count=devices)
+    start = Start(work, devices=Devices(devices))
     findings = findings_of(start)
     problems = [each.message for each in findings if isinstance(each, Problem)]
     notes = [each.message for each in findings if not isinstance(each, Problem)]

@@ -17,10 +17,12 @@ from littlegiants.tasks import digest
 from pipelines.cli.command_line import faults_of, parsed, told_on_one_line
 from pipelines.cli.exits import stop_noted
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_with
-from pipelines.distributed.launch import launch
-from pipelines.distributed.world import is_first, is_part, is_spread
+from pipelines.distributed.devices import Devices
+from pipelines.distributed.launch import launch, processes_for
+from pipelines.distributed.world import is_first, is_part
 from pipelines.models.model_folders import CONVERTED
 from pipelines.recipe.recipe import load_recipe
+from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.run.failed_attempts import attempt_kept
 from pipelines.run.folder import Run
 from pipelines.run.recipe_inputs import input_digests
@@ -124,9 +126,9 @@ class Step:
 
     def _attempt(self, work: Work, key: str, lease: Lease | None) -> None:
         run, name, settings = work.run, work.name, work.settings
-        if self.module and is_spread():
+        if processes := self._processes(work):
             with stopped_when_lost(lease):
-                launch(self.module, settings, name=name, key=key)
+                launch(self.module, settings, processes, name=name, key=key)
             if not run.is_done(name, key, [run.folder / path for path in self.writes(settings)]):
                 raise Unavailable(f"{name}: its processes ended without a result; see their logs")
             return
@@ -135,6 +137,17 @@ class Step:
             tally = self._tally(work, lease)
         if is_first():
             run.finish(name, key=key, tally=tally, started=started, used=used)
+
+    def _processes(self, work: Work) -> Devices | None:
+        """Those that a training is started in, rather than done in this one."""
+        if not self.module or is_part():
+            return None
+        sections = self.sections(work.settings)
+        trained = {name: getattr(work.run.recipe, name, None) for name in sections}
+        for name, settings in trained.items():
+            if isinstance(settings, OptimizerSettings):
+                return processes_for(work.name, name, settings.batch_size)
+        return None
 
     def call(self, **flags: str) -> str:
         """The step with its flags given as text, as a Kubeflow component has them."""

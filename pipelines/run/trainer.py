@@ -16,6 +16,7 @@ from pipelines.run.kept_models import keep_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.step_progress import StepProgress
+from pipelines.training.batches.left_over import left_over
 from pipelines.training.rows import TrainingRun, TrainingStep
 
 
@@ -42,7 +43,9 @@ def train_model(
 
 def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
-    detail = {"training": [asdict(step) for step in steps]}
+    detail: dict[str, Any] = {"training": [asdict(step) for step in steps]}
+    if sat_out := left_over(folder):
+        detail["left_over"] = sat_out
     return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)
 
 

@@ -1,6 +1,6 @@
 """A decoder becomes an embedder: queries near their documents, far from the others."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,7 @@ from peft import set_peft_model_state_dict
 from peft.tuners.tuners_utils import cast_adapter_dtype
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
-from sentence_transformers.base.sampler import (
-    DefaultBatchSampler,
-    NoDuplicatesBatchSampler,
-    ProportionalBatchSampler,
-)
+from sentence_transformers.base.sampler import DefaultBatchSampler, NoDuplicatesBatchSampler
 from sentence_transformers.sentence_transformer.training_args import (
     SentenceTransformerTrainingArguments,
 )
@@ -27,6 +23,7 @@ from pipelines.models.decoder_embedder import backbone_of, base_embedder
 from pipelines.models.lora import lora_config, merged
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.storage.atomic_writes import whole_folder
+from pipelines.training.batches.parts import PartsOfBatches
 from pipelines.training.batching import OWN_NEGATIVES
 from pipelines.training.embedder_prompts import prompts_of
 from pipelines.training.grouped_rows import GroupedRows, grouped
@@ -65,39 +62,6 @@ def publish_embedder(
         model.save_pretrained(str(folder), create_model_card=False)
 
 
-class PartsOfBatches(ProportionalBatchSampler):
-    """Each batch in as many equal parts, one after another, as there are processes.
-
-    accelerate 1.15 deals what it is given to the processes in turn: given whole batches, they would
-    have one of another group each, with other losses, and wait for each other for ever. Parts are
-    equal because the documents of all processes are gathered; the rows that this leaves over, fewer
-    than there are processes, sit out for an epoch.
-    """
-
-    def __init__(
-        self,
-        dataset: ConcatDataset[Any],
-        batch_samplers: Sequence[BatchSampler],
-        generator: Generator | None,
-        seed: int,
-    ) -> None:
-        super().__init__(dataset, list(batch_samplers), generator, seed)
-        self.parts = world_size()
-        size: int = batch_samplers[0].batch_size
-        rests = (len(rows) % size for rows in dataset.datasets)
-        self.too_short = sum(0 < rest < self.parts for rest in rests)
-        self.batch_size: int | None = None  # with one, accelerate drops the shorter batches
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for batch in super().__iter__():
-            size = len(batch) // self.parts
-            if size:
-                yield from (batch[size * n : size * (n + 1)] for n in range(self.parts))
-
-    def __len__(self) -> int:
-        return (super().__len__() - self.too_short) * self.parts
-
-
 class EmbedderTrainer(SentenceTransformerTrainer):
     """Expects a dataset per kind and a loss per kind."""
 
@@ -125,7 +89,9 @@ class EmbedderTrainer(SentenceTransformerTrainer):
         seed: int | None = 0,
     ) -> PartsOfBatches:
         """Batches of all groups, in proportion to their rows, in parts for the processes."""
-        return PartsOfBatches(dataset, list(batch_samplers), generator, seed or 0)
+        parts = PartsOfBatches(dataset, list(batch_samplers), generator, seed or 0)
+        parts.work = Path(self.args.output_dir)
+        return parts
 
     def _load_from_checkpoint(self, checkpoint_path: str) -> None:
         # sentence-transformers 6.2 would load the whole model anew, and the float32 adapter in the

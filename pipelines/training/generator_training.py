@@ -65,8 +65,9 @@ def generator_arguments(run: TrainingRun[FinetuneSettings], *, row_tokens: int) 
         "per_device_train_batch_size": held,
         "gradient_accumulation_steps": settings.batch_size // (held * world),
         "max_length": settings.max_length,
-        # trl 1.16 would load a base in float32; the adapter is float32 all the same (peft 0.21)
-        "model_init_kwargs": {"dtype": computing(settings.dtype).dtype},
+        # trl 1.16 would load a base in float32, the adapter is float32 all the same (peft 0.21);
+        # and split a model over all GPUs that a single process sees, one of them busy at a time
+        "model_init_kwargs": {"dtype": computing(settings.dtype).dtype, "device_map": None},
     }
 
 

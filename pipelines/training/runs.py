@@ -20,6 +20,7 @@ from pipelines.models.lora import save_adapter
 from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.step_progress import say
 from pipelines.training import gradient_checkpointing
+from pipelines.training.batches.left_over import forget_left_over
 from pipelines.training.checkpoints import Seal, is_sealed, newest_sealed, run_digest
 from pipelines.training.rows import Trained, TrainingRun, TrainingStep
 from pipelines.training.steps_log import StepsLog, steps_of
@@ -97,6 +98,8 @@ def train(
     for callback in (Seal(digest), FiniteLoss(), StepsLog(run.work, run.report)):
         trainer.add_callback(callback)
     checkpoint = agreed_checkpoint(run.work, digest)
+    if not checkpoint and is_first():
+        forget_left_over(run.work)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     adapter = run.work / "adapter"
     save_adapter(trainer, adapter, base=run.base)

@@ -71,7 +71,8 @@ def test_what_is_done_is_not_done_again(run: Path) -> None:
 
 
 def test_a_failure_of_a_process_is_the_steps(run: Path) -> None:
-    outcome = finetune(run, "--set", "junior.micro_batch_size=4", devices=3)
+    outcome = finetune(run, "--set", "junior.max_length=4", devices=3)
     assert outcome.returncode == 1
-    assert "batch_size: 4 is not a multiple of" in outcome.stdout
+    assert "trains on 2 of 3 devices: 4 rows" in outcome.stdout
+    assert "max_length" in outcome.stdout
     assert "torchrun ended with" in outcome.stdout

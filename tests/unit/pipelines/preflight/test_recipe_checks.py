@@ -3,16 +3,18 @@
 import codecs
 import json
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import pytest
 
 from pipelines.data.examples import SHIPPED
+from pipelines.distributed.devices import Devices
 from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
 from pipelines.forecast.plan import plan
 from pipelines.preflight.findings import Note, Problem
 from pipelines.preflight.preflight import findings_of
-from pipelines.preflight.recipe_checks import batches_divide
+from pipelines.preflight.recipe_checks import batches_can_be_dealt
 from pipelines.recipe.recipe import load_recipe
 from tests.unit.pipelines.preflight.conftest import Starting
 
@@ -90,15 +92,45 @@ def test_a_cap_that_an_estimate_hardly_passes_is_a_note(starting: Starting) -> N
     assert [type(each) for each in found] == [Problem], found
 
 
-@pytest.mark.parametrize(
-    ("processes", "named"), [(1, []), (4, []), (8, ["senior"]), (3, ["junior", "senior"])]
-)
-def test_a_batch_that_cannot_be_dealt_to_the_devices_is_named(
-    starting: Starting, processes: int, named: list[str]
+SHIPPED_RECIPES = {
+    "laptop": {"junior": 8, "senior": 4, "revisor": 8, "embedder": 8},
+    "paper-8b": {"junior": 16, "senior": 16, "revisor": 24, "embedder": 1536},
+}
+USED = {
+    (1, 1): {4: 1, 8: 1, 16: 1, 24: 1, 1536: 1},
+    (2, 1): {4: 2, 8: 2, 16: 2, 24: 2, 1536: 2},
+    (3, 1): {4: 2, 8: 2, 16: 2, 24: 3, 1536: 3},
+    (4, 1): {4: 4, 8: 4, 16: 4, 24: 4, 1536: 4},
+    (6, 1): {4: 4, 8: 4, 16: 4, 24: 6, 1536: 6},
+    (8, 1): {4: 4, 8: 8, 16: 8, 24: 8, 1536: 8},
+    (4, 2): {4: 4, 8: 8, 16: 8, 24: 8, 1536: 8},
+    (16, 1): {4: 4, 8: 8, 16: 16, 24: 12, 1536: 16},
+    (8, 2): {4: 4, 8: 8, 16: 16, 24: 12, 1536: 16},
+    (2, 3): {4: 0, 8: 0, 16: 0, 24: 6, 1536: 6},
+}
+"""Processes that train a batch, by its rows, on so many devices of so many nodes; 0: refused."""
+
+
+@pytest.mark.parametrize("placed", USED, ids=lambda placed: f"{placed[0]}x{placed[1]}")
+@pytest.mark.parametrize("recipe", SHIPPED_RECIPES)
+def test_every_placement_trains_the_same_batches_or_says_why_not(
+    starting: Starting, recipe: str, placed: tuple[int, int]
 ) -> None:
-    sizes = ("senior.batch_size=4", "revisor.batch_size=24", "embedder.batch_size=48")
-    found = batches_divide(starting(*sizes, more={"process_count": processes}))
-    assert [each.message.partition(".")[0] for each in found] == named
+    devices, sizes = Devices(*placed), SHIPPED_RECIPES[recipe]
+    told = {
+        finding.message.partition(".")[0]: finding
+        for finding in batches_can_be_dealt(starting(recipe=recipe, more={"devices": devices}))
+    }
+    for name, size in sizes.items():
+        used = devices.used(size)
+        assert used == USED[placed][size], name
+        assert isinstance(told.get(name), NoneType if used == placed[0] * placed[1] else Note) or (
+            isinstance(told[name], Problem) and not used and f"multiple of {placed[1]}" in str(told)
+        )
+        settings = getattr(load_recipe(recipe), name)
+        assert settings.batch_size == size
+        if used and name != "embedder":
+            assert size % (settings.held_rows(used) * used) == 0
 
 
 def altered(**changes: Any) -> dict[str, Any]:
