@@ -97,7 +97,6 @@ class Plan(TeacherSettings, GeneratorsSettings):
         from pipelines.forecast.table import plan_page
         from pipelines.kubeflow.placement import devices_in
         from pipelines.preflight import preflight
-        from pipelines.preflight.findings import Problem
         from pipelines.storage.store import is_local
         from pipelines.teacher.endpoint import teacher_price
 
@@ -109,7 +108,7 @@ class Plan(TeacherSettings, GeneratorsSettings):
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         forecasts = []
         with contextlib.suppress(BadInput):  # it is among the findings
-            is_bad = any(isinstance(finding, Problem) for finding in findings)
+            is_bad = preflight.has_problems(findings)
             machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
             forecasts = plan(recipe, teacher, machine, is_local=is_local(start.work.run.folder))
         forecasts = scaled_as(self.like, forecasts) if self.like else forecasts

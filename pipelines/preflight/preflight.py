@@ -74,6 +74,11 @@ def findings_of(start: Start, checks: Iterable[Check] = OF_THE_FLAGS) -> list[Fi
     return list(dict.fromkeys(found))
 
 
+def has_problems(findings: Iterable[Finding]) -> bool:
+    """Whether they would be refused."""
+    return any(isinstance(finding, Problem) for finding in findings)
+
+
 def refuse(findings: Iterable[Finding]) -> None:
     """Tell the notes, and raise all problems in one error, a line each.
 
