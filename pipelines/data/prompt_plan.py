@@ -12,7 +12,8 @@ SEED, PROPOSE, SYNTHESIZE, HELD_OUT = 0, 100, 200, 10_000
 """First prompt index of each use: no prompt of one use is ever asked in another."""
 
 
-def _counts(count: int, shares: Mapping[Kind, float]) -> dict[Kind, int]:
+def prompt_counts(count: int, shares: Mapping[Kind, float]) -> dict[Kind, int]:
+    """How many of `count` prompts each kind gets."""
     total = sum(shares.values())
     exact = {kind: count * share / total for kind, share in shares.items()}
     whole = {kind: int(number) for kind, number in exact.items()}
@@ -62,7 +63,7 @@ def _planned(
 ) -> Iterator[tuple[Task, int]]:
     by_kind = {kind: [task for task in tasks if task.kind == kind] for kind in Kind}
     shares = {kind: share for kind, share in recipe.shares.items() if by_kind[kind]}
-    for kind, turns in _counts(count, shares).items():
+    for kind, turns in prompt_counts(count, shares).items():
         for turn in range(turns):
             round_number, place = divmod(turn, len(by_kind[kind]))
             yield by_kind[kind][place], first + round_number

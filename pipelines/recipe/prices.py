@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.recipe.sections import MachinePrices
 from pipelines.recipe.teacher_section import Prices
 
 
@@ -32,6 +33,14 @@ def table() -> dict[str, Any]:
     return dict(
         yaml.safe_load(files("pipelines.recipe").joinpath("prices.yaml").read_text("utf-8"))
     )
+
+
+def gpu_price(own: MachinePrices) -> tuple[float, str]:
+    """Dollars for a GPU hour, and who says so."""
+    if own.gpu_hour is not None:
+        return own.gpu_hour, "the recipe's prices.gpu_hour"
+    found = table()["gpu_hour"]
+    return float(found["dollars"]), f"prices.yaml: {found['source']}"
 
 
 def price_of(model: str, own: Prices | None) -> Price | None:

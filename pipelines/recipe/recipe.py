@@ -18,6 +18,7 @@ from pipelines.recipe.sections import (
     Evaluate,
     Examples,
     Judge,
+    MachinePrices,
     Models,
     Propose,
     Section,
@@ -61,6 +62,7 @@ class Recipe(Section):
     curate: Curate = Curate()
     embedder: EmbedSettings
     evaluate: Evaluate
+    prices: MachinePrices = MachinePrices()
     inputs: dict[str, str] = Field({})
     """Digests of the files and folders that it names; `run` and `submit` write them here."""
 

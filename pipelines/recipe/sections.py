@@ -120,6 +120,13 @@ class Curate(Section):
     which a row is a near-duplicate."""
 
 
+class MachinePrices(Section):
+    """What the machines cost that the run itself uses; the teacher's prices are its own section's."""
+
+    gpu_hour: NonNegativeFloat | None = None
+    """Dollars for one GPU for an hour; unset: prices.yaml's; 0: it costs nothing more."""
+
+
 class Evaluate(Section):
     """What the embedders are scored on."""
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from littlegiants.errors import BadInput
 from pipelines.report import format as form
+from pipelines.report.costs import cost_view
 from pipelines.report.curves import Curve, curve
 from pipelines.report.figures import (
     ablation_yields,
@@ -33,6 +34,7 @@ MEASURES = {"loss": MODELS, "margin": ("senior",), "accuracy": ("senior",)}
 SECTIONS = (
     ("flow", "From topics to data set"),
     ("teacher", "What the teacher cost"),
+    ("costs", "Teacher and GPUs together"),
     ("forecast", "Forecast and what came of it"),
     ("judges", "Who judged"),
     ("yields", "Valid samples"),
@@ -84,6 +86,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "stages": stages,
         "flows": flows(stages),
         "teacher": spending(teacher, rows),
+        "costs": cost_view(part(summary, "costs")),
         "stage_spends": stage_spends(stages),
         "forecasts": forecast_rows(part(summary, "forecast")),
         "judges": judges(part(summary, "judges")),

@@ -3,7 +3,6 @@
 import json
 import platform
 import random
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +13,7 @@ from pipelines.data.records import Draft, Row, plain
 from pipelines.forecast.kept_plan import plan_of
 from pipelines.recipe.recipe import resolved
 from pipelines.report.accounts import stage_records, teacher_of, yields_of
+from pipelines.report.costs import KindRows, costs_of
 from pipelines.report.forecast import scored
 from pipelines.run.folder import Run
 
@@ -44,7 +44,8 @@ def summarize(run: Run) -> dict[str, Any]:
     """The summary of a run; what it has not got is left out."""
     stages = stage_records(run)
     by_name = {stage["name"]: stage for stage in stages}
-    count, drawn = drawn_rows(run)
+    counts, drawn = drawn_rows(run)
+    teacher = teacher_of(run, sum(each.rows for each in counts.values()), by_name)
     judged = by_name["judge"]["detail"]
     return {
         "run": str(run.folder),
@@ -53,7 +54,8 @@ def summarize(run: Run) -> dict[str, Any]:
         "recipe": resolved(run.recipe),
         "versions": versions(),
         "stages": stages,
-        "teacher": teacher_of(run, count, by_name),
+        "teacher": teacher,
+        "costs": costs_of(run.recipe, stages, teacher, counts),
         "forecast": scored(plan_of(run), stages),
         "yields": yields_of(by_name),
         "judges": {name: judged[name] for name in ("teacher", "scorer")},
@@ -81,18 +83,20 @@ def times_of(run: Run) -> dict[str, Any]:
     }
 
 
-def drawn_rows(run: Run) -> tuple[int, dict[Kind, list[Row]]]:
-    """How many rows there are, and some of each kind, drawn at random, in every report the same."""
-    rng, counts = random.Random(run.recipe.seed), Counter[Kind]()
+def drawn_rows(run: Run) -> tuple[dict[Kind, KindRows], dict[Kind, list[Row]]]:
+    """Rows of each kind counted, and some, drawn at random, in every report the same."""
+    rng, counts = random.Random(run.recipe.seed), {kind: KindRows() for kind in Kind}
     drawn: dict[Kind, list[Row]] = {kind: [] for kind in Kind}
     for row in run.rows(Row, "dataset"):  # a reservoir: rows need not fit in memory
-        counts[row.kind] += 1
-        index, chosen = rng.randrange(counts[row.kind]), drawn[row.kind]
+        count = counts[row.kind]
+        count.rows += 1
+        count.characters += len(row.query) + len(row.positive) + len(row.negative)
+        index, chosen = rng.randrange(count.rows), drawn[row.kind]
         if len(chosen) < SAMPLES_PER_KIND:
             chosen.append(row)
         elif index < SAMPLES_PER_KIND:
             chosen[index] = row
-    return counts.total(), drawn
+    return counts, drawn
 
 
 def samples_of(run: Run, rows: Mapping[Kind, list[Row]]) -> dict[str, list[dict[str, Any]]]:
