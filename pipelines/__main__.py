@@ -25,6 +25,7 @@ from pipelines.cli.step_flags import (
     GeneratorsSettings,
     TeacherSettings,
 )
+from pipelines.comparison.command import Compare
 from pipelines.generators.kserve_command import Kserve
 from pipelines.journal.command import JournalCommand
 from pipelines.kubeflow.commands import Compile, Follow, Register, Stop, Submit
@@ -170,6 +171,7 @@ class Pipelines(Flags):
     follow: CliSubCommand[Follow]
     stop: CliSubCommand[Stop]
     ablate: CliSubCommand[Ablate]
+    compare: CliSubCommand[Compare]
     plan: CliSubCommand[Plan]
     rehearse: CliSubCommand[Rehearse]
     rollback: CliSubCommand[Rollback]

@@ -121,7 +121,7 @@ class Curate(Section):
 
 
 class MachinePrices(Section):
-    """What the machines cost that the run itself uses; the teacher's prices are its own section's."""
+    """What the run's own machines cost; the teacher's prices are in `teacher.prices`."""
 
     gpu_hour: NonNegativeFloat | None = None
     """Dollars for one GPU for an hour; unset: prices.yaml's; 0: it costs nothing more."""
