@@ -21,7 +21,6 @@ from pipelines.cli.command_line import Flags, parsed, told_on_one_line
 from pipelines.cli.step_flags import (
     LOCAL,
     Folder,
-    FolderSettings,
     GeneratorsSettings,
     TeacherSettings,
 )
@@ -32,6 +31,7 @@ from pipelines.kubeflow.commands import Compile, Follow, Register, Stop, Submit
 from pipelines.rehearsal.command import Rehearse
 from pipelines.review.command import Review
 from pipelines.run.stages import Gate
+from pipelines.studies.command import Ablate
 
 
 class RunHere(TeacherSettings, GeneratorsSettings):
@@ -63,19 +63,6 @@ class RunHere(TeacherSettings, GeneratorsSettings):
         run_locally(told, folder, pause_after=self.pause_after)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
         print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
-
-
-class Ablate(TeacherSettings, GeneratorsSettings, FolderSettings):
-    """Yields of all generators on prompts that no stage saw, and embedders side by side."""
-
-    prompt_count: int = Field(100, gt=0)
-    """Held-out prompts."""
-
-    def cli_cmd(self) -> None:
-        """Measure, and write `ablation.json` and the report again."""
-        from pipelines.studies.ablation import ablate
-
-        ablate(self, self.prompt_count)
 
 
 class Plan(TeacherSettings, GeneratorsSettings):
