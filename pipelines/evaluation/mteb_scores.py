@@ -2,16 +2,25 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import mteb
-from mteb.abstasks import AbsTask
+from mteb.abstasks import AbsTask, AbsTaskRetrieval
 from mteb.results import TaskResult
 from sentence_transformers import SentenceTransformer
 
 from littlegiants.dtypes import Dtype
-from pipelines.evaluation.encoder import InstructedEncoder, content_digest, cut_to
+from pipelines.evaluation.controls import Bare, Words
+from pipelines.evaluation.encoder import (
+    InstructedEncoder,
+    content_digest,
+    cut_to,
+    open_embedder,
+)
 from pipelines.evaluation.tasks import load
 
 SHOWN = (
@@ -42,37 +51,82 @@ def instruction_of(task: AbsTask) -> str:
     return str(given or task.abstask_prompt)
 
 
+Scorable = Path | SentenceTransformer | Bare | Words
+
+
 class ScoredEmbedder:
     """A model, how it reads, and a digest of what decides its embeddings."""
 
-    def __init__(self, name: str, model: SentenceTransformer, reading: Reading) -> None:
-        self.name, self.model, self.reading = name, model, reading
-        self.revision = content_digest(model)
+    def __init__(self, name: str, model: Scorable, reading: Reading) -> None:
+        self.name, self.reading = name, reading
+        self.is_bare = isinstance(model, Bare)
+        given = model.model if isinstance(model, Bare) else model
+        self.model = given if isinstance(given, Words) else open_embedder(given, reading.dtype)
+        told = [] if isinstance(self.model, Words) else [content_digest(self.model)]
+        self.revision = "-".join([*told, *(["bare"] if self.is_bare else [])]) or "words"
 
-    def encoder(self, instruction: str) -> InstructedEncoder:
+    def encoder(self, instruction: str) -> Any:
         """The model as MTEB sees it on a task with this instruction."""
+        if isinstance(self.model, Words):
+            return self.model
         return InstructedEncoder(
             self.model,
             name=self.name,
             revision=self.revision,
-            instruction=instruction,
+            instruction="" if self.is_bare else instruction,
             batch_size=self.reading.batch_size,
         )
+
+    def cut(self) -> Any:
+        """The model reads no more than the reading says for the time of the block."""
+        if isinstance(self.model, Words):
+            return nullcontext()
+        return cut_to(self.model, self.reading.max_length)
+
+
+Measured = tuple[TaskResult, dict[str, float]]
+"""MTEB's result, and the main score of each query where the task has queries."""
 
 
 def measured(
     task: AbsTask, parts: Sequence[tuple[AbsTask, str]], embedder: ScoredEmbedder
-) -> TaskResult:
-    """The result of `task`, whose parts come with their instructions; loads their data.
+) -> Measured:
+    """What came of `task`, whose parts come with their instructions; loads their data.
 
     Raises Unavailable when they lie on a hub that cannot be reached.
     """
-    with cut_to(embedder.model, embedder.reading.max_length):
-        results = [_run(part, embedder.encoder(instruction)) for part, instruction in parts]
-    return task.combine_task_results(results) if task.is_aggregate else results[0]
+    by_query: dict[str, float] = {}
+    with embedder.cut():
+        results = []
+        for part, instruction in parts:
+            with noted_queries(part, by_query):
+                results.append(_run(part, embedder.encoder(instruction), embedder.reading))
+    return (task.combine_task_results(results) if task.is_aggregate else results[0]), by_query
 
 
-def _run(task: AbsTask, encoder: InstructedEncoder) -> TaskResult:
+@contextmanager
+def noted_queries(task: AbsTask, found: dict[str, float]) -> Iterator[None]:
+    """Put nDCG@10 of each query into `found`, where that is the task's main score."""
+    if not isinstance(task, AbsTaskRetrieval) or task.metadata.main_score != "ndcg_at_10":
+        yield
+        return
+    inherited = task.task_specific_scores
+
+    def noting(scores: Any, *others: Any, **named: Any) -> Any:
+        # pytrec_eval's name of the measure; mteb 2.26 hands over what it has of each query here
+        where = f"{task.metadata.name} {named.get('hf_subset')} {named.get('hf_split')}"
+        for query, each in scores.items():
+            found[f"{where} {query}"] = round(float(each["ndcg_cut_10"]), 4)
+        return inherited(scores, *others, **named)
+
+    task.task_specific_scores = noting
+    try:
+        yield
+    finally:
+        del task.task_specific_scores
+
+
+def _run(task: AbsTask, encoder: Any, reading: Reading) -> TaskResult:
     load(task)
     with warnings.catch_warnings():
         # precision of a label that a weak model never predicts; it is not shown
@@ -83,7 +137,7 @@ def _run(task: AbsTask, encoder: InstructedEncoder) -> TaskResult:
             cache=None,
             co2_tracker=False,
             show_progress_bar=False,
-            encode_kwargs={"batch_size": encoder.batch_size, "show_progress_bar": False},
+            encode_kwargs={"batch_size": reading.batch_size, "show_progress_bar": False},
         )
     return results.task_results[0]
 

@@ -3,23 +3,24 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mteb import __version__ as VERSION
 from mteb.abstasks import AbsTask
-from mteb.results import TaskResult
-from sentence_transformers import SentenceTransformer
 from upath import UPath
 
 from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.evaluation.benchmarks import parts_of
 from pipelines.evaluation.builtin_sets import Sizes
-from pipelines.evaluation.encoder import check_embedder, open_embedder
+from pipelines.evaluation.controls import Bare, Words, is_scored_on
+from pipelines.evaluation.encoder import check_embedder
 from pipelines.evaluation.mteb_scores import (
+    Measured,
     Reading,
+    Scorable,
     ScoredEmbedder,
     detail_of,
     instruction_of,
@@ -48,10 +49,12 @@ class Score:
     value: float
     seconds: float
     detail: Mapping[str, float]
+    by_query: Mapping[str, float] = field(default_factory=dict)
+    """The main score of each query, where the task has queries that are scored alone."""
 
 
 def evaluate(
-    models: Mapping[str, Path | SentenceTransformer],
+    models: Mapping[str, Scorable],
     tasks: Sequence[str],
     *,
     folder: Path,
@@ -60,6 +63,8 @@ def evaluate(
     report: Report | None = None,
 ) -> list[Score]:
     """Score each of `models` on each of `tasks`; only one model of a folder is in memory at a time.
+
+    A control that cannot be scored on a task has no score there.
 
     A task is `stdlib-retrieval`, `stdlib-classification`, `stdlib-clustering`, `beir:FOLDER`,
     `beir:FOLDER#SPLIT`, an MTEB name, `BENCHMARK/NAME` or a benchmark, for all of its tasks.
@@ -73,17 +78,22 @@ def evaluate(
     sizes = sizes or Sizes()
     tasks = _checked(tasks, models, report)
     scores: list[Score] = []
-    kept_count = 0
+    done = kept_count = 0
     for name, model in models.items():
         with doing(f"loading {name}"):
-            embedder = ScoredEmbedder(name, open_embedder(model, reading.dtype), reading)
+            embedder = ScoredEmbedder(name, model, reading)
         for reference in tasks:
+            done += 1
+            task = open_task(reference, sizes)
+            if not is_scored_on(model, str(task.metadata.type)):
+                kept_count += 1
+                continue
             with doing(f"{name} on {reference}"):
-                score, is_new = _score(reference, embedder, folder=folder, sizes=sizes)
+                score, is_new = _score(reference, task, embedder, folder=folder)
             scores.append(score)
             kept_count += not is_new
             line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
-            report(len(scores), len(tasks) * len(models), line, kept_count)
+            report(done, len(tasks) * len(models), line, kept_count)
     return scores
 
 
@@ -92,15 +102,15 @@ def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) ->
     for remark in check_references(opened):
         report(0, len(opened) * len(models), remark, 0)
     for model in models.values():
-        check_embedder(model)
+        if not isinstance(model, Words):
+            check_embedder(model.model if isinstance(model, Bare) else model)
     return opened
 
 
 def _score(
-    reference: str, embedder: ScoredEmbedder, *, folder: Path, sizes: Sizes
+    reference: str, task: AbsTask, embedder: ScoredEmbedder, *, folder: Path
 ) -> tuple[Score, bool]:
     """The score, and whether it was made now."""
-    task = open_task(reference, sizes)
     parts = [(part, instruction_of(part)) for part in parts_of(task)]
     told = [(part.metadata.revision, instruction) for part, instruction in parts]
     key = digest(
@@ -110,16 +120,15 @@ def _score(
     is_new = key not in finished
     if is_new:
         started = time.monotonic()
-        result = measured(task, parts, embedder)
+        found = measured(task, parts, embedder)
         seconds = round(time.monotonic() - started, 2)
-        finished[key] = asdict(_told(reference, task, result, model=embedder.name, seconds=seconds))
+        finished[key] = asdict(_told(reference, task, found, model=embedder.name, seconds=seconds))
         _keep(folder, finished)
     return Score(**finished[key]), is_new
 
 
-def _told(
-    reference: str, task: AbsTask, result: TaskResult, *, model: str, seconds: float
-) -> Score:
+def _told(reference: str, task: AbsTask, found: Measured, *, model: str, seconds: float) -> Score:
+    result, by_query = found
     return Score(
         task=reference,
         kind=str(task.metadata.type),
@@ -128,6 +137,7 @@ def _told(
         value=float(result.get_score()),
         seconds=seconds,
         detail=detail_of(result),
+        by_query=by_query,
     )
 
 

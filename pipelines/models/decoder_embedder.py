@@ -1,4 +1,4 @@
-"""A decoder read as an embedder: the state of its last token, which is the end-of-text token."""
+"""A decoder read as an embedder: the state of its last token, the end of text, or their mean."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
     transformer.processor = reading_tokenizer(transformer.tokenizer, base)
     dimension = transformer.get_embedding_dimension()
     return SentenceTransformer(
-        modules=[transformer, Pooling(dimension, pooling_mode="lasttoken"), Normalize()]
+        modules=[transformer, Pooling(dimension, pooling_mode=settings.pooling), Normalize()]
     )
 
 

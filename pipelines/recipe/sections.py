@@ -127,12 +127,20 @@ class MachinePrices(Section):
     """Dollars for one GPU for an hour; unset: prices.yaml's; 0: it costs nothing more."""
 
 
+Control = Literal["bm25", "input_vectors", "mean_pooled", "scorer"]
+"""What base and trained embedder are measured against."""
+
+
 class Evaluate(Section):
     """What the embedders are scored on."""
 
     tasks: tuple[str, ...]
     """Built-in sets, `beir:FOLDER` or `beir:FOLDER#SPLIT`; of MTEB (needs a hub) TASK, BENCHMARK or
     BENCHMARK/TASK."""
+    controls: tuple[Control, ...] = ()
+    """Scored beside them, on the bare texts ([ours]): `bm25` (retrieval only), `input_vectors` (the
+    mean of the base's own input vectors: what it knows before any layer), `mean_pooled` (the
+    untrained base, its states averaged: as dear as the base), `scorer` (`models.scorer`)."""
     query_count: PositiveInt = 150
     """Queries of the built-in retrieval set, each with its own document."""
     document_count: PositiveInt = 450

@@ -132,3 +132,6 @@ class EmbedSettings(OptimizerSettings):
     """Use the rows' own hard negatives; classification rows need theirs."""
     lora: EmbedLora = EmbedLora()
     """The adapter that is trained and then merged."""
+    pooling: Literal["lasttoken", "mean"] = "lasttoken"
+    """What of a decoder's last states is a text's vector: that of its end ([paper], E5-mistral), or
+    the mean over its tokens, from which a small model learns faster ([ours])."""

@@ -1,7 +1,7 @@
 """Figures of the report: counts and scores as bars, every width in percent of the widest."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pipelines.report.format import count, items, number, part, wilson
@@ -12,6 +12,7 @@ DECODINGS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "Decoding under a schema": lambda row: row.get("constrained") is True,
     "Decoding not recorded": lambda row: not isinstance(row.get("constrained"), bool),
 }
+Interval = tuple[float, float]
 
 
 class BarPart(NamedTuple):
@@ -67,6 +68,12 @@ class ScoreRow:
     difference: float | None
     dots: tuple[float | None, float | None]
     zero: float
+    controls: Mapping[str, float | None] = field(default_factory=dict)
+    """Scores of what they are measured against, by name."""
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    """95 % intervals over the task's queries, by model, where it has queries."""
+    gain: Interval | None = None
+    """That of the difference, on the same queries."""
 
 
 def flows(stages: Sequence[Mapping[str, Any]]) -> tuple[Flow, ...]:
@@ -145,9 +152,31 @@ def _score(row: Mapping[str, Any], low: float, span: float) -> ScoreRow:
     difference = trained - base if base is not None and trained is not None else None
     positions = [None if value is None else 100 * (value - low) / span for value in (base, trained)]
     names = str(row.get("task", "unnamed")), str(row.get("metric", ""))
+    told = {name: interval(value) for name, value in part(row, "intervals").items()}
+    gain = row.get("gain")
     return ScoreRow(
-        *names, base, trained, difference, dots=(positions[0], positions[1]), zero=-100 * low / span
+        *names,
+        base,
+        trained,
+        difference,
+        dots=(positions[0], positions[1]),
+        zero=-100 * low / span,
+        controls={name: number(value) for name, value in part(row, "controls").items()},
+        intervals={name: value for name, value in told.items() if value},
+        gain=interval(gain[1:]) if isinstance(gain, list | tuple) else None,
     )
+
+
+def interval(value: object) -> Interval | None:
+    """The two ends of an interval, where both are numbers."""
+    ends = [number(each) for each in value] if isinstance(value, list | tuple) else []
+    low, high = ends if len(ends) == 2 else (None, None)
+    return None if low is None or high is None else (low, high)
+
+
+def control_names(rows: Iterable[ScoreRow]) -> tuple[str, ...]:
+    """What base and trained are measured against in any of `rows`."""
+    return tuple(dict.fromkeys(name for row in rows for name in row.controls))
 
 
 def bars(values: Iterable[float | None]) -> tuple[float, ...]:

@@ -58,6 +58,7 @@ def model_card(recipe: Recipe, records: Mapping[str, Mapping[str, Any]]) -> str:
         steps=details["embed"].get("training", []),
         scores=scores,
         means=score_means(scores),
+        controls=list(dict.fromkeys(name for row in scores for name in row.get("controls", {}))),
         licences=licences,
     )
 

@@ -14,6 +14,7 @@ from pipelines.report.curves import Curve, curve
 from pipelines.report.figures import (
     ablation_yields,
     bars,
+    control_names,
     dataset_rows,
     flows,
     headline,
@@ -93,7 +94,8 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "yields": yields(part(summary, "yields")),
         **_ablation(part(summary, "ablation")),
         "training": _training(part(summary, "training")),
-        "scores": scores(summary.get("scores")),
+        "scores": (scored := scores(summary.get("scores"))),
+        "controls": control_names(scored),
         "score_means": score_means(items(summary.get("scores"))),
         "galleries": galleries(summary),
         **_settings(summary),

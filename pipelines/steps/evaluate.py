@@ -1,5 +1,6 @@
 """Embedders in, scores out: the base and the trained one on the same tasks in the same run."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -21,18 +22,56 @@ class EvaluateSettings(FolderSettings):
 
 def evaluate(work: Work) -> Tally:
     """The scores are in the stage's record; finished ones are not made again."""
-    scores = scores_of(work, {"base": untrained(work), "trained": local_model(work, "embedder")})
-    tasks = [
-        {
-            "task": task,
-            "kind": each["base"].kind,
-            "metric": each["base"].metric,
-            **{model: s.value for model, s in each.items()},
-        }
-        for task, each in scores.items()
+    models = {"base": untrained(work), "trained": local_model(work, "embedder")}
+    scores = scores_of(work, models | controls_of(work))
+    details = [
+        {name: value for name, value in asdict(score).items() if name != "by_query"}
+        for each in scores.values()
+        for score in each.values()
     ]
-    details = [asdict(score) for each in scores.values() for score in each.values()]
-    return Tally(len(scores), len(scores), detail={"scores": tasks, "all": details})
+    told = [told_of(task, each) for task, each in scores.items()]
+    return Tally(len(scores), len(scores), detail={"scores": told, "all": details})
+
+
+def told_of(task: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's line: base and trained, the controls, and intervals where there are queries."""
+    from pipelines.evaluation.intervals import difference_interval, mean_interval
+
+    base, trained = scores["base"], scores["trained"]
+    intervals = {
+        name: mean_interval(list(score.by_query.values()))
+        for name, score in scores.items()
+        if len(score.by_query) > 1
+    }
+    return {
+        "task": task,
+        "kind": base.kind,
+        "metric": base.metric,
+        "base": base.value,
+        "trained": trained.value,
+        "controls": {n: s.value for n, s in scores.items() if n not in ("base", "trained")},
+        "intervals": intervals,
+        "gain": difference_interval(trained.by_query, base.by_query),
+    }
+
+
+def controls_of(work: Work) -> dict[str, Any]:
+    """What base and trained embedder are measured against, by name."""
+    from pipelines.evaluation.controls import Bare, Words, bag_of
+    from pipelines.models.decoder_embedder import base_embedder
+
+    recipe = work.run.recipe
+    base = resolve_model(recipe.models.embedder, work.models)
+    mean = {"dtype": recipe.evaluate.dtype, "pooling": "mean"}
+    made: dict[str, Callable[[], Any]] = {
+        "bm25": lambda: Words("bm25"),
+        "input_vectors": lambda: Bare(bag_of(base)),
+        "mean_pooled": lambda: Bare(
+            base_embedder(base, recipe.embedder.model_copy(update=mean)),
+        ),
+        "scorer": lambda: Bare(resolve_model(recipe.models.scorer, work.models)),
+    }
+    return {name: made[name]() for name in dict.fromkeys(recipe.evaluate.controls)}
 
 
 def untrained(work: Work) -> Any:
@@ -74,7 +113,7 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
 STEP = Step(
     title=lambda settings: "evaluate",
     settings=EvaluateSettings,
-    sections=lambda settings: ("evaluate", "models.embedder", "embedder"),
+    sections=lambda settings: ("evaluate", "models.embedder", "models.scorer", "embedder"),
     reads=lambda settings: ("models/embedder",),
     writes=lambda settings: (),
     body=evaluate,

@@ -1,11 +1,10 @@
-"""The ablation: yields on unseen prompts, embedders from aligned and unaligned data."""
+"""The ablation: yields on unseen prompts, embedders from aligned, unaligned and shuffled data."""
 
 import asyncio
 import json
 import math
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from upath import UPath
@@ -18,21 +17,17 @@ from pipelines.data.prompt_plan import HELD_OUT, prompts_for
 from pipelines.data.records import Candidate, Draft, Row
 from pipelines.generators.ask import generate_all, revise_all, with_readable_sample
 from pipelines.generators.endpoint import BASE
-from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
-from pipelines.run.kept_models import local_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
-from pipelines.run.trainer import train_model
 from pipelines.step_progress import beating
 from pipelines.steps.curate import once
 from pipelines.steps.curate import row_of as row_from
-from pipelines.steps.embed import triplet_of
-from pipelines.steps.evaluate import scores_of, untrained
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.leases import claimed
+from pipelines.studies.embedders import compare_embedders
 from pipelines.studies.finished import lacking
 from pipelines.studies.held_out import held_out_prompts, too_few_topics
 from pipelines.studies.table import MODES, rows_of, show_embedders, show_yields
@@ -40,7 +35,6 @@ from pipelines.studies.table import MODES, rows_of, show_embedders, show_yields
 Asked = tuple[Prompt, Options]
 SPARE, MOST_SPARE = 1.2, 3
 """More samples are asked of the untuned base than its yield says, but not more than thrice."""
-TRAINED_ON = {"base": "nothing", "unaligned": "untuned base's rows", "trained": "the data set"}
 
 
 def ablate(settings: StepSettings, prompt_count: int) -> None:
@@ -63,7 +57,8 @@ def _ablate(work: Work, prompt_count: int) -> None:
     base_yield = next(
         row["valid"] / row["asked"] for row in yields if row["constrained"] and row["model"] == BASE
     )
-    embedders = compare_embedders(work, base_yield)
+    count = sum(1 for _ in work.run.rows(Row, "dataset"))
+    embedders = compare_embedders(work, asyncio.run(unaligned_rows(work, count, base_yield)))
     show_embedders(embedders)
     found = {"yields": yields, "embedders": embedders}
     write_whole(work.run.folder / "ablation.json", json.dumps(found, indent=1))
@@ -117,27 +112,6 @@ async def after_revisor(
     return reasons
 
 
-def compare_embedders(work: Work, base_yield: float) -> list[dict[str, Any]]:
-    """The base untrained, trained on the data set, and on as many rows of the untuned generator."""
-    aligned = work.run.read(Row, "dataset")
-    unaligned = asyncio.run(unaligned_rows(work, len(aligned), base_yield))
-    models: dict[str, Any] = {
-        "base": untrained(work),
-        "unaligned": _trained(work, "embedder-unaligned", unaligned),
-        "trained": local_model(work, "embedder"),
-    }
-    rows = {"base": 0, "unaligned": len(unaligned), "trained": len(aligned)}
-    scores = scores_of(work, models)
-    return [
-        {
-            "trained_on": TRAINED_ON[name],
-            "rows": rows[name],
-            "scores": {task: each[name].value for task, each in scores.items()},
-        }
-        for name in models
-    ]
-
-
 async def unaligned_rows(work: Work, count: int, base_yield: float) -> list[Row]:
     """At most `count` valid rows, each once, of the untuned generator under the schema."""
     recipe = work.run.recipe
@@ -150,18 +124,3 @@ async def unaligned_rows(work: Work, count: int, base_yield: float) -> list[Row]
         if each.sample and not each.reason
     ]
     return list(islice(once(rows, Tally(), threshold=recipe.curate.near_duplicate), count))
-
-
-def _trained(work: Work, name: str, rows: Sequence[Row]) -> Path:
-    from pipelines.training.embedder import train_embedder
-
-    recipe = work.run.recipe
-    train_model(
-        work,
-        name,
-        base=resolve_model(recipe.models.embedder, work.models),
-        train=train_embedder,
-        rows=[triplet_of(row) for row in rows],
-        settings=recipe.embedder,
-    )
-    return trained_path(work, name)

@@ -42,4 +42,4 @@ def show_embedders(embedders: Sequence[Mapping[str, Any]]) -> None:
     """Print the table of scores."""
     for row in embedders:
         scores = "  ".join(f"{task} {value:.3f}" for task, value in row["scores"].items())
-        print(f"embedder trained on {row['trained_on']:20} {row['rows']:4} rows  {scores}")
+        print(f"embedder trained on {row['trained_on']:24} {row['rows']:4} rows  {scores}")

@@ -49,8 +49,8 @@ def test_an_aggregate_is_the_mean_of_its_parts(model: SentenceTransformer, tmp_p
         )
 
     embedder = ScoredEmbedder("mine", model, Reading())
-    whole = measured(Both(), [(part, "Find it") for part in parts_of(Both())], embedder)
-    alone = [measured(part, [(part, "Find it")], embedder).get_score() for part in parts]
+    whole, _ = measured(Both(), [(part, "Find it") for part in parts_of(Both())], embedder)
+    alone = [measured(part, [(part, "Find it")], embedder)[0].get_score() for part in parts]
     assert alone[0] != alone[1]
     assert whole.get_score() == pytest.approx(sum(alone) / 2)
 

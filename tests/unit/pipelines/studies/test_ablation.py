@@ -14,7 +14,9 @@ from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.stages import STAGES
 from pipelines.run.tally import Tally
 from pipelines.scripted_teacher.server import scripted_teacher
+from pipelines.studies.embedders import shuffled
 from pipelines.studies.finished import FILES, ROLES, lacking
+from pipelines.training.rows import Triplet
 
 
 def finished_run(folder: Path) -> Run:
@@ -55,3 +57,12 @@ def test_a_run_with_all_it_needs_lacks_nothing(tmp_path: Path, missing: Sequence
         if role not in missing:
             pointer.touch()
     assert len(list(lacking(run))) == len(missing)
+
+
+def test_shuffled_rows_are_the_same_texts_and_no_pair_is_left() -> None:
+    rows = [Triplet("t", kind, f"q{n}", f"p{n}", f"n{n}") for kind in "ab" for n in range(5)]
+    found = shuffled([*rows, Triplet("t", "alone", "q", "p")], 7)
+    assert sorted((each.kind, each.positive) for each in found) == sorted(
+        (each.kind, each.positive) for each in rows
+    )
+    assert all(each.query[1:] != each.positive[1:] == each.negative[1:] for each in found)

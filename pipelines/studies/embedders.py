@@ -1,0 +1,89 @@
+"""Embedders side by side: from the data set, from unaligned rows, from pairs that say nothing."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipelines.data.records import Row, Seed
+from pipelines.models.model_folders import resolve_model
+from pipelines.run.kept_models import local_model, trained_path
+from pipelines.run.step import Work
+from pipelines.run.trainer import train_model
+from pipelines.steps.embed import triplet_of
+from pipelines.steps.evaluate import controls_of, scores_of, untrained
+from pipelines.training.rows import Triplet
+
+TRAINED_ON = {
+    "base": "nothing",
+    "unaligned": "untuned base's rows",
+    "shuffled": "the data set, shuffled",
+    "seeds": "seeds alone",
+    "trained": "the data set",
+    "bm25": "nothing: BM25",
+    "input_vectors": "nothing: input vectors",
+    "mean_pooled": "nothing: mean of states",
+    "scorer": "its own data: scorer",
+}
+"""What a line of the table learnt from. Shuffled pairs are the same texts, each query with another
+row's documents: what they teach is form alone."""
+
+
+def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, Any]]:
+    """Scores of the base, of an embedder from each set of rows, and of the controls."""
+    aligned = [triplet_of(row) for row in work.run.read(Row, "dataset")]
+    learnt = {
+        "unaligned": [triplet_of(row) for row in unaligned],
+        "shuffled": shuffled(aligned, work.run.recipe.seed),
+        "seeds": [of_seed(seed) for seed in work.run.read(Seed, "seeds")],
+    }
+    models: dict[str, Any] = {"base": untrained(work)}
+    models |= {name: _trained(work, f"embedder-{name}", rows) for name, rows in learnt.items()}
+    models |= {"trained": local_model(work, "embedder"), **controls_of(work)}
+    counts = {**{name: len(rows) for name, rows in learnt.items()}, "trained": len(aligned)}
+    scores = scores_of(work, models)
+    return [
+        {
+            "trained_on": TRAINED_ON.get(name, name),
+            "rows": counts.get(name, 0),
+            "scores": {task: each[name].value for task, each in scores.items() if name in each},
+        }
+        for name in models
+    ]
+
+
+def shuffled(rows: Sequence[Triplet], seed: int) -> list[Triplet]:
+    """Each query with the documents of another row of its kind; a kind's only row stays out."""
+    found: list[Triplet] = []
+    for kind in sorted({row.kind for row in rows}):
+        own = [row for row in rows if row.kind == kind]
+        random.Random(f"{seed}-{kind}").shuffle(own)
+        others = [*own[1:], *own[:1]]
+        found += [
+            replace(row, positive=other.positive, negative=other.negative)
+            for row, other in zip(own, others, strict=True)
+            if row is not other
+        ]
+    return found
+
+
+def of_seed(seed: Seed) -> Triplet:
+    """What an embedder learns from a seed."""
+    task, sample = seed.prompt.task, seed.sample
+    return Triplet(task.text, task.kind, sample.query, sample.positive, sample.negative)
+
+
+def _trained(work: Work, name: str, rows: Sequence[Triplet]) -> Path:
+    from pipelines.training.embedder import train_embedder
+
+    recipe = work.run.recipe
+    train_model(
+        work,
+        name,
+        base=resolve_model(recipe.models.embedder, work.models),
+        train=train_embedder,
+        rows=rows,
+        settings=recipe.embedder,
+    )
+    return trained_path(work, name)
