@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import mteb
 from mteb.abstasks import AbsTask, AbsTaskRetrieval
@@ -51,7 +51,7 @@ def instruction_of(task: AbsTask) -> str:
     return str(given or task.abstask_prompt)
 
 
-Scorable = Path | SentenceTransformer | Bare | Words
+Scorable: TypeAlias = Path | SentenceTransformer | Bare | Words
 
 
 class ScoredEmbedder:
