@@ -14,17 +14,16 @@ from pipelines.report.curves import Curve, curve
 from pipelines.report.figures import (
     ablation_yields,
     bars,
-    control_names,
     dataset_rows,
     flows,
     headline,
-    scores,
     yields,
 )
 from pipelines.report.forecast import forecast_rows
 from pipelines.report.format import items, number, part
 from pipelines.report.sample_galleries import galleries
 from pipelines.report.score_means import score_means
+from pipelines.report.score_rows import control_names, scores
 from pipelines.report.spend import judges, spending, stage_spends
 
 TEMPLATES = Path(__file__).parent / "templates"

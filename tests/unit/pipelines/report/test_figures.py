@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.report.figures import ablation_yields, flows, scores, yields
+from pipelines.report.figures import ablation_yields, flows, yields
+from pipelines.report.score_rows import scores
 
 
 @pytest.mark.parametrize(
