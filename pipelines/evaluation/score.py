@@ -84,16 +84,12 @@ def evaluate(
             embedder = ScoredEmbedder(name, model, reading)
         for reference in tasks:
             done += 1
-            task = open_task(reference, sizes)
-            if not is_scored_on(model, str(task.metadata.type)):
-                kept_count += 1
-                continue
-            with doing(f"{name} on {reference}"):
-                score, is_new = _score(reference, task, embedder, folder=folder)
-            scores.append(score)
-            kept_count += not is_new
-            line = f"{name} on {reference}: {score.metric} {score.value:.3f}"
-            report(done, len(tasks) * len(models), line, kept_count)
+            found = _score(reference, embedder, folder=folder, sizes=sizes)
+            kept_count += not (found and found[1])
+            if found:
+                scores.append(found[0])
+                line = f"{name} on {reference}: {found[0].metric} {found[0].value:.3f}"
+                report(done, len(tasks) * len(models), line, kept_count)
     return scores
 
 
@@ -108,9 +104,12 @@ def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) ->
 
 
 def _score(
-    reference: str, task: AbsTask, embedder: ScoredEmbedder, *, folder: Path
-) -> tuple[Score, bool]:
-    """The score, and whether it was made now."""
+    reference: str, embedder: ScoredEmbedder, *, folder: Path, sizes: Sizes
+) -> tuple[Score, bool] | None:
+    """The score, and whether it was made now; None where the model has none on such a task."""
+    task = open_task(reference, sizes)
+    if not is_scored_on(embedder.model, str(task.metadata.type)):
+        return None
     parts = [(part, instruction_of(part)) for part in parts_of(task)]
     told = [(part.metadata.revision, instruction) for part, instruction in parts]
     key = digest(
@@ -120,7 +119,8 @@ def _score(
     is_new = key not in finished
     if is_new:
         started = time.monotonic()
-        found = measured(task, parts, embedder)
+        with doing(f"{embedder.name} on {reference}"):
+            found = measured(task, parts, embedder)
         seconds = round(time.monotonic() - started, 2)
         finished[key] = asdict(_told(reference, task, found, model=embedder.name, seconds=seconds))
         _keep(folder, finished)
