@@ -74,8 +74,7 @@ def evaluate(
     Raises BadInput for a task or model that is none (before anything is scored), Unavailable when
     a task's data lie on a hub that cannot be reached.
     """
-    reading, report = reading or Reading(), report or (lambda *told: None)
-    sizes = sizes or Sizes()
+    reading, sizes, report = reading or Reading(), sizes or Sizes(), report or _untold
     tasks = _checked(tasks, models, report)
     scores: list[Score] = []
     done = kept_count = 0
@@ -91,6 +90,10 @@ def evaluate(
                 line = f"{name} on {reference}: {found[0].metric} {found[0].value:.3f}"
                 report(done, len(tasks) * len(models), line, kept_count)
     return scores
+
+
+def _untold(done: int, total: int, line: str, kept: int) -> None:
+    """Nobody is told."""
 
 
 def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) -> list[str]:
