@@ -25,6 +25,7 @@ from pipelines.recipe.sections import (
     Serving,
     Synthesize,
     Topics,
+    Tracking,
     WeightsSection,
 )
 from pipelines.recipe.teacher_section import TeacherSection
@@ -63,6 +64,7 @@ class Recipe(Section):
     embedder: EmbedSettings
     evaluate: Evaluate
     prices: MachinePrices = MachinePrices()
+    tracking: Tracking = Tracking()
     inputs: dict[str, str] = Field({})
     """Digests of the files and folders that it names; `run` and `submit` write them here."""
 

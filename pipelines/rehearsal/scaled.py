@@ -62,6 +62,7 @@ def scaled(recipe: Recipe, stand: Stand, *, devices: int = 1) -> Recipe:
         "evaluate": _evaluated(recipe, stand.tasks),
         "embedder": _embedded(recipe.embedder, devices),
         "topics": _topics(recipe, stand.roots),
+        "tracking": {"to": ()},
         **_counts(recipe),
         **_trainings(recipe, devices),
     }

@@ -5,7 +5,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -36,6 +36,8 @@ from pipelines.storage.leases import Lease, claimed
 from pipelines.storage.promises import require_promises
 from pipelines.storage.s3_retries import patient_store
 from pipelines.storage.store import is_local
+from pipelines.tracking.run_entries import RunEntries
+from pipelines.tracking.stage_tracking import StageTracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class Work:
     name: str
     run: Run
     settings: StepSettings
+    key: str = ""
+    """What its outcome depends on."""
+
+    @property
+    def tracking(self) -> StageTracking:
+        """How the recipe's experiment trackers are told of it."""
+        entries = RunEntries(self.run.folder, self.run.recipe)
+        return StageTracking(entries, self.name, self.key, self.folder / "tracking")
 
     @property
     def teacher(self) -> str:
@@ -103,16 +113,22 @@ class Step:
 
     def _run(self, work: Work, lease: Lease | None) -> str:
         run, name, settings = work.run, work.name, work.settings
-        outputs = [run.folder / path for path in self.writes(settings)]
+        outputs = {path: run.folder / path for path in self.writes(settings)}
         with doing("reading what it depends on"):
             key = self.key(run, settings)
-        if run.is_done(name, key, outputs):
+        work, is_new = replace(work, key=key), not run.is_done(name, key, list(outputs.values()))
+        if not is_new:
             say(name, "done before")
+        elif is_part():
+            self._attempt(work, lease)
         else:
-            with nullcontext() if is_part() else attempt_kept(run.folder, name):
-                self._attempt(work, key, lease)
+            with work.tracking.attempt(), attempt_kept(run.folder, name):
+                self._attempt(work, lease)
         with doing("reading what it wrote"):
-            return digest([key, *(content_digest(path) for path in outputs)])
+            digests = {path: content_digest(output) for path, output in outputs.items()}
+        if is_new and not is_part():
+            work.tracking.finish(digests)
+        return digest([key, *digests.values()])
 
     def key(self, run: Run, settings: StepSettings) -> str:
         """What the outcome depends on: sections of the recipe, what they name, what it reads."""
@@ -124,8 +140,8 @@ class Step:
             inputs["teacher"] = teacher if teacher in OWN_TEACHERS else "bought"
         return stage_key(self.title(settings), run.recipe, sections, inputs)
 
-    def _attempt(self, work: Work, key: str, lease: Lease | None) -> None:
-        run, name, settings = work.run, work.name, work.settings
+    def _attempt(self, work: Work, lease: Lease | None) -> None:
+        run, name, settings, key = work.run, work.name, work.settings, work.key
         if processes := self._processes(work):
             with stopped_when_lost(lease):
                 launch(self.module, settings, processes, name=name, key=key)

@@ -33,9 +33,11 @@ def train_model(
     if not rows:
         raise BadInput(f"{work.name}: nothing to learn from; see the drops of the steps before")
     folder, out = work.folder / "training" / name, trained_path(work, name)
-    with ShownSteps(work.name, base) as shown:
-        seed = work.run.recipe.seed
-        steps = train(rows, TrainingRun(base, out, folder, settings, seed=seed, report=shown))
+    tracking = work.tracking
+    with ShownSteps(work.name, base) as shown, tracking.curves() as curves:
+        named = (work.run.recipe.tracking.project, tracking.stage.id if curves else "")
+        how: Any = {"seed": work.run.recipe.seed, "curves": curves, "tracked_as": named}
+        steps = train(rows, TrainingRun(base, out, folder, settings, report=shown, **how))
     if is_first():
         keep_model(work, name)
     return _tally(folder, steps) if is_first() else Tally()

@@ -70,6 +70,10 @@ class TrainingRun(Generic[Trained]):
     settings: Trained
     seed: int
     report: Report = unreported
+    curves: tuple[str, ...] = ()
+    """Experiment trackers, as `report_to` of a trainer names them, that get its steps."""
+    tracked_as: tuple[str, str] = ("", "")
+    """Project and name of the run that they add to."""
 
 
 def query_prompt(task: str) -> str:

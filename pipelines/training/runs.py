@@ -23,7 +23,7 @@ from pipelines.training import gradient_checkpointing
 from pipelines.training.batches.left_over import forget_left_over
 from pipelines.training.checkpoints import Seal, is_sealed, newest_sealed, run_digest
 from pipelines.training.rows import Trained, TrainingRun, TrainingStep
-from pipelines.training.steps_log import StepsLog, steps_of
+from pipelines.training.steps_log import StepsLog, curves_of, steps_of
 
 KEPT_CHECKPOINTS = 2
 """The newest may be torn by a kill, so the one before it stays."""
@@ -50,7 +50,9 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "save_total_limit": KEPT_CHECKPOINTS,
         "logging_steps": 1,
         "logging_nan_inf_filter": False,  # it would show a loss that is no number as 0
-        "report_to": "none",
+        "report_to": "none",  # `curves` go by callbacks that cannot end a training
+        "project": run.tracked_as[0] or "huggingface",
+        "run_name": run.tracked_as[1] or None,
         "ddp_find_unused_parameters": False,  # an adapter's weights all take part in each step
         "disable_tqdm": True,
     }
@@ -95,7 +97,8 @@ def train(
     """
     digest = run_digest(rows, run)
     trainer.remove_callback(PrinterCallback)
-    for callback in (Seal(digest), FiniteLoss(), StepsLog(run.work, run.report)):
+    told = (StepsLog(run.work, run.report), *curves_of(run))
+    for callback in (Seal(digest), FiniteLoss(), *told):
         trainer.add_callback(callback)
     checkpoint = agreed_checkpoint(run.work, digest)
     if not checkpoint and is_first():

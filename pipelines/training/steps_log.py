@@ -1,17 +1,23 @@
 """Each optimizer step, told to the caller and written down as it happens."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.integrations import get_reporting_integration_callbacks
 
-from pipelines.training.rows import Report, TrainingStep
+from pipelines.distributed.world import is_first
+from pipelines.step_progress import say
+from pipelines.training.rows import Report, TrainingRun, TrainingStep
 
 LOG = "training.jsonl"
 """In a run's work folder: one TrainingStep a line."""
+CURVE_S = 120.0
+"""The longest that a training waits for a tracker, in all."""
 
 
 def steps_of(state: TrainerState) -> list[TrainingStep]:
@@ -54,6 +60,54 @@ class StepsLog(TrainerCallback):
             with self._path.open("a") as file:
                 file.write(_line(step))
             self._report(step)
+
+
+class LossCurve(TrainerCallback):
+    """A library's own callback for a tracker; one that fails or is slow is left out from then on.
+
+    Checkpoints and models are not handed on.
+    """
+
+    def __init__(self, tracker: str, callback: TrainerCallback) -> None:
+        self._tracker, self._callback, self._spent_s = tracker, callback, 0.0
+
+    def on_train_begin(self, *given: Any, **more: Any) -> None:
+        """Take up the run."""
+        self._tell("on_train_begin", *given, **more)
+
+    def on_log(self, *given: Any, **more: Any) -> None:
+        """One more step."""
+        self._tell("on_log", *given, **more)
+
+    def on_train_end(self, *given: Any, **more: Any) -> None:
+        """Let go of the run."""
+        self._tell("on_train_end", *given, **more)
+
+    def _tell(self, event: str, *given: Any, **more: Any) -> None:
+        if self._spent_s > CURVE_S:
+            return
+        began, fault = time.monotonic(), ""
+        try:
+            getattr(self._callback, event)(*given, **more)
+        except Exception as error:  # noqa: BLE001 - whatever a tracker's library does, training goes on
+            fault, self._spent_s = f"{type(error).__name__}: {error}", CURVE_S
+        self._spent_s += time.monotonic() - began
+        if self._spent_s > CURVE_S:
+            say("tracking", f"{self._tracker}: no more loss curve: {fault or 'too slow'}"[:300])
+
+
+def curves_of(run: TrainingRun[Any]) -> list[TrainerCallback]:
+    """The first process's callbacks for the trackers of `run`."""
+    if not is_first():
+        return []
+    found = []
+    for tracker in run.curves:
+        try:
+            (callback,) = get_reporting_integration_callbacks([tracker])
+            found.append(LossCurve(tracker, callback()))
+        except (ImportError, RuntimeError) as error:
+            say("tracking", f"{tracker}: no loss curve: {error}")
+    return found
 
 
 def _line(step: TrainingStep) -> str:

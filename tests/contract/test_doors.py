@@ -22,6 +22,9 @@ DOORS = {
     "sentence_transformers": (MODELS, TRAINING, EVALUATION),
     "mteb": (EVALUATION,),
     "datasets": (TRAINING, EVALUATION),
+    "mlflow": ("pipelines/tracking/to_mlflow.py",),
+    "wandb": ("pipelines/tracking/to_wandb.py",),
+    "trackio": ("pipelines/tracking/to_trackio.py",),
     "kserve": ("pipelines/generators/kserve_client.py",),
     "kubernetes": ("pipelines/generators/kserve_client.py", "pipelines/distributed/trainjob.py"),
 }
