@@ -35,23 +35,11 @@ def keep_adapter(work: Work, role: str, *, on: str = "") -> None:
     else:
         shutil.copytree(trained, folder)
     model = resolve_model(work.run.recipe.models.generator, work.models)
-    _check_template(model)
     base = read_base(model)
     (folder / BASE).write_text(base_note(base), "utf-8")
     check_adapter(folder, base)
     for file in folder.iterdir():
         copy_whole(file, kept(work, role) / file.name)
-
-
-def _check_template(model: Path) -> None:
-    """Raise BadInput when training had to give `model` a chat template: an adapter holds none."""
-    config = model / "tokenizer_config.json"
-    written = config.read_text("utf-8") if config.exists() else ""
-    if not (model / "chat_template.jinja").exists() and '"chat_template"' not in written:
-        raise BadInput(
-            f"weights.form: {model} has no chat template of its own, and an adapter cannot bring "
-            "one; serve merged weights"
-        )
 
 
 def local_adapter(work: Work, role: str) -> Path:

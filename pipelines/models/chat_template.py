@@ -7,16 +7,9 @@ from typing import Any
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from littlegiants.errors import BadInput
+from littlegiants.plain_chat_template import PLAIN_TEMPLATE
 
 Message = dict[str, str]
-
-PLAIN_TEMPLATE = (
-    "{{ bos_token | default('') }}{% for message in messages %}"
-    "{% if message['role'] == 'assistant' %}{{ '### Answer:\n' + message['content'] + eos_token }}"
-    "{% else %}{{ message['content'] + '\n\n' }}{% endif %}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '### Answer:\n' }}{% endif %}"
-)
-"""For a model that has no chat template: the prompt, a heading, the answer."""
 
 PADDINGS = (
     "<|endoftext|>",

@@ -12,7 +12,7 @@ from huggingface_hub import errors, snapshot_download
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.models.chat_template import PLAIN_TEMPLATE
+from littlegiants.plain_chat_template import PLAIN_TEMPLATE
 from pipelines.models.model_folders import resolve_model
 from pipelines.models.tokenizer_forms import FORMS
 from pipelines.storage.atomic_writes import whole_folder

@@ -13,7 +13,7 @@ from transformers import LlamaTokenizer, PreTrainedTokenizerBase, PreTrainedToke
 from transformers.tokenization_utils_base import generate_merges
 
 from littlegiants.errors import BadInput
-from pipelines.models.chat_template import PLAIN_TEMPLATE
+from littlegiants.plain_chat_template import PLAIN_TEMPLATE
 
 END = "<|endoftext|>"
 VOCABULARY = 4096

@@ -14,6 +14,7 @@ from pipelines.cli.step_flags import StepSettings
 from pipelines.distributed.devices import Devices
 from pipelines.distributed.world import Spread
 from pipelines.preflight.findings import Check, Finding, Note, Problem, Start
+from pipelines.preflight.layer_checks import models_have_the_layers_to_train
 from pipelines.preflight.machine_checks import machine_is_large_enough
 from pipelines.preflight.model_checks import models_are_there
 from pipelines.preflight.recipe_checks import RECIPE_CHECKS
@@ -41,6 +42,7 @@ TEACHER, GENERATORS = "--teacher", "--generators"
 OF_THE_WORLD: Mapping[Check, Sequence[str]] = {
     store_keeps_what_is_written: (),
     models_are_there: ("models", TEACHER),
+    models_have_the_layers_to_train: ("models", "junior", "senior", "revisor", "embedder"),
     teachers_key_is_there: ("teacher", TEACHER),
     generators_answer: (GENERATORS,),
     machine_is_large_enough: (*Recipe.model_fields, TEACHER, GENERATORS),

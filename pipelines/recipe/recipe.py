@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, NonNegativeFloat, ValidationError, field_validator, model_validator
 
-from littlegiants.adapters import HIGHEST_RANK
+from littlegiants.adapters import HIGHEST_RANK, LAYERS
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
 from pipelines.recipe.fields import Fields, fields_of
@@ -89,6 +89,19 @@ class Recipe(Section):
                 f"weights.form: adapters are served up to rank {HIGHEST_RANK}; lower lora.r (the "
                 "senior's adapter has the junior's rank beside its own) or serve merged weights"
             )
+        return self
+
+    @model_validator(mode="after")
+    def adapters_change_what_is_served(self) -> Self:
+        """Engines know adapters of the layers that Llama has."""
+        tuned = {"junior": self.junior, "senior": self.senior, "revisor": self.revisor}
+        for role, settings in tuned.items():
+            others = [name for name in settings.lora.target_modules if not name.endswith(LAYERS)]
+            if self.weights.form == "adapter" and others:
+                raise ValueError(
+                    f"weights.form: {role}.lora.target_modules names {', '.join(others)}, and an "
+                    f"adapter is served on {', '.join(LAYERS)} only; serve merged weights"
+                )
         return self
 
     @model_validator(mode="after")

@@ -13,7 +13,8 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from littlegiants.errors import BadInput
-from pipelines.models.chat_template import PLAIN_TEMPLATE, user
+from littlegiants.plain_chat_template import PLAIN_TEMPLATE
+from pipelines.models.chat_template import user
 from pipelines.models.decoder_embedder import base_embedder
 from pipelines.recipe.training_sections import (
     AlignSettings,

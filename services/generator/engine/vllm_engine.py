@@ -20,6 +20,7 @@ from vllm.v1.engine.async_llm import AsyncLLM
 
 from littlegiants.adapters import read_base
 from littlegiants.errors import BadInput
+from littlegiants.plain_chat_template import prompt_tokens
 from services.generator.engine.memory import check_memory
 from services.generator.engine.model_shape import TRUST
 from services.generator.engine.protocol import Completion, CompletionRequest, EngineInfo, Likelihood
@@ -157,13 +158,7 @@ class VllmEngine:
         await self._loaded.replace(folder, version, ask=partial(marks_of, self))
 
     def _token_ids(self, prompt: str) -> list[int]:
-        message = {"role": "user", "content": prompt}
-        tokenizer: Any = self._engine.get_tokenizer()
-        return list(
-            tokenizer.apply_chat_template(
-                [message], add_generation_prompt=True, tokenize=True, return_dict=False
-            )
-        )
+        return prompt_tokens(self._engine.get_tokenizer(), prompt)
 
     async def _generate(self, token_ids: list[int], params: SamplingParams, headers: Any) -> Any:
         async for output in self._outputs(token_ids, params, headers):

@@ -10,6 +10,7 @@ from transformers import AutoTokenizer
 from vllm.transformers_utils.config import get_config
 
 from littlegiants.errors import BadInput
+from littlegiants.plain_chat_template import PLAIN_TEMPLATE
 from littlegiants.tensors import tensor_shapes
 from services.generator.engine.model_shape import WITHOUT_EFFECT, Shape, loaded_shapes, read_config
 
@@ -43,7 +44,7 @@ def _tokenizer(folder: Path) -> Mapping[str, str]:
     except Exception as error:
         # some come from another language, with that language's errors
         raise BadInput(f"tokenizer: cannot be read: {error}; save it with the weights") from error
-    parts: dict[str, Any] = {"chat_template": tokenizer.chat_template}
+    parts: dict[str, Any] = {"chat_template": tokenizer.chat_template or PLAIN_TEMPLATE}
     parts |= {name: str(getattr(tokenizer, name)) for name in ENDS}
     if tokenizer.is_fast:
         whole = json.loads(tokenizer.backend_tokenizer.to_str())
