@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from littlegiants.kinds import SPECS, Kind, length_of
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.repetition import is_looping, runs
-from littlegiants.samples import Sample
+from littlegiants.samples import Sample, least_cap
 from littlegiants.tasks import Prompt
-from littlegiants.words import tokens, word_count
+from littlegiants.words import is_ended, tokens, word_count
 
 Check = Callable[[Sample, Prompt], bool]
 
@@ -15,6 +15,8 @@ COPY_WORDS = 5
 """A query of fewer words may well stand in its document; a longer one that does is a copy."""
 ECHO_WORDS = 8
 """This many of the prompt's own words in a row are an echo of it, not a sample."""
+BLANKS = 2
+"""A cut text may have ended with so many, which are stripped."""
 FOLLOWING = tuple(",;:!?)]}>|=，；：！？）］｝、。」』】》〉،؛؟।॥")
 """Marks that only follow something, in the scripts that have marks of their own."""
 
@@ -74,6 +76,16 @@ def words_vary(sample: Sample, prompt: Prompt) -> bool:
     return not any(is_looping(tokens(text)) for text in sample.texts)
 
 
+def text_ends(sample: Sample, prompt: Prompt) -> bool:
+    """A text as long as a schema may cut it off ends with a mark, as a whole one does."""
+    fields = SPECS[sample.kind].fields
+    for field, text in zip(fields, sample.texts, strict=True):
+        longest = least_cap(*length_of(field, prompt.attributes)) - BLANKS
+        if not field.label and len(text) >= longest and not is_ended(text):
+            return False
+    return True
+
+
 def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
     """Each text has at least half the words asked for, and at most twice as many."""
     fields = SPECS[sample.kind].fields
@@ -94,6 +106,7 @@ CHECKS: tuple[Check, ...] = (
     label_is_not_leaked,
     prompt_is_not_echoed,
     words_vary,
+    text_ends,
     length_is_as_asked,
 )
 

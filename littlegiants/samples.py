@@ -1,7 +1,7 @@
 """A sample: a query, the text that matches it and, for most kinds, one that nearly does."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,12 @@ from littlegiants.tasks import Task, digest, draw_prompt
 
 CHARS_PER_WORD = 9
 CHARS_SPARE = 60
-"""Room above the words asked for: English averages 6 characters a word with its space."""
+"""Room for the most words asked for: English averages 6 characters a word with its space."""
+OPEN_CHARS_PER_WORD = 20
+"""Where no most is asked for: writers give 2 to 3 times the least, and no cap is to cut them."""
+CHARS_PER_TOKEN, FIELD_TOKENS = 3, 12
+"""What surely fits into a limit of tokens: English has 4 characters a token; a field's JSON."""
+REASON_CHARS = 200
 HAN_LANGUAGES = (
     *("chinese", "mandarin", "cantonese", "japanese", "zh-", "ja-", "中文", "汉语", "漢語"),
     *("普通话", "國語", "粵語", "粤语", "日本語", "chinois", "chino", "chinesisch"),
@@ -53,15 +58,42 @@ def sample_from_fields(kind: Kind, fields: Mapping[str, Any]) -> Sample:
     return Sample(kind, *texts)
 
 
-def sample_schema(kind: Kind, attributes: Attributes, language: str = "") -> dict[str, Any]:
-    """JSON schema of a sample of `kind`: every string is bounded by what `attributes` ask for."""
-    properties, least = {}, least_characters(language)
-    for field in SPECS[kind].fields:
-        low, high = length_of(field, attributes)
-        properties[field.key] = bounded(
-            math.ceil(least * low), (high or low) * CHARS_PER_WORD + CHARS_SPARE
-        )
-    return closed(properties)
+def sample_schema(
+    kind: Kind, attributes: Attributes, language: str = "", max_tokens: int | None = None
+) -> dict[str, Any]:
+    """JSON schema of a sample of `kind`: every string is bounded by what `attributes` ask for.
+
+    Where these name no most, it has room for 3 times the least, or for as much of that as fits into
+    `max_tokens`; always for one and a half times the least.
+    """
+    fields, least = SPECS[kind].fields, least_characters(language)
+    lengths = [length_of(field, attributes) for field in fields]
+    room = None
+    if max_tokens:
+        room = CHARS_PER_TOKEN * (max_tokens - FIELD_TOKENS * len(fields))
+    caps = _caps(lengths, room)
+    return closed(
+        {
+            field.key: bounded(math.ceil(least * low), cap)
+            for field, (low, _), cap in zip(fields, lengths, caps, strict=True)
+        }
+    )
+
+
+def least_cap(low: int, high: int | None) -> int:
+    """Characters that a text of `low` to `high` words is always given."""
+    return (high or low) * CHARS_PER_WORD + CHARS_SPARE
+
+
+def _caps(lengths: Sequence[tuple[int, int | None]], room: int | None) -> list[int]:
+    least = [least_cap(low, high) for low, high in lengths]
+    most = [
+        cap if high else low * OPEN_CHARS_PER_WORD + CHARS_SPARE
+        for cap, (low, high) in zip(least, lengths, strict=True)
+    ]
+    wanted, spare = sum(most) - sum(least), sum(most) if room is None else room
+    share = min(1.0, max(0.0, (spare - sum(least)) / wanted)) if wanted else 0.0
+    return [low + int(share * (high - low)) for low, high in zip(least, most, strict=True)]
 
 
 def least_characters(language: str) -> float:
@@ -71,10 +103,13 @@ def least_characters(language: str) -> float:
     return 1.5 if is_han else 3
 
 
-def revision_schema(kind: Kind, attributes: Attributes, language: str = "") -> dict[str, Any]:
+def revision_schema(
+    kind: Kind, attributes: Attributes, language: str = "", max_tokens: int | None = None
+) -> dict[str, Any]:
     """JSON schema of what a revisor writes: why, then the whole sample again."""
-    sample = sample_schema(kind, attributes, language)
-    return closed({"reason": bounded(1, 200), "revision": sample})
+    left = max(1, max_tokens - REASON_CHARS // CHARS_PER_TOKEN) if max_tokens else None
+    sample = sample_schema(kind, attributes, language, left)
+    return closed({"reason": bounded(1, REASON_CHARS), "revision": sample})
 
 
 def schema_digests() -> dict[str, str]:

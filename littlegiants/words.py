@@ -12,6 +12,10 @@ CHARACTERS_A_WORD = {"han": 1.6, "kana": 3.0, "syllable": 5.0}
 are ours.
 """
 
+ENDS = frozenset({"Po", "Pe", "Pf", "So", "Sk", "Sm", "Sc"})
+"""Unicode's categories of marks, closing brackets and signs."""
+GOING_ON = frozenset(",;:/&@#%*\\，、；：،؛")
+
 _KANA = r"[\p{Hiragana}\p{Katakana}ー]"
 _SYLLABLE = r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}&&\p{L}]"
 _TOKEN: re.Pattern[str] = regex.compile(
@@ -49,6 +53,17 @@ def tokens(text: str) -> tuple[str, ...]:
     without blanks is cut into characters.
     """
     return _read(text)[0]
+
+
+def is_ended(text: str) -> bool:
+    """Whether the last mark of `text` may end it: no word, comma, dash or opening bracket does.
+
+    Thai, Lao, Khmer and Burmese have no marks at the end.
+    """
+    last = text.rstrip()[-1:]
+    if regex.match(_SYLLABLE, last, regex.VERSION1):
+        return True
+    return bool(last) and unicodedata.category(last) in ENDS and last not in GOING_ON
 
 
 def word_count(text: str) -> float:

@@ -12,7 +12,7 @@ def writing_key(
     """Key of `count` completions of `prompt` by the generator with these weights."""
     schema = None
     if options.get("constrained", True):
-        schema = sample_schema(prompt.task.kind, prompt.attributes, prompt.task.language)
+        schema = sample_schema(prompt.task.kind, prompt.attributes, prompt.task.language, limit)
     text = synthesis_template(prompt.task.kind).digest
     return digest([prompt.id, text, schema, weights, count, limit, options])
 
@@ -23,6 +23,6 @@ def revising_key(
     """Key of the revision of `sample` by the revisor with these weights."""
     schema = None
     if options.get("constrained", True):
-        schema = revision_schema(prompt.task.kind, prompt.attributes, prompt.task.language)
+        schema = revision_schema(prompt.task.kind, prompt.attributes, prompt.task.language, limit)
     texts = [synthesis_template(prompt.task.kind).digest, template("revise").digest]
     return digest([prompt.id, sample.to_fields(), texts, schema, weights, limit, options])

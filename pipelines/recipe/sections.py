@@ -108,6 +108,10 @@ class Synthesize(Count):
     """Hold completions to the schema."""
     max_attempts: PositiveInt = 1
     """Completions to try for a valid sample."""
+    cut: Literal["drop", "revise"] = "drop"
+    """What becomes of a sample whose only fault is a text that ends in the middle, as one that is
+    held to a schema does at its cap (the check `text_ends`): `revise` lets the revisor mend it, and
+    drops what it cannot. [ours]"""
     temperature: NonNegativeFloat = 1.0
     """Of senior and revisor."""
 

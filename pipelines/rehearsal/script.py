@@ -16,6 +16,8 @@ from pipelines.topics.topics import shipped_topics
 LEAST_WORDS = 4
 CHARACTERS_A_WORD = 3
 """A schema's least length of a text has so many for each word that is asked for."""
+SENTENCE_WORDS = 30
+"""A longer text ends with a full stop."""
 LISTED = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
 """Candidates, as a judge is shown them."""
 TOLD_SCHEMA = "of this schema:\n"
@@ -48,7 +50,8 @@ def written(schema: Mapping[str, Any], rng: random.Random) -> Any:
     if schema["type"] == "integer":
         return rng.choice(schema["enum"])
     count = max(LEAST_WORDS, -(-schema.get("minLength", 0) // CHARACTERS_A_WORD))
-    return " ".join(rng.sample(vocabulary(), count)).capitalize()
+    text = " ".join(rng.sample(vocabulary(), count)).capitalize()
+    return f"{text}." if count > SENTENCE_WORDS else text
 
 
 def judged(asked: str, indices: Sequence[int]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import FolderSettings, TeacherSettings
 from pipelines.data.examples import Turn, read_examples
 from pipelines.data.records import Candidates, Correction
+from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.teacher.ask import ask_all
@@ -32,8 +33,8 @@ async def correct(work: Work) -> Tally:
     examples = read_examples(Correction, recipe.examples.corrections)
     flawed = to_mend(work)[: recipe.correct.count]
     tally = Tally(in_count=len(flawed) + len(examples))
-    shots = recipe.teacher.shots
-    questions = [question_for(prompt, sample, examples, shots) for prompt, sample in flawed]
+    how = recipe.teacher
+    questions = [question_for(prompt, sample, examples, how) for prompt, sample in flawed]
 
     def read(index: int, answer: Answer) -> object:
         return revision_of(flawed[index][0], answer)
@@ -93,14 +94,14 @@ def revision_of(prompt: Prompt, answer: Answer) -> tuple[str, Sample]:
 
 
 def question_for(
-    prompt: Prompt, sample: Sample, examples: Sequence[Correction], shot_count: int
+    prompt: Prompt, sample: Sample, examples: Sequence[Correction], how: TeacherSection
 ) -> Question:
     """Asks the teacher to mend `sample`, after example turns of the same kind."""
     rows = [row for row in examples if row.prompt.task.kind == sample.kind]
-    chosen = random.Random(prompt.seed).sample(rows, min(shot_count, len(rows)))
+    chosen = random.Random(prompt.seed).sample(rows, min(how.shots, len(rows)))
     return Question(
         correct_prompt(prompt, sample_text(sample)),
-        revision_schema(sample.kind, prompt.attributes, prompt.task.language),
+        revision_schema(sample.kind, prompt.attributes, prompt.task.language, how.max_tokens),
         seed=prompt.seed,
         shots=tuple(turn_of(row) for row in chosen),
     )

@@ -13,6 +13,7 @@ from pipelines.cli.step_flags import FolderSettings, TeacherSettings
 from pipelines.data.examples import read_examples, shots_for
 from pipelines.data.prompt_plan import SEED, prompts_for
 from pipelines.data.records import Seed
+from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.teacher.ask import ask_all
@@ -33,7 +34,7 @@ async def seed(work: Work) -> Tally:
     examples = read_examples(Seed, recipe.examples.seeds)
     prompts = prompts_for(tasks, recipe.seeds.count, first=SEED, recipe=recipe)
     tally = Tally(in_count=len(prompts) + len(examples))
-    questions = [question_for(prompt, examples, recipe.teacher.shots) for prompt in prompts]
+    questions = [question_for(prompt, examples, recipe.teacher) for prompt in prompts]
     seeds = []
     answers = await ask_all(
         work, questions, tally, lambda index, answer: valid_sample(prompts[index], answer)
@@ -50,14 +51,14 @@ async def seed(work: Work) -> Tally:
     return tally
 
 
-def question_for(prompt: Prompt, examples: Sequence[Seed], shot_count: int) -> Question:
+def question_for(prompt: Prompt, examples: Sequence[Seed], how: TeacherSection) -> Question:
     """Asks the teacher for one sample, after example turns of the same kind."""
     kind = prompt.task.kind
     return Question(
         synthesize_prompt(prompt),
-        sample_schema(kind, prompt.attributes, prompt.task.language),
+        sample_schema(kind, prompt.attributes, prompt.task.language, how.max_tokens),
         seed=prompt.seed,
-        shots=shots_for(kind, examples, shot_count, seed=prompt.seed),
+        shots=shots_for(kind, examples, how.shots, seed=prompt.seed),
     )
 
 

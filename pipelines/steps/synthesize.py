@@ -4,8 +4,10 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
+from littlegiants.checks import failed_checks, text_ends
 from littlegiants.client import Options
 from littlegiants.parsing import parse_revision
 from littlegiants.records import record_line
@@ -13,7 +15,13 @@ from littlegiants.tasks import Prompt, Task
 from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, ShardSettings, StepSettings
 from pipelines.data.prompt_plan import SYNTHESIZE, each_prompt
 from pipelines.data.records import Candidate, Draft
-from pipelines.generators.ask import Revisable, revise_each, write_all, written
+from pipelines.generators.ask import (
+    Revisable,
+    revise_each,
+    with_readable_sample,
+    write_all,
+    written,
+)
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
@@ -37,16 +45,20 @@ async def synthesize(work: Work) -> Tally:
     tally, reasons = Tally(in_count=total), Counter[str]()
     asked = AskedShard(run.read(Task, "tasks"), recipe, shard)
     found = await write_all(work, asked, tally, role="senior", total=total)
-    drafts = valid_drafts(written(work, asked, found, role="senior"), tally)
+    candidates = partial(written, work, asked, found, role="senior")
+    total, drafts = found.valid_count, valid_drafts(candidates(), tally)
+    if recipe.synthesize.cut == "revise":
+        total += sum(is_only_cut(*each) for each in candidates())
+        drafts = valid_drafts(mendable(candidates()), tally)
     with whole_file(run.path(f"drafts-{shard}")) as stream:
-        async with aclosing(revised(work, drafts, tally, total=found.valid_count)) as finished:
+        async with aclosing(revised(work, drafts, tally, total=total)) as finished:
             async for draft, reason in finished:
                 reasons[reason] += 1
                 stream.write(record_line(draft))
                 tally.out_count += 1
                 tally.detail["revised"] = tally.detail.get("revised", 0) + bool(draft.revision)
     del reasons[""]
-    tally.detail = {"asked": total, "valid": tally.out_count, "revised": 0, **tally.detail}
+    tally.detail = {"asked": tally.in_count, "valid": tally.out_count, "revised": 0, **tally.detail}
     tally.detail["revision_reasons"] = dict(sorted(reasons.items()))
     return tally
 
@@ -90,6 +102,23 @@ def valid_drafts(candidates: Iterable[tuple[Prompt, Candidate]], tally: Tally) -
             tally.drop(candidate.reason)
 
 
+def is_only_cut(prompt: Prompt, candidate: Candidate) -> bool:
+    """Whether all that is wrong with a candidate is a text that ends in the middle."""
+    if candidate.reason != text_ends.__name__:
+        return False
+    sample = with_readable_sample(candidate, prompt).sample
+    return sample is not None and failed_checks(sample, prompt) == (text_ends.__name__,)
+
+
+def mendable(candidates: Iterable[tuple[Prompt, Candidate]]) -> Iterator[tuple[Prompt, Candidate]]:
+    """The candidates, those that are only cut without a reason against them."""
+    for prompt, candidate in candidates:
+        if is_only_cut(prompt, candidate):
+            yield prompt, replace(with_readable_sample(candidate, prompt), reason="")
+        else:
+            yield prompt, candidate
+
+
 async def revised(
     work: Work, drafts: Iterable[Draft], tally: Tally, *, total: int
 ) -> AsyncGenerator[tuple[Draft, str], None]:
@@ -103,7 +132,11 @@ async def revised(
 
     async with aclosing(revise_each(work, asked(), tally, total=total)) as revisions:
         async for _, revision in revisions:
-            yield with_revision(waiting.popleft(), revision), revision.reason
+            draft = with_revision(waiting.popleft(), revision)
+            if draft.revision or text_ends(draft.sample, draft.prompt):
+                yield draft, revision.reason
+            else:
+                tally.drop(text_ends.__name__)
 
 
 def with_revision(draft: Draft, revised: Candidate) -> Draft:

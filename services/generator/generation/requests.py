@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from littlegiants.errors import BadInput
-from littlegiants.kinds import SPECS, Kind, length_of
+from littlegiants.kinds import SPECS, length_of
 from littlegiants.parsing import parse_revision, parse_sample
 from littlegiants.prompts import (
     Template,
@@ -54,7 +54,7 @@ def asks_of_generate(
     kind = prompt.task.kind
     count = _counted(request, "count", settings.max_count)
     text = synthesize_prompt(prompt)
-    schema = _schema(prompt, sample_schema)
+    schema = _schema(request, prompt, sample_schema)
     return [
         Ask(
             prompt=prompt,
@@ -80,7 +80,7 @@ def ask_of_revise(request: revisor_pb2.ReviseRequest, settings: GeneratorSetting
     sample = sample_from_wire(request.sample)
     if sample.kind is not kind:
         raise BadInput(f"sample.kind: is {sample.kind}, the task's is {kind}; give both the same")
-    schema = _schema(prompt, revision_schema)
+    schema = _schema(request, prompt, revision_schema)
     return Ask(
         prompt=prompt,
         completion=_completion(request, revise_prompt(prompt, sample), schema, seed=prompt.seed),
@@ -107,15 +107,17 @@ def _completion(
     return CompletionRequest(text, seed, schema=schema if constrained else None, **chosen)
 
 
-def _schema(
-    prompt: Prompt, schema_of: Callable[[Kind, Mapping[str, str], str], Mapping[str, Any]]
-) -> Mapping[str, Any]:
+def _schema(request: Request, prompt: Prompt, schema_of: Callable[..., Any]) -> Mapping[str, Any]:
     """The schema of what is asked; also built when it is not used, since it checks the lengths."""
     for field in SPECS[prompt.task.kind].fields:
         low, high = length_of(field, prompt.attributes)
         if max(low, high or 0) > MAX_WORDS:
             raise BadInput(f"attributes.{field.length}: asks for more than {MAX_WORDS} words")
-    return schema_of(prompt.task.kind, prompt.attributes, prompt.task.language)
+    limit = request.sampling.max_tokens or None
+    schema: Mapping[str, Any] = schema_of(
+        prompt.task.kind, prompt.attributes, prompt.task.language, limit
+    )
+    return schema
 
 
 def _counted(request: Request, field: str, limit: int) -> int:

@@ -50,6 +50,7 @@ def test_a_matching_pair_needs_no_negative(kind: Kind, attributes: dict[str, str
 
 FAULTS = (
     pytest.param({"query": ""}, "has_text", id="no-query"),
+    pytest.param({"positive": " ".join(f"w{n}" for n in range(200))}, "text_ends", id="cut-end"),
     pytest.param({"positive": "... !"}, "has_text", id="punctuation-only"),
     pytest.param({"negative": " "}, "has_text", id="no-negative"),
     pytest.param({"query": ", why do leaves curl"}, "text_begins_well", id="cut-beginning"),
@@ -81,6 +82,30 @@ FAULTS = (
     pytest.param({"positive": "Heat curls leaves."}, "length_is_as_asked", id="document-too-short"),
 )
 """What is changed of a good sample, and the check that it fails then."""
+
+
+@pytest.mark.parametrize(
+    ("ending", "passes"),
+    [
+        (" in a go", False),
+        (" and so,", False),
+        (" of (", False),
+        (" in 1999", False),
+        (" at last.", True),
+        (' said "so."', True),
+        (" ok 👍", True),
+        (" 最后。", True),
+        (" สุดท้าย", True),
+    ],
+)
+def test_a_long_text_that_ends_in_the_middle_is_named(ending: str, passes: bool) -> None:
+    prompt = replace(PROMPT, attributes={**ATTRIBUTES, "document_length": "at least 15 words"})
+    short = "The leaves of a tomato curl in heat and wind while its bed is watered"
+    rest = "by hand, as gardeners have seen it for as long as anyone cares to remember or"
+    long = f"{short} unevenly, not only in the sun but under glass too {rest}{ending}"
+    assert len(long) > 195
+    assert ("text_ends" not in failed_checks(replace(GOOD, positive=long), prompt)) is passes
+    assert "text_ends" not in failed_checks(replace(GOOD, positive=short), prompt)
 
 
 @pytest.mark.parametrize(("changes", "check"), FAULTS)

@@ -85,7 +85,7 @@ def test_a_schema_is_valid_and_closed(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_every_string_of_a_schema_is_bounded(kind: Kind) -> None:
     for bounds in sample_schema(kind, attributes_of(kind))["properties"].values():
-        assert 1 <= bounds["minLength"] < bounds["maxLength"] < 10_000
+        assert 1 <= bounds["minLength"] < bounds["maxLength"] < 15_000
 
 
 def test_a_string_has_room_for_the_most_words_asked_for() -> None:
@@ -94,6 +94,25 @@ def test_a_string_has_room_for_the_most_words_asked_for() -> None:
     assert sample_schema(Kind.RETRIEVAL, asked)["properties"]["user_query"]["maxLength"] > len(
         longest
     )
+
+
+@pytest.mark.parametrize("kind", [Kind.RETRIEVAL, Kind.MATCHING_LONG])
+@pytest.mark.parametrize("words", [15, 100, 500])
+def test_a_text_without_a_most_has_room_for_three_times_the_least(kind: Kind, words: int) -> None:
+    asked = {**attributes_of(kind), "document_length": f"at least {words} words"}
+    bounds = sample_schema(kind, asked)["properties"]["positive_document"]
+    assert bounds["maxLength"] > 3 * words * 6
+
+
+@pytest.mark.parametrize("schema_of", [sample_schema, revision_schema])
+def test_all_texts_at_their_caps_fit_into_the_limit_of_tokens(schema_of: Any) -> None:
+    asked = {**attributes_of(Kind.RETRIEVAL), "document_length": "at least 50 words"}
+    schema = schema_of(Kind.RETRIEVAL, asked, "English", 700)
+    inner = schema["properties"].get("revision", schema)["properties"]
+    texts = [schema["properties"]["reason"]] if "reason" in schema["properties"] else []
+    longest = sum(each["maxLength"] for each in [*inner.values(), *texts])
+    assert 600 * 3 < longest <= 700 * 3
+    assert inner["positive_document"]["maxLength"] > 50 * 9
 
 
 def test_a_longer_text_asked_for_has_wider_bounds() -> None:
