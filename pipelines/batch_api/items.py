@@ -68,13 +68,21 @@ class BatchItems:
             await self._teacher.budget.store_when_due()
             if isinstance(outcome, Fault):
                 await self._refused(key, outcome)
-            elif outcome.fault and len(self._broken[key]) + 1 < self._teacher.settings.attempts:
+            elif self._is_for_another(part, key, outcome):
                 broken[key] = paid
             elif key in self._questions or is_foreign:
                 self._noted.add(key)
                 total = sum(self._broken[key], paid)
                 await self._keep(key, Answer(outcome.text, total, outcome.fault))
         return replace(part, broken=broken)
+
+    def _is_for_another(self, part: Part, key: str, reply: Reply) -> bool:
+        """Whether it is worth another batch: there are attempts left, or thinking took its room."""
+        if not reply.fault:
+            return False
+        is_ours = key in self._questions
+        makes_room = is_ours and self._teacher.learnt.makes_room(part.longest, reply)
+        return makes_room or len(self._broken[key]) + 1 < self._teacher.settings.attempts
 
     def _settled(self, part: Part, key: str, outcome: Outcome) -> Usage:
         """Before the answer is kept: a restart then finds both, or asks for neither."""
@@ -93,7 +101,7 @@ class BatchItems:
         Raises BadInput where there is no other; then all answers so far are kept.
         """
         (reply, request), self._longest = self._longest, NONE
-        self._teacher.learnt.check_length(request, reply, self._teacher.settings.max_tokens)
+        self._teacher.learnt.check_length(request, reply)
 
     async def _refused(self, key: str, fault: Fault) -> None:
         """What is refused for how it was put goes into another batch; for what it is, into none."""

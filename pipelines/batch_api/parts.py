@@ -20,6 +20,8 @@ class Part:
     reservation: str
     endpoint: str = ""
     """Where it was sent; no other knows of it."""
+    longest: int = 0
+    """Tokens that each of its answers may have."""
     file_id: str = ""
     """Set once the file is with the provider: from then on a batch of it may have begun."""
     batch_id: str = ""

@@ -10,6 +10,7 @@ from upath import UPath
 from littlegiants.errors import BadInput, OverBudget, Unavailable
 from pipelines.batch_api.parts import Part, cut, stored
 from pipelines.budget.usage import Usage
+from pipelines.chat_api.request import limit_of
 from pipelines.chat_api.teacher import Teacher
 from pipelines.openai_client.batch_client import BatchClient
 from pipelines.openai_client.batch_status import refuses_size
@@ -44,9 +45,11 @@ class BatchSubmitter:
 
     async def _begun(self, file: Mapping[str, bytes], *, is_alone: bool) -> Part | None:
         """The part of a file; None where the budget or the provider has no room for it yet."""
-        teacher, most = self._teacher, Usage()
+        teacher, most, longest = self._teacher, Usage(), 0
         for line in file.values():
-            most += teacher.most(json.loads(line)["body"], batch=True)
+            request = json.loads(line)["body"]
+            most += teacher.most(request, batch=True)
+            longest = limit_of(request, 0)
         try:
             reservation = await teacher.budget.reserve_file(most, teacher.stage)
         except OverBudget:
@@ -54,7 +57,7 @@ class BatchSubmitter:
                 raise
             return None
         tag, url = uuid.uuid4().hex, teacher.client.url
-        part = stored(self._folder, Part(tag, tuple(file), reservation, url))
+        part = stored(self._folder, Part(tag, tuple(file), reservation, url, longest))
         file_id = await self._client.upload(b"".join(file.values()), part.tag)
         if isinstance(file_id, Fault):
             await self._refused(part, file_id)

@@ -7,8 +7,9 @@ from typing import Any
 
 from pipelines.openai_client.replies import Fault, FaultKind
 
-FORMS = ("json_schema", "json_object", "text")
-"""How an answer's form is asked for, strictest first; `text` leaves it to the repair ladder."""
+FORMS = ("json_schema", "json_object_with_schema", "json_object", "text")
+"""How an answer's form is asked for, strictest first; `text` leaves it to the repair ladder.
+The second is llama.cpp's way, and Together's: a `schema` beside the type `json_object`."""
 LIMITS = ("max_completion_tokens", "max_tokens")
 """Words for the longest answer; the second is the older one."""
 NEEDED = ("model", "messages")
@@ -52,6 +53,8 @@ class Dialect:
     form: str = FORMS[0]
     left_out: tuple[str, ...] = ()
     """Parts of the request that it does not take; of a temperature, which one: `temperature=0`."""
+    thinking_tokens: int = 0
+    """How many the limit has beside those of the answer."""
 
     @property
     def limit(self) -> str:
@@ -67,7 +70,8 @@ class Dialect:
         if self == other:
             return self
         form = max(self.form, other.form, key=FORMS.index)
-        return replace(self, form=form).without(*other.left_out)
+        room = max(self.thinking_tokens, other.thinking_tokens)
+        return replace(self, form=form, thinking_tokens=room).without(*other.left_out)
 
     def takes(self, name: str, value: Any) -> bool:
         """Whether a part of a request is sent."""

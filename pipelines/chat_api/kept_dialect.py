@@ -18,6 +18,8 @@ class Lessons:
 
     dialect: Dialect = field(default_factory=Dialect)
     words: Mapping[str, str] = field(default_factory=dict)
+    is_answered: bool = False
+    """Whether a question was answered: many may be put at once."""
 
 
 @dataclass(frozen=True, slots=True)

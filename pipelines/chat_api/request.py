@@ -28,7 +28,7 @@ def request_of(
         TEMPERATURE: settings.temperature if own is None else own,
         "top_p": settings.top_p,
         "seed": question.seed,
-        **({dialect.limit: settings.max_tokens} if dialect.limit else {}),
+        **_limit(dialect, settings.max_tokens),
         **({"reasoning_effort": settings.reasoning_effort} if settings.reasoning_effort else {}),
         **_form(shaped, dialect),
         **settings.extra_body,
@@ -36,11 +36,17 @@ def request_of(
     return {name: value for name, value in request.items() if dialect.takes(name, value)}
 
 
+def _limit(dialect: Dialect, longest: int) -> dict[str, int]:
+    return {dialect.limit: longest + dialect.thinking_tokens} if dialect.limit else {}
+
+
 def _form(shaped: Any, dialect: Dialect) -> dict[str, Any]:
     if dialect.form == "json_schema":
         named = {"name": "answer", "schema": shaped, "strict": True}
         format_ = {"type": dialect.form, "json_schema": without(named, dialect.left_out)}
         return {FORMAT: format_}
+    if dialect.form == "json_object_with_schema":
+        return {FORMAT: {"type": "json_object", "schema": shaped}}
     return {FORMAT: {"type": dialect.form}} if dialect.form == "json_object" else {}
 
 

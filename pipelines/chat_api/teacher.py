@@ -1,8 +1,7 @@
 """The teacher: any OpenAI-compatible endpoint, asked for JSON, within a budget."""
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,15 @@ from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Usage, usage_of
 from pipelines.chat_api.circuit_breaker import Breaker
 from pipelines.chat_api.dialect import Dialect, too_large
+from pipelines.chat_api.first_answer import FirstAnswer
 from pipelines.chat_api.kept_dialect import KeptDialect
 from pipelines.chat_api.learnt_dialect import Learnt, Sent, Tried
+from pipelines.chat_api.presence import Presence
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.chat_api.rate_limit import Pace
-from pipelines.chat_api.request import likely_tokens, request_of
+from pipelines.chat_api.request import likely_tokens, limit_of, request_of
 from pipelines.chat_api.retries import Retries
+from pipelines.chat_api.thinking_room import may_grow, room_of
 from pipelines.chat_api.token_bounds import TokenBounds
 from pipelines.openai_client.address import shown
 from pipelines.openai_client.replies import Fault, FaultKind, Reply
@@ -25,10 +27,7 @@ from pipelines.recipe.teacher_section import TeacherSection
 
 if TYPE_CHECKING:
     from pipelines.openai_client.client import TeacherClient
-PROOF_S = 10.0
-"""So long an endpoint that was looked at counts as there."""
 Exchange = Callable[[Question, Tried], Awaitable[Sent]]
-Others = Callable[[], Sequence[Question]]
 
 
 class Teacher:
@@ -47,18 +46,18 @@ class Teacher:
     ) -> None:
         self.client, self.model, self.settings, self.budget = client, model, settings, budget
         self.stage, self.price = stage, price
-        self.learnt = Learnt(stage, Dialect(settings.structured).without(*settings.leave_out), kept)
+        first = Dialect(settings.structured, (), room_of(settings)).without(*settings.leave_out)
+        more: Any = {"longest": settings.max_tokens, "may_grow": may_grow(settings)}
+        self.learnt = Learnt(stage, first, kept, **more)
+        is_there = self.learnt.is_answered
+        self._first = FirstAnswer(lambda: self.learnt.is_on_trial, is_there=is_there)
         self.bounds = TokenBounds(settings.max_tokens)
         name, longest_s = stage or "teacher", settings.deadline_s
         limits: Any = {"rpm": settings.rpm, "tpm": settings.tpm}
         self._pace = Pace(settings.concurrency, **limits, longest_s=longest_s, name=name)
         self._retries = Retries(settings.retries, longest_s, name)
         self._breaker = Breaker(settings.failing_share, settings.failing_s)
-        self._replied_at = self._looked_at = self._proved_at = 0.0
-        self._known: Question | None = None
-        self._looking = asyncio.Lock()
-        self.others: Others = list
-        """Questions to tell an endpoint that is away from one that a question is too much for."""
+        self.presence = Presence(self._put)
 
     async def ask(self, question: Question) -> Answer:
         """The answer to `question`.
@@ -80,7 +79,7 @@ class Teacher:
         """A reply, or the fault after which asking on is no use for this question."""
         began = time.monotonic()
         tried = Tried(self.learnt.dialect)
-        outcome = await self._retries(self._send, question, tried, self._sent)
+        outcome = await self._retries(self._first, self._send, question, tried, self._sent)
         if isinstance(outcome, Fault):
             await self._check(outcome, began)
         return outcome
@@ -92,43 +91,40 @@ class Teacher:
                 f"{fault.remedy(self.settings.key_variable)}"
             )
         if field := too_large(fault):
-            raise BadInput(f"teacher.{field}: lower it; the endpoint says: {fault.message}")
-        if fault.is_passing and self._replied_at < began and not await self._is_there(began):
+            room = self.learnt.dialect.thinking_tokens if field == "max_tokens" else 0
+            also = f" or thinking_tokens ({room:,} at present)" if room else ""
+            raise BadInput(f"teacher.{field}{also}: lower it; the endpoint says: {fault.message}")
+        if fault.is_passing and not await self.presence.is_there(began):
             raise Unavailable(f"teacher: {fault.message}; start the same command again later")
 
-    async def _is_there(self, since: float) -> bool:
-        """Whether it answers another question now; then those that fail are at fault, not it."""
-        async with self._looking:
-            is_new = max(self._replied_at, self._looked_at) < since
-            if is_new and time.monotonic() - self._proved_at > PROOF_S:
-                self._looked_at = time.monotonic()
-                await self._look()
-            return self._replied_at >= since or self._proved_at > self._looked_at
-
-    async def _look(self) -> None:
-        for other in [self._known] if self._known else await asyncio.to_thread(self.others):
-            outcome = await self._send(other, Tried(self.learnt.dialect), self._exchanged)
-            if isinstance(outcome, Reply):
-                self._breaker.forgive()
-                self._proved_at = time.monotonic()
-            if isinstance(outcome, Reply) or outcome.kind is FaultKind.TIMED_OUT:
-                return
+    async def _put(self, question: Question) -> Reply | Fault:
+        """Ask it to see whether the endpoint is there."""
+        outcome = await self._send(question, Tried(self.learnt.dialect), self._exchanged)
+        if isinstance(outcome, Reply):
+            self._breaker.forgive()
+        return outcome
 
     async def _send(self, question: Question, tried: Tried, once: Exchange) -> Reply | Fault:
-        """Send it once, or again in a narrower dialect, which the endpoint does not charge for."""
+        """Send it once, or again: in a narrower dialect, which the endpoint does not charge for, or
+        with more room where thinking took it all.
+        """
         while True:
             sent = await once(question, tried)
-            if isinstance(sent.outcome, Reply):
+            reply = sent.outcome
+            if isinstance(reply, Reply):
                 self.learnt.learn(tried)
-                self.learnt.check_length(sent.request, sent.outcome, self.settings.max_tokens)
-            if isinstance(sent.outcome, Reply) or not tried.narrow(sent, sent.outcome):
-                return sent.outcome
+                self.learnt.check_length(sent.request, reply)
+                self.learnt.check_form(question.schema, sent.dialect.form, reply)
+                if not self.learnt.makes_room(limit_of(sent.request, 0), reply):
+                    return reply
+            elif not tried.narrow(sent, reply):
+                return reply
 
     async def _sent(self, question: Question, tried: Tried) -> Sent:
         async with self._pace.turn(self._likely(question)) as sent_at:
             if reason := self._breaker.reason:
                 only_failures = self._breaker.has_only_failures
-                if not (only_failures and await self._is_there(time.monotonic())):
+                if not (only_failures and await self.presence.is_there(time.monotonic())):
                     raise Unavailable(f"teacher: {reason}; start the same command again later")
             sent = await self._exchanged(question, tried)
         self._pace.note(sent.outcome, sent_at)
@@ -154,7 +150,7 @@ class Teacher:
         self._breaker.note(outcome)
         if isinstance(outcome, Reply):
             self.bounds.learn(request, outcome)
-            self._replied_at, self._known = time.monotonic(), question
+            self.presence.note_reply(question)
         return Sent(dialect, request, outcome)
 
     def way_around(self, question: Question, outcome: Reply | Fault) -> Dialect | None:

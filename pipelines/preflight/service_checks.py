@@ -60,8 +60,8 @@ def teachers_key_is_there(start: Start) -> Iterator[Finding]:
 CHOICE = "Which of these numbers is larger? [0] 3 [1] 5. Give the reason, then best and worst."
 OTHER_FORM = "name another teacher.model, or a form of teacher.structured that it keeps to"
 REMEDY = {
-    "truncated": "raise teacher.max_tokens, in which thinking counts, or lower "
-    "teacher.reasoning_effort",
+    "truncated": "raise teacher.max_tokens, or, of a model that thinks, teacher.thinking_tokens, "
+    "or lower teacher.reasoning_effort",
     "refused": "mend the recipe's teacher section, or name another teacher.model",
 }
 LATER = "brainstorm, which asks first, stops where its answers cannot be used"

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, field_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, field_validator
 
 from pipelines.recipe.sections import Section
 
@@ -53,7 +53,10 @@ class TeacherSection(Section):
     top_p: float = Field(1.0, gt=0, le=1)
     """Share of the probability that is sampled from."""
     max_tokens: PositiveInt = 2000
-    """Longest answer."""
+    """Longest answer, without the thinking before it."""
+    thinking_tokens: NonNegativeInt | None = None
+    """[ours] Set aside for thinking: an answer may have so many beside `max_tokens`. Unset: by
+    `reasoning_effort`, and more once thinking has left an answer no room, up to 32,000."""
     concurrency: PositiveInt = 16
     """Most requests in flight; fewer while the endpoint is busy or fails."""
     rpm: PositiveInt | None = None
@@ -75,11 +78,14 @@ class TeacherSection(Section):
     useless_share: float = Field(0.5, gt=0, le=1)
     """Share of the last 50 answers that may be of no use (unreadable, failing a check, cut,
     refused); at more the step stops."""
-    structured: Literal["json_schema", "json_object", "text"] = "json_schema"
-    """How form is asked for; an endpoint that refuses it is asked with the next weaker one."""
+    structured: Literal["json_schema", "json_object_with_schema", "json_object", "text"] = (
+        "json_schema"
+    )
+    """How form is asked for; an endpoint that refuses or ignores it is asked with the next weaker
+    one."""
     reasoning_effort: str = ""
     """How much a thinking model thinks, in the endpoint's word: minimal, low, …; unset: as it is
-    used to. Thinking is paid for, and counts in `max_tokens`."""
+    used to. Thinking is paid for; `thinking_tokens` has its room."""
     leave_out: tuple[str, ...] = ()
     """Parts of a request that are not sent: `temperature`, `seed`, `strict`, … What an endpoint
     refuses by name is left out by itself."""

@@ -103,7 +103,7 @@ async def _asked_live(asked: StageQuestions, tally: Tally) -> dict[str, Answer]:
 
     async def ask(client: "Teacher", item: tuple[str, Question]) -> Value:
         key, question = item
-        client.others = asked.witnesses
+        client.presence.others = asked.witnesses
         answer = await client.ask(question)
         spending.note(answer, client.budget.spent_by(work.name))
         return await asked.taken(key, answer)
@@ -151,8 +151,11 @@ def _tell(answers: Mapping[str, Answer], work: Work, tally: Tally) -> None:
     before = Usage(**tally.detail.get("answers", {}))
     cost = sum((answer.usage for answer in answers.values()), before)
     tally.detail["answers"] = plain(cost)
-    if refused := lessons_of(work).read().words:
-        tally.detail["refused_parameters"] = dict(sorted(refused.items()))
+    lessons = lessons_of(work).read()
+    if lessons.words:
+        tally.detail["refused_parameters"] = dict(sorted(lessons.words.items()))
+    if lessons.dialect.thinking_tokens:
+        tally.detail["thinking_tokens"] = lessons.dialect.thinking_tokens
     saved = [answer.saved for answer in answers.values() if answer.saved]
     if saved:
         tally.detail["cached"] = {"answers": len(saved), "saved": plain(sum(saved, Usage()))}

@@ -18,7 +18,7 @@ EXCERPT = 160
 ABSENT = (FaultKind.PASSING, FaultKind.TIMED_OUT, NOT_RECORDED)
 """Faults of no answer at all: the breaker and the record tell of them."""
 REMEDIES = {
-    "truncated": "raise teacher.max_tokens",
+    "truncated": "raise teacher.max_tokens (teacher.thinking_tokens of a model that thinks)",
     "refused": "mend the recipe's teacher section (of a local teacher: serving.max_model_len)",
 }
 REMEDY = "name another teacher.model, or a form of teacher.structured that it keeps to"

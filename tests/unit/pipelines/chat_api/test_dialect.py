@@ -151,11 +151,17 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_that_is_refused_leads_to_the_next_weaker_one(name: str) -> None:
     status = 500 if "fails" in name else 400
-    first = after(FORMS[name], status)
-    assert (first.form, first.left_out) == ("json_object", ())
-    last = after(FORMS[name], status, first)
-    assert last.form == "text"
-    assert after(FORMS[name], status, last) == last
+    rung = Dialect()
+    for weaker in ("json_object_with_schema", "json_object", "text", "text"):
+        rung = after(FORMS[name], status, rung)
+        assert rung == Dialect(weaker)
+
+
+def test_a_schema_may_stand_beside_the_type_json_object() -> None:
+    request = sent(Dialect("json_object_with_schema", ("additionalProperties",)))
+    schema = {name: each for name, each in SCHEMA.items() if name != "additionalProperties"}
+    assert request["response_format"] == {"type": "json_object", "schema": schema}
+    assert '"properties"' in request["messages"][-1]["content"]
 
 
 KEPT: dict[str, tuple[Any, int]] = {

@@ -259,10 +259,24 @@ def test_an_endpoint_without_structured_outputs_is_told_the_schema(
 
     outcomes, served, budget = ask_many(script, tmp_path, 5, concurrency=1)
     assert all(isinstance(outcome, Answer) and not outcome.fault for outcome in outcomes)
-    refused = 1 if least == "json_object" else 2
+    refused = 1 if least == "json_object" else 3
     assert len(served.requests) == 5 + refused
     assert '"properties"' in served.requests[-1]["messages"][-1]["content"]
     assert budget.spent.calls == 5
+
+
+def test_a_form_that_is_taken_and_not_heeded_is_told_once_and_asked_for_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(request: dict[str, Any]) -> str:
+        is_told = '"properties"' in request["messages"][-1]["content"]
+        return '{"a": "b"}' if is_told else 'Sure! {"a": "b"} Anything else?'
+
+    _, served, _ = ask_many(script, tmp_path, 40, concurrency=4)
+    forms = [request["response_format"]["type"] for request in served.requests]
+    assert forms.count("json_schema") in range(10, 14)
+    assert set(forms) == {"json_schema", "json_object"}
+    assert capsys.readouterr().out.count("none of 10 answers has this form") == 1
 
 
 def test_an_older_endpoint_is_asked_in_its_own_words(tmp_path: Path) -> None:

@@ -104,9 +104,23 @@ def test_thinking_that_no_limit_holds_for_is_reserved_once_it_was_seen(tmp_path:
     assert all(isinstance(each, Answer | OverBudget) for each in outcomes)
 
 
-def test_an_endpoint_that_heeds_no_limit_ends_the_step(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left_out", [(), ("max_tokens",)])
+def test_an_endpoint_that_heeds_no_limit_ends_the_step_after_an_answer_for_each_word(
+    tmp_path: Path, left_out: tuple[str, ...]
+) -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 4000, "total_tokens": 4010}
-    calls, tokens, outcomes = spent(tmp_path, lambda request: Odd(usage=usage), concurrency=1)
-    assert isinstance(outcomes[1], BadInput)
-    assert "4,000 tokens were written where at most 20" in str(outcomes[1])
-    assert tokens == calls * 4010
+    how: Any = {"concurrency": len(QUESTIONS), "leave_out": left_out}
+    calls, tokens, outcomes = spent(tmp_path, lambda request: Odd(usage=usage), **how)
+    assert (calls, tokens) == (2 - len(left_out), (2 - len(left_out)) * 4010)
+    stopped = [each for each in outcomes if isinstance(each, BadInput)]
+    assert "4,000 tokens were written where at most 20" in str(stopped[0])
+    assert len(stopped) == len(QUESTIONS) - calls + 1
+
+
+def test_one_answer_tells_which_word_for_the_limit_is_heeded(tmp_path: Path) -> None:
+    def script(request: Any) -> Odd:
+        written = 5 if "max_tokens" in request else 4000
+        return Odd(usage={"prompt_tokens": 10, "completion_tokens": written})
+
+    calls, tokens, _ = spent(tmp_path, script, concurrency=len(QUESTIONS))
+    assert (calls, tokens) == (6, 4010 + 5 * 15)
