@@ -27,7 +27,8 @@ from pipelines.cli.step_flags import (
 from pipelines.comparison.command import Compare
 from pipelines.generators.kserve_command import Kserve
 from pipelines.journal.command import JournalCommand
-from pipelines.kubeflow.commands import Compile, Follow, Register, Stop, Submit
+from pipelines.kubeflow.commands import Compile, Follow, Register, Stop
+from pipelines.kubeflow.submit import Submit
 from pipelines.rehearsal.command import Rehearse
 from pipelines.review.command import Review
 from pipelines.run.stages import Gate

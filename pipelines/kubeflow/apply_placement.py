@@ -19,8 +19,9 @@ def place(task: PipelineTask, stage: str, placement: Placement) -> None:
     kind = KINDS[task.container_spec.image]
     if image := placement.images.get(kind):
         task.set_container_image(image)
-    if not placement.caching:
-        task.set_caching_options(False)
+    task.set_caching_options(placement.caching)
+    # the rest of the restricted standard is what KFP 2.17 says of every step's container
+    kubernetes.set_security_context(task, run_as_non_root=True)
     pod = placement.pod_of(stage)
     for part in PARTS:
         part(task, pod)
@@ -42,7 +43,7 @@ def resources(task: PipelineTask, pod: Pod) -> None:
         task.set_memory_limit(pod.memory_limit)
     if pod.accelerator:
         task.set_accelerator_type(pod.accelerator.type)
-        task.set_accelerator_limit(pod.accelerator.count)
+        task.set_accelerator_limit(pod.accelerator.count * pod.accelerator.shares)
     if pod.shm:
         kubernetes.empty_dir_mount(task, "shm", SHM, medium="Memory", size_limit=pod.shm)
 

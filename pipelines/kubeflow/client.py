@@ -71,6 +71,28 @@ class Api:
             )
             return Version(pipeline_id, made.pipeline_version_id, name, is_new=True)
 
+    def newest(self, pipeline: str) -> Version:
+        """The version that was uploaded last; raises BadInput when there is none."""
+        with self._asking():
+            space = self._address.namespace or None
+            found = self._client.list_pipelines(namespace=space, filter=_named(pipeline))
+            ids = [each.pipeline_id for each in found.pipelines or ()]
+            versions = [
+                each
+                for known in ids[:1]
+                for each in self._client.list_pipeline_versions(
+                    known, page_size=1, sort_by="created_at desc"
+                ).pipeline_versions
+                or ()
+            ]
+        if not versions:
+            raise BadInput(
+                f"pipeline: no version of {pipeline!r} is registered; set pipelines.register in "
+                "the chart, or run `python -m pipelines register`"
+            )
+        name = versions[0].display_name
+        return Version(ids[0], versions[0].pipeline_version_id, name, is_new=False)
+
     def start(self, version: Version, run: RunRequest) -> str:
         """Begin a run; gives its id."""
         with self._asking():

@@ -1,5 +1,6 @@
 """The graph: the SPEED loop as one Kubeflow pipeline, the same on a cluster and on a laptop."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ class GraphOptions:
 
 
 PLAIN = GraphOptions()
+REQUIRED: Any = inspect.Parameter.empty
+"""As a default value: there is none, as kfp 2.17 reads a pipeline's signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,15 @@ class Tasks:
 def speed(options: GraphOptions) -> BaseComponent:
     """The pipeline with these options."""
 
+    told = options.placement.arguments
+
     @dsl.pipeline(name=NAME, description=DESCRIPTION)
-    def pipeline(recipe: str, run: str, teacher: str = "", generators: str = "local") -> None:
+    def pipeline(
+        recipe: str = told.recipe or REQUIRED,
+        run: str = told.run or REQUIRED,
+        teacher: str = told.teacher,
+        generators: str = told.generators or "local",
+    ) -> None:
         """`recipe` is YAML text, `run` an fsspec URL; places are as in every step's --help."""
         tasks = Tasks(options, {"recipe": recipe, "run": run}, teacher, generators)
         topics, senior, revisor = aligned(tasks)
@@ -97,7 +107,8 @@ def aligned(tasks: Tasks) -> tuple[Any, Any, Any]:
     preferences = tasks.read_by_people("judge", judged)
     senior = tasks.at("align", step.align, preferences=preferences, junior=junior)
     senior_served = tasks.served("promote-senior", step.promote, role="senior", model=senior)
-    corrected = tasks.asking("correct", step.correct, candidates=candidates, after=judged)
+    before = senior_served if tasks.options.placement.training.takes_turns else judged
+    corrected = tasks.asking("correct", step.correct, candidates=candidates, after=before)
     corrections = tasks.read_by_people("correct", corrected)
     revisor = tasks.at("finetune-revisor", step.finetune, role="revisor", rows=corrections)
     revisor_served = tasks.served("promote-revisor", step.promote, role="revisor", model=revisor)

@@ -34,10 +34,26 @@ class Training(Section):
     """More than one: a TrainJob of Kubeflow Trainer."""
     runtime: str = "littlegiants-trainer"
     """The TrainingRuntime in the run's namespace."""
+    takes_turns: bool = False
+    """Trainings and promotions follow each other, for GPUs that generators and trainings share:
+    else the revisor's training may run while the senior is promoted."""
 
     def over(self) -> Devices:
         """What a training is spread over."""
         return Devices(self.devices, self.nodes)
+
+
+class Arguments(Section):
+    """Arguments of the pipeline; an empty one has to be given when a run is started."""
+
+    recipe: str = ""
+    """A shipped recipe's name, or YAML text."""
+    run: str = ""
+    """Folder or fsspec URL that all pods reach."""
+    teacher: str = ""
+    """As --teacher; empty: the recipe's teacher.place."""
+    generators: str = ""
+    """As --generators: an address with {role} in it, or a list."""
 
 
 class Placement(Section):
@@ -45,8 +61,11 @@ class Placement(Section):
 
     images: dict[ImageKind, str] = Field(default_factory=dict)
     """Images to use; a digest (NAME@sha256:…) makes caching exact."""
-    caching: bool = True
-    """Whether KFP may take a stage's result from an earlier run."""
+    caching: bool = False
+    """Whether KFP may take a stage's result from an earlier run; it does not look whether the run's
+    folder still has it. The run's own records skip what is done and is there."""
+    arguments: Arguments = Arguments()
+    """What a run is started with where nobody says otherwise."""
     defaults: Pod = Pod()
     """For every stage."""
     stages: dict[str, Pod] = Field({})

@@ -17,6 +17,8 @@ class Accelerator(Section):
     """Name of the extended resource."""
     count: PositiveInt = 1
     """Devices."""
+    shares: PositiveInt = 1
+    """Of a device that the device plugin cuts by time: units of the resource that are all of it."""
 
 
 class Toleration(Section):

@@ -152,11 +152,11 @@ def create_pipeline(state: KubeflowServer, request: Request) -> Any:
 
 
 def list_versions(state: KubeflowServer, request: Request, pipeline: str) -> Any:
-    found = [
-        each
-        for each in state.versions.values()
-        if (each.pipeline_id, each.display_name) == (pipeline, request.wanted())
-    ]
+    found = [each for each in state.versions.values() if each.pipeline_id == pipeline]
+    if "filter" in request.query:
+        found = [each for each in found if each.display_name == request.wanted()]
+    elif request.query["sort_by"] == "created_at desc":
+        found = found[::-1][: int(request.query["page_size"])]
     return api.V2beta1ListPipelineVersionsResponse(pipeline_versions=found or None)
 
 

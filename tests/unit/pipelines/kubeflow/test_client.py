@@ -82,6 +82,30 @@ def test_a_run_is_started_with_the_whole_recipe(server: KubeflowServer) -> None:
     assert f"stop:   python -m pipelines stop {run.run_id}" in outcome.stdout
 
 
+def test_what_is_registered_last_is_started_with_its_own_places(server: KubeflowServer) -> None:
+    assert ask(server, "submit", "--as-registered").returncode == 2
+    ask(server, "register", "--version", "1")
+    ask(server, "register", "--version", "2")
+    outcome = ask(server, "submit", "--as-registered", "--run", "s3://b/two")
+    assert outcome.returncode == 0, outcome.stderr
+    [run] = server.runs.values()
+    assert run.runtime_config.parameters == {"run": "s3://b/two"}
+    reference = run.pipeline_version_reference.pipeline_version_id
+    assert server.versions[reference].display_name.startswith("2-")
+
+
+def test_a_placement_says_what_flags_leave_open(server: KubeflowServer, tmp_path: Path) -> None:
+    told = {"run": "/runs/two", "teacher": "openai", "generators": "dns:///{role}:1"}
+    file = tmp_path / "placement.yaml"
+    file.write_text(yaml.safe_dump({"arguments": told}))
+    flags = ("--placement", str(file), "--generators", "dns:///{role}:2")
+    outcome = ask(server, "submit", *flags)
+    assert outcome.returncode == 0, outcome.stderr
+    [run] = server.runs.values()
+    parameters = run.runtime_config.parameters
+    assert {key: parameters[key] for key in told} == {**told, "generators": "dns:///{role}:2"}
+
+
 def test_a_version_is_uploaded_once(server: KubeflowServer) -> None:
     first, second = (ask(server, "register", "--version", "7.0") for _ in range(2))
     assert "uploaded" in first.stdout and "is there already" in second.stdout

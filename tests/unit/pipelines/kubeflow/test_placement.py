@@ -150,15 +150,40 @@ def test_several_nodes_are_told_to_the_stage_that_makes_the_job(tmp_path: Path) 
     assert "env" not in executors["seed"]["container"]
 
 
-def test_caching_can_be_left_out(tmp_path: Path) -> None:
-    placement = tmp_path / "placement.yaml"
-    placement.write_text("caching: false\n")
-    compile_graph(tmp_path / "graph.yaml", GraphOptions(load_placement(str(placement))))
-    graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
-    tasks = graph["root"]["dag"]["tasks"]
-    assert not any(
-        t["cachingOptions"].get("enableCache") for n, t in tasks.items() if "for" not in n
-    )
+@pytest.mark.parametrize(("text", "is_cached"), [("{}", False), ("caching: true", True)])
+def test_kubeflow_takes_nothing_from_its_cache_unless_it_is_asked_to(
+    text: str, is_cached: bool, tmp_path: Path
+) -> None:
+    executors, _ = compiled(tmp_path, text)
+    cached = {
+        each["task"]["cachingOptions"].get("enableCache", False) for each in executors.values()
+    }
+    assert cached == {is_cached}
+
+
+def test_no_step_may_run_as_root(everything: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    _, told = everything
+    assert {pod["securityContext"]["runAsNonRoot"] for pod in told.values()} == {True}
+
+
+def test_a_run_needs_no_argument_that_the_placement_says(tmp_path: Path) -> None:
+    said = "arguments: {recipe: paper-8b, run: s3://b/one, generators: 'dns:///{role}:1'}"
+    compiled(tmp_path, said)
+    graph = next(yaml.safe_load_all((tmp_path / "graph.yaml").read_text()))
+    parameters = graph["root"]["inputDefinitions"]["parameters"]
+    assert {name: each.get("defaultValue") for name, each in parameters.items()} == {
+        "recipe": "paper-8b",
+        "run": "s3://b/one",
+        "generators": "dns:///{role}:1",
+        "teacher": "",
+    }
+
+
+def test_what_shares_gpus_takes_turns(tmp_path: Path) -> None:
+    text = "stages: {align: {accelerator: {shares: 2}}}\ntraining: {takes_turns: true}\n"
+    executors, _ = compiled(tmp_path, text)
+    assert "promote-2" in executors["correct"]["task"]["dependentTasks"]
+    assert executors["align"]["container"]["resources"]["accelerator"]["resourceCount"] == "2"
 
 
 def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:
