@@ -17,8 +17,8 @@
 {{- fail "tls.certManager.issuerName: name the issuer" -}}
 {{- end -}}
 {{- $scale := .role.autoscaling -}}
-{{- if and (ne $scale.kind "none") (eq (int $scale.minReplicas) 0) (not (and (eq $scale.kind "keda") (or $scale.wake $scale.triggers))) -}}
-{{- fail (printf "%s.autoscaling.minReplicas: 0 needs kind keda, and wake or triggers to come back from it" $where) -}}
+{{- if and (ne $scale.kind "none") (eq (int $scale.minReplicas) 0) (ne $scale.kind "keda") -}}
+{{- fail (printf "%s.autoscaling.minReplicas: 0 needs kind keda, which wakes a role again" $where) -}}
 {{- end -}}
 {{- if and (ne $scale.kind "none") (not $v.metrics.enabled) -}}
 {{- fail (printf "%s.autoscaling.kind: needs metrics.enabled" $where) -}}

@@ -5,7 +5,7 @@
 - pipelines
 - register
 - --host={{ $p.host }}
-{{- with $p.namespace }}
+{{- with include "littlegiants.tenant" . }}
 - --namespace={{ . }}
 {{- end }}
 {{- if $p.token }}
@@ -14,20 +14,6 @@
 - --wait-s={{ $p.waitSeconds }}
 - --version={{ .Chart.Version }}
 - --placement=/etc/littlegiants/placement/placement.yaml
-{{- end }}
-
-{{/* The placement of the steps, with the release's images and TrainingRuntime where it names none. */}}
-{{- define "littlegiants.placementFile" -}}
-{{- $images := dict -}}
-{{- range $name := list "pipeline" "trainer" -}}
-{{- $image := include "littlegiants.image" (dict "root" $ "image" $name) | fromYaml -}}
-{{- $images = set $images $name $image.image -}}
-{{- end -}}
-{{- $placement := dict "images" $images -}}
-{{- if .Values.trainer.enabled -}}
-{{- $placement = set $placement "training" (dict "runtime" (include "littlegiants.of" (dict "root" . "part" "trainer"))) -}}
-{{- end -}}
-{{- mergeOverwrite $placement (deepCopy .Values.pipelines.placement) | toYaml -}}
 {{- end }}
 
 {{/* Pipeline and PipelineVersion as `python -m pipelines register --form crd` prints them. */}}

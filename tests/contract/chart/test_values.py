@@ -151,8 +151,19 @@ REFUSED = {
         "tls.clientCaSecret: needs tls.mode secret or certManager",
     ),
     "asleep for ever": (
-        {"generator": {"autoscaling": {"kind": "keda", "minReplicas": 0}}},
-        "0 needs kind keda, and wake or triggers to come back from it",
+        {"generator": {"autoscaling": {"kind": "hpa", "minReplicas": 0}}},
+        "0 needs kind keda, which wakes a role again",
+    ),
+    "woken from elsewhere": (
+        {
+            "generator": {"autoscaling": {"kind": "keda", "minReplicas": 0}},
+            "pipelines": {"register": "job"},
+        },
+        "KEDA counts pods of the release's own namespace, and steps run in kubeflow",
+    ),
+    "steps without a token": (
+        {"tokens": {"secret": "callers"}, "pipelines": {"register": "job"}},
+        "pipelines.caller: generators ask for a token; name the key of tokens.secret",
     ),
     "scaled blindly": (
         {"metrics": {"enabled": False}, "generator": {"autoscaling": {"kind": "hpa"}}},

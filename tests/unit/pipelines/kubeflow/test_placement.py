@@ -188,7 +188,7 @@ def test_what_shares_gpus_takes_turns(tmp_path: Path) -> None:
 
 def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:
     compile_graph(tmp_path / "graph.yaml", GraphOptions(pause_after=("judge", "curate")))
-    graph = yaml.safe_load((tmp_path / "graph.yaml").read_text())
+    graph = next(yaml.safe_load_all((tmp_path / "graph.yaml").read_text()))
     tasks = graph["root"]["dag"]["tasks"]
     gates = {t["taskInfo"]["name"]: name for name, t in tasks.items() if "review" in name}
     assert set(gates) == {"review-judge", "review-curate"}

@@ -1,0 +1,49 @@
+{{/* The placement of the steps: what the release knows, then `pipelines.placement`. */}}
+{{- define "littlegiants.placementFile" -}}
+{{- $t := .Values.trainer -}}
+{{- $images := dict -}}
+{{- range $name := list "pipeline" "trainer" -}}
+{{- $image := include "littlegiants.image" (dict "root" $ "image" $name) | fromYaml -}}
+{{- $images = set $images $name $image.image -}}
+{{- end -}}
+{{- $stages := dict -}}
+{{- if ne .Values.serving.backend "none" -}}
+{{- range $stage, $roles := dict "promote-junior" (list "junior") "propose" (list "junior") "promote-senior" (list "senior") "promote-revisor" (list "revisor") "synthesize" (list "senior" "revisor") -}}
+{{- $stages = set $stages $stage (include "littlegiants.stepLabels" (dict "root" $ "roles" $roles) | fromYaml) -}}
+{{- end -}}
+{{- end -}}
+{{- $training := dict "takes_turns" $t.takesTurns -}}
+{{- if or (eq .Values.profile "gpu") $t.enabled -}}
+{{- $isSpread := and $t.enabled (gt (int $t.nodes) 1) -}}
+{{- range $isSpread | ternary list (list "finetune" "align" "embed") -}}
+{{- $stages = set $stages . (include "littlegiants.stepTraining" (dict "root" $ "count" $t.gpuCount) | fromYaml) -}}
+{{- end -}}
+{{- $stages = set $stages "evaluate" (include "littlegiants.stepTraining" (dict "root" $ "count" (min 1 $t.gpuCount)) | fromYaml) -}}
+{{- $training = merge $training (dict "devices" (max 1 $t.gpuCount) "nodes" (ternary $t.nodes 1 $isSpread)) -}}
+{{- end -}}
+{{- if $t.enabled -}}
+{{- $training = set $training "runtime" (include "littlegiants.of" (dict "root" . "part" "trainer")) -}}
+{{- end -}}
+{{- $arguments := include "littlegiants.arguments" . | fromYaml -}}
+{{- $defaults := include "littlegiants.stepDefaults" . | fromYaml -}}
+{{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training -}}
+{{- mergeOverwrite $derived (deepCopy .Values.pipelines.placement) | toYaml -}}
+{{- end }}
+
+{{/* What a run is started with: the run whose weights the generators follow, this release's addresses. */}}
+{{- define "littlegiants.arguments" -}}
+{{- $p := .Values.pipelines -}}
+{{- $followed := .Values.generator.source.channel.url -}}
+recipe: {{ toJson $p.recipe }}
+run: {{ default (ternary (trimSuffix "/weights" $followed) "" (hasSuffix "/weights" $followed)) $p.run | quote }}
+teacher: {{ default (ternary (printf "http://%s.%s:8000/v1" (include "littlegiants.of" (dict "root" . "part" "teacher")) .Release.Namespace) "" .Values.teacher.enabled) $p.teacher | quote }}
+{{- if ne .Values.serving.backend "none" }}
+generators: {{ include "littlegiants.generators" . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Where pipelines find every role. */}}
+{{- define "littlegiants.generators" -}}
+{{- $of := dict "root" . "part" "{role}" -}}
+{{- ternary (printf "kserve://%s/%s" .Release.Namespace (include "littlegiants.of" $of)) (include "littlegiants.address" $of) (eq .Values.serving.backend "kserve") -}}
+{{- end }}

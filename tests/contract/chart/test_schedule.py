@@ -1,0 +1,142 @@
+"""With each values file for GPUs the whole loop ends on the GPUs that the file names."""
+
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.kubeflow.graph import GraphOptions, compile_graph
+from pipelines.kubeflow.placement import TRAINED, Placement
+from tests.contract.chart.rendered import CI, Object, of_kind
+from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
+
+CALLED = {
+    "promote-junior": {"junior"},
+    "propose": {"junior"},
+    "promote-senior": {"senior"},
+    "promote-revisor": {"revisor"},
+    "synthesize": {"senior", "revisor"},
+}
+"""Roles that a stage calls, or waits to see served."""
+COUNTED = re.compile(r"(\d+) (\S+/[\w.-]+)(?: of pool (\w+))?")
+SHAPES = ("gpu-one", "gpu-three", "gpu-many")
+
+
+def room(name: str) -> dict[Pool, int]:
+    """The GPUs that a values file's second line names."""
+    (line,) = (each for each in CI[name].read_text("utf-8").splitlines() if "# GPUs:" in each)
+    return {(kind, pool): int(count) for count, kind, pool in COUNTED.findall(line)}
+
+
+@cache
+def placement(name: str) -> Placement:
+    """The placement that the release registers the pipeline with."""
+    (told,) = (
+        each["data"]["placement.yaml"]
+        for each in of_kind(name, "ConfigMap")
+        if "placement.yaml" in each["data"]
+    )
+    return Placement.model_validate(yaml.safe_load(told))
+
+
+def wants(pod: Object, container: Object, *, times: int = 1) -> Wants:
+    """The GPUs of a rendered pod."""
+    pool = pod.get("nodeSelector", {}).get("pool", "")
+    limits = container["resources"].get("limits", {})
+    return Wants({(kind, pool): int(n) * times for kind, n in limits.items() if "/" in kind})
+
+
+def roles(name: str) -> tuple[dict[str, Wants], dict[str, dict[str, str]]]:
+    """GPUs of each role at its most pods, and the labels that wake those that may be at none."""
+    scaled = {
+        each["spec"]["scaleTargetRef"]["name"]: each["spec"]
+        for kind in ("ScaledObject", "HorizontalPodAutoscaler")
+        for each in of_kind(name, kind)
+    }
+    found, woken = {}, {}
+    for each in of_kind(name, "Deployment"):
+        pod = each["spec"]["template"]["spec"]
+        scale = scaled.get(each["metadata"]["name"], {})
+        most = scale.get("maxReplicaCount") or scale.get("maxReplicas") or each["spec"]["replicas"]
+        role = each["metadata"]["labels"]["app.kubernetes.io/component"]
+        found[role] = wants(pod, pod["containers"][0], times=most)
+        if scale.get("minReplicaCount") == 0:
+            (labels,) = (
+                trigger["metadata"]["podSelector"]
+                for trigger in scale["triggers"]
+                if trigger["type"] == "kubernetes-workload"
+            )
+            woken[role] = dict(pair.split("=") for pair in labels.split(","))
+    return found, woken
+
+
+def graph(name: str, folder: Path) -> dict[str, Any]:
+    """Tasks of the graph as it is registered, by stage, with the stages that they wait for."""
+    compile_graph(folder / "graph.yaml", GraphOptions(placement(name)))
+    compiled = next(yaml.safe_load_all((folder / "graph.yaml").read_text()))
+    tasks = compiled["root"]["dag"]["tasks"]
+    (loop,) = (each for each in tasks if each.startswith("for-loop"))
+    inner = compiled["components"][tasks[loop]["componentRef"]["name"]]["dag"]["tasks"]
+    names = {key: task["taskInfo"]["name"] for key, task in tasks.items()}
+    names[loop] = inner["synthesize"]["taskInfo"]["name"]
+    return {
+        names[key]: {names[each] for each in task.get("dependentTasks", ())}
+        for key, task in tasks.items()
+    }
+
+
+def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str]]) -> Stage:
+    """A stage as the placement makes its pod, and its TrainJob."""
+    placed = placement(name)
+    pod, training = placed.pod_of(title), placed.training
+    taken: Counter[Pool] = Counter()
+    if pod.accelerator:
+        units = pod.accelerator.count * pod.accelerator.shares
+        taken[(pod.accelerator.type, pod.node_selector.get("pool", ""))] = units
+    if title in TRAINED and training.nodes > 1:
+        (runtime,) = of_kind(name, "TrainingRuntime")
+        (job,) = runtime["spec"]["template"]["spec"]["replicatedJobs"]
+        spec = job["template"]["spec"]["template"]["spec"]
+        taken.update(wants(spec, spec["containers"][0], times=training.nodes).devices)
+    wakes = {role for role, labels in woken.items() if labels.items() <= pod.labels.items()}
+    calls = frozenset(CALLED.get(title, ()))
+    return Stage(frozenset(after), Wants(taken), frozenset(wakes), calls)
+
+
+def schedule(name: str, folder: Path) -> Schedule:
+    """A run of the registered pipeline on the cluster that the values file names."""
+    served, woken = roles(name)
+    stages = {
+        title: stage(name, title, after, woken) for title, after in graph(name, folder).items()
+    }
+    return Schedule(stages, served, frozenset(served.keys() - woken.keys()), room(name))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_no_pod_of_the_loop_waits_for_ever(name: str, tmp_path: Path) -> None:
+    found = schedule(name, tmp_path)
+    assert all(stage.calls <= stage.wakes | found.always for stage in found.stages.values())
+    assert found.stuck() is None
+    assert found.waits_for_training() == set()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_training_has_a_gpu(name: str, tmp_path: Path) -> None:
+    found = schedule(name, tmp_path)
+    for title in (*TRAINED, "evaluate"):
+        assert sum(found.stages[title].wants.devices.values()) >= 1, title
+
+
+def test_three_generators_that_wait_for_weights_leave_a_training_no_gpu() -> None:
+    gpu = ("nvidia.com/gpu", "")
+    one = Wants({gpu: 1})
+    roles_of = dict.fromkeys(("junior", "senior", "revisor"), one)
+    train = Stage(frozenset(), one, frozenset(), frozenset())
+    always = Schedule({"finetune-junior": train}, roles_of, frozenset(roles_of), {gpu: 3})
+    state = always.stuck()
+    assert state is not None and state.served == set(roles_of)
+    assert Schedule({"finetune-junior": train}, roles_of, frozenset(), {gpu: 3}).stuck() is None

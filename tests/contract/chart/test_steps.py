@@ -1,0 +1,129 @@
+"""A release is enough to run: its pipeline's steps know what its values say, and say once."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.kubeflow.graph import GraphOptions, compile_graph
+from pipelines.kubeflow.placement import Placement
+from tests.contract.chart.helm import template
+from tests.contract.chart.rendered import CI, LOADER, Object, of_kind
+
+REGISTERED = [name for name in CI if of_kind(name, "Job")]
+
+
+@cache
+def placement(name: str) -> Placement:
+    """The placement that the hook registers the pipeline with."""
+    (told,) = (
+        each["data"]["placement.yaml"]
+        for each in of_kind(name, "ConfigMap")
+        if "placement.yaml" in each["data"]
+    )
+    return Placement.model_validate(yaml.safe_load(told))
+
+
+def rendered(tmp_path: Path, values: Any) -> list[Object]:
+    """The chart's objects with these values, in namespace `giants`."""
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values), "utf-8")
+    done = template(tmp_path / "values.yaml")
+    assert done.returncode == 0, done.stderr
+    return [each for each in yaml.load_all(done.stdout, LOADER) if each]
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_a_run_needs_nothing_but_a_click(name: str, tmp_path: Path) -> None:
+    compile_graph(tmp_path / "graph.yaml", GraphOptions(placement(name)))
+    graph = next(yaml.safe_load_all((tmp_path / "graph.yaml").read_text()))
+    parameters = graph["root"]["inputDefinitions"]["parameters"]
+    assert all("defaultValue" in each for each in parameters.values())
+    assert parameters["run"]["defaultValue"].startswith("s3://")
+    assert "{role}" in parameters["generators"]["defaultValue"]
+
+
+def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> None:
+    pod = placement("everything").pod_of("seed")
+    variables = {
+        variable: (each.name, key)
+        for each in pod.secret_variables
+        for key, variable in each.keys.items()
+    }
+    assert variables == {
+        "AWS_ACCESS_KEY_ID": ("store", "AWS_ACCESS_KEY_ID"),
+        "AWS_SECRET_ACCESS_KEY": ("store", "AWS_SECRET_ACCESS_KEY"),
+        "OPENAI_API_KEY": ("bought", "OPENAI_API_KEY"),
+        "HF_TOKEN": ("hub-of-steps", "HF_TOKEN"),
+        "LITTLEGIANTS_TOKEN": ("callers", "pipeline"),
+    }
+    assert pod.environment["AWS_ENDPOINT_URL_S3"] == "http://seaweedfs.kubeflow:9000"
+    assert pod.environment["NCCL_DEBUG"] == "WARN"
+    assert [each.path for each in pod.secret_files] == ["/etc/littlegiants/store-ca"]
+    assert (pod.pull_secrets, pod.pull_policy) == (("registry",), "Always")
+    assert pod.labels == {"kueue.x-k8s.io/queue-name": "giants"}
+    assert pod.memory_limit == "8Gi", "pipelines.placement goes before what is derived"
+
+
+def test_labels_of_the_values_and_those_that_wake_stand_side_by_side(tmp_path: Path) -> None:
+    asleep = {"autoscaling": {"kind": "keda", "minReplicas": 0}}
+    values = {
+        "generator": asleep,
+        "pipelines": {"register": "job", "token": True, "labels": {"team": "a"}},
+    }
+    (told,) = (
+        each["data"]["placement.yaml"]
+        for each in rendered(tmp_path, values)
+        if "placement.yaml" in each.get("data", {})
+    )
+    labels = Placement.model_validate(yaml.safe_load(told)).pod_of("synthesize").labels
+    woken = {f"littlegiants/calls-{role}": "lg-littlegiants" for role in ("senior", "revisor")}
+    assert labels == {"team": "a", **woken}
+
+
+@pytest.mark.parametrize(
+    ("told", "space"),
+    [({}, "kubeflow"), ({"token": True}, ""), ({"runNamespace": "team-b"}, "team-b")],
+    ids=["single user", "a tenant's own release", "said"],
+)
+def test_steps_of_another_namespace_may_call(told: Any, space: str, tmp_path: Path) -> None:
+    objects = rendered(tmp_path, {"pipelines": {"register": "job", **told}})
+    (serve,) = (each for each in objects if each["metadata"]["name"] == "lg-littlegiants-serve")
+    callers = serve["spec"]["ingress"][0]["from"]
+    spaces = [
+        each["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for each in callers
+        if "namespaceSelector" in each
+    ]
+    assert spaces == ([space] if space else [])
+
+
+def test_the_registering_job_of_a_tenant_may_upload() -> None:
+    (binding,) = (
+        each
+        for each in of_kind("gpu-many", "RoleBinding")
+        if each["metadata"]["name"] == "lg-littlegiants-register"
+    )
+    (role,) = (
+        each
+        for each in of_kind("gpu-many", "Role")
+        if each["metadata"]["name"] == "lg-littlegiants-register"
+    )
+    (job,) = of_kind("gpu-many", "Job")
+    account = job["spec"]["template"]["spec"]["serviceAccountName"]
+    assert binding["metadata"]["namespace"] == role["metadata"]["namespace"] == "team-a"
+    assert binding["subjects"][0]["name"] == account
+    assert binding["subjects"][0]["namespace"] == "giants"
+    assert role["rules"][0]["apiGroups"] == ["pipelines.kubeflow.org"]
+    assert "--namespace=team-a" in job["spec"]["template"]["spec"]["containers"][0]["args"]
+
+
+def test_a_claim_can_be_written_by_steps_whose_pods_have_no_group(tmp_path: Path) -> None:
+    values = {"storage": {"kind": "pvc"}, "pipelines": {"register": "job", "token": True}}
+    objects = rendered(tmp_path, values)
+    (job,) = (each for each in objects if each["kind"] == "Job")
+    pod = job["spec"]["template"]["spec"]
+    (volume,) = (each for each in pod["volumes"] if each["name"] == "store")
+    assert pod["securityContext"]["fsGroup"] == 10001
+    assert "readOnly" not in volume["persistentVolumeClaim"]
