@@ -36,6 +36,8 @@ TOO_LARGE = re.compile(
     re.IGNORECASE,
 )
 """Words for a value that is beyond what the endpoint takes."""
+NAME = re.compile(r"(?!None$|\w*_error$)\S+")
+"""What may be the name of a part; Cerebras puts `validation_error` in its place."""
 PROMPT = re.compile(r"context|prompt|inputs|input.?(token|length)|messages", re.IGNORECASE)
 """Words for a limit that depends on how long the question is."""
 EITHER = re.compile(r"\bboth\b|only one\b|together|mutually exclusive", re.IGNORECASE)
@@ -138,7 +140,7 @@ def _is_ours(name: str, value: Any) -> bool:
 
 def _named(fault: Fault, known: Mapping[str, str]) -> list[str]:
     """Which of `known` it is about: what is named as such, else the words of the message."""
-    paths = [name for name in fault.names if re.fullmatch(r"\S+", name) and name != "None"]
+    paths = [name for name in fault.names if NAME.fullmatch(name)]
     named = [_plain(part) for path in paths for part in re.findall(r"\w+", path)]
     told = [name for name in known if name in named]
     if told or not all(map(FORM_WORDS.search, paths)):

@@ -10,7 +10,7 @@ from pipelines.recipe.teacher_section import TeacherSection
 BY_EFFORT = {"none": 0, "minimal": 1_000, "low": 4_000, "medium": 8_000, "high": 24_000}
 MOST = 32_000
 """OpenAI advises 25,000 for thinking and answer; what thinks longer does not come to an end."""
-GROWTH = 4
+GROWTH, NEAR = 4, 0.9
 BEGUN = re.compile(rf"\s*(?:{OPEN})", re.IGNORECASE)
 
 
@@ -36,9 +36,7 @@ def larger(limit: int, longest: int) -> int:
 def was_thought_away(reply: Reply, limit: int) -> bool:
     """Whether thinking took the room of an answer, be it hidden or begun in its text."""
     written = reply.completion_tokens or 0
-    if reply.fault == "empty":
-        return written >= limit
-    if reply.fault != "truncated":
-        return False
+    if reply.fault not in ("truncated", "empty") or written < NEAR * limit:
+        return False  # what ended before its limit ended for another reason
     is_begun = bool(BEGUN.match(reply.text)) and after_thinking(reply.text) is None
-    return not reply.text or is_begun or 0 < written <= 2 * reply.thinking_tokens
+    return not reply.text or is_begun or written <= 2 * reply.thinking_tokens

@@ -46,8 +46,10 @@ def outcomes_of(
     One whose line is damaged was paid for, and one without a line where `completed`, the
     provider's count of answers, is more than there are.
     """
-    asked = set(keys)
-    found = {key: outcome for file in files for key, outcome in file.outcomes if key in asked}
+    asked, found = set(keys), dict[str, Outcome]()
+    for key, outcome in (each for file in files for each in file.outcomes):
+        if key in asked and not isinstance(found.get(key), Reply):  # the line that answers counts
+            found[key] = outcome
     damaged = Counter(name for file in files for name in file.damaged)
     missing = [key for key in keys if key not in found]
     named = [key for key in missing if key in damaged]
@@ -72,5 +74,6 @@ def _result(line: Mapping[str, Any]) -> tuple[str, Outcome]:
     if status is None:
         message = (line.get("error") or {}).get("message") or "no response"
         return key, Fault(FaultKind.PASSING, message)
+    body = json.loads(body) if isinstance(body, str) and body.startswith("{") else body
     is_fine = 200 <= int(status) < 300
     return key, outcome_of(body) if is_fine else fault_of_status(int(status), body, {})

@@ -8,7 +8,7 @@ from typing import Any
 
 TEXTS = (
     *("message", "detail", "error", "msg", "raw", "title", "description", "reason", "reasons"),
-    *("error_description", "error_message", "errorMessage", "errors", "Message"),
+    *("error_description", "error_message", "errorMessage", "errors", "Message", "status_msg"),
 )
 """Keys under which endpoints put words for people."""
 NAMES = ("param", "parameter", "field")
@@ -20,6 +20,11 @@ LOC = "loc"
 """Where pydantic says what is wrong with a request."""
 WRITTEN_LOC = re.compile(r"['\"]loc['\"]: [(\[]([^)\]]*)[)\]]")
 """The same in a list that was written into a message."""
+TOLD_WAIT = re.compile(
+    r"(?:try again|retry) (?:in|after) (?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?) ?s(?:ec|\b))?",
+    re.IGNORECASE,
+)
+"""A wait in words: "Please try again in 7m12.5s", "retry after 6 seconds"."""
 SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*s?")
 MOST_CHARACTERS, MOST_TOLD, MOST_LEAVES, DEPTH = 20_000, 600, 200, 12
 MARKUP = re.compile(r"<(script|style|head).*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
@@ -150,3 +155,6 @@ def _waits(leaves: list[Leaf]) -> Iterator[float]:
         found = SECONDS.fullmatch(str(value)) if path[-1:] and path[-1] in WAITS else None
         if found:
             yield float(found[1])
+        for parts in TOLD_WAIT.findall(value) if isinstance(value, str) else ():
+            hours, minutes, seconds = (float(part or 0) for part in parts)
+            yield 3600 * hours + 60 * minutes + seconds

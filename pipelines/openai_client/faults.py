@@ -105,6 +105,8 @@ def _is_charged(body: Any) -> bool:
 def _fault_in_reply(error: Any) -> Fault:
     told = told_by(error)
     said = f"{told.text} {' '.join(told.codes)}"
+    if UNPAID.search(said):
+        return fault_told(402, told, {})
     found = (status for status, words in OF_WORDS if re.search(words, said, re.IGNORECASE))
     return fault_told(told.status or next(found, 500), told, {})
 

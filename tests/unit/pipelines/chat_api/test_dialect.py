@@ -111,6 +111,11 @@ LEFT_OUT: dict[str, tuple[Any, int, set[str]]] = {
         400,
         {"enum"},
     ),
+    "Cerebras": (
+        {"message": "body.seed: property 'body.seed' is unsupported", "param": "validation_error"},
+        422,
+        {"seed"},
+    ),
     "a failure that names a part": (
         {"detail": [{"loc": ["body", "seed"], "msg": "Input should be None"}]},
         500,

@@ -279,6 +279,14 @@ def test_a_form_that_is_taken_and_not_heeded_is_told_once_and_asked_for_in_words
     assert capsys.readouterr().out.count("none of 10 answers has this form") == 1
 
 
+@pytest.mark.parametrize("finish", ["tool_calls", "malformed"])
+def test_an_empty_answer_that_ends_before_its_limit_was_not_thought_away(
+    tmp_path: Path, finish: str
+) -> None:
+    answer, served, _ = ask(lambda request: Odd("", finish=finish), tmp_path)
+    assert (answer.fault, len(served.requests)) == ("truncated", 1)
+
+
 def test_an_older_endpoint_is_asked_in_its_own_words(tmp_path: Path) -> None:
     def script(request: dict[str, Any]) -> str | Odd:
         for name in ("max_completion_tokens", "seed"):

@@ -68,6 +68,17 @@ def test_a_line_twice_and_a_line_of_nobody_count_once_and_not_at_all() -> None:
     assert kinds(line("a"), line("a"), line("z")) == {"a": "{}"}
 
 
+def test_of_two_lines_the_one_that_answers_counts() -> None:
+    assert kinds(line("a"), line("a", status=500)) == {"a": "{}"}
+    assert kinds(line("a", status=500), line("a")) == {"a": "{}"}
+
+
+def test_a_body_that_was_encoded_once_more_is_read() -> None:
+    told = json.loads(line("a", "text"))
+    told["response"]["body"] = json.dumps(told["response"]["body"])
+    assert kinds(json.dumps(told).encode()) == {"a": "text"}
+
+
 @given(st.data())
 def test_no_damage_to_some_lines_costs_another(data: st.DataObject) -> None:
     lines = [line(key, f"text of {key}") for key in KEYS]

@@ -90,3 +90,16 @@ def test_a_hostile_body_is_cut() -> None:
 
 def test_a_body_without_words_is_told_whole() -> None:
     assert told_by({"fault": {"kind": "quota", "of": ["team"]}}).rest == "kind: quota; of: team"
+
+
+@pytest.mark.parametrize(
+    ("words", "wait_s"),
+    [
+        ("Limit 100000, Used 99000. Please try again in 7m12.5s.", 432.5),
+        ("exceeded the rate limit. Please retry after 6 seconds.", 6),
+        ("Try again in 7h12m.", 25920),
+        ("Please try again in a few minutes.", 0),
+    ],
+)
+def test_a_wait_that_is_told_in_words_is_read(words: str, wait_s: float) -> None:
+    assert told_by({"error": {"message": words}}).wait_s == wait_s

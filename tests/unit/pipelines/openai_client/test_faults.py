@@ -147,3 +147,10 @@ def test_another_form_may_have_been_paid(body: Any) -> None:
 )
 def test_says_what_to_mend(status: int, message: str, remedy: str) -> None:
     assert remedy in fault_of_status(status, {"error": message}, {}).remedy("MY_KEY")
+
+
+def test_a_spent_account_under_status_200_ends_the_step_and_costs_nothing() -> None:
+    fault = outcome_of({"choices": None, "base_resp": {"status_msg": "insufficient balance"}})
+    assert isinstance(fault, Fault)
+    assert (fault.kind, fault.is_paid) == (FaultKind.DENIED, False)
+    assert "insufficient balance" in fault.message
