@@ -2,9 +2,9 @@
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -41,10 +41,17 @@ class Reading:
     max_length: int = 96
     batch_size: int = 32
     dtype: Dtype = "auto"
+    instructions: Mapping[str, str] = field(default_factory=dict)
+    """By a task's name, in place of mteb's own."""
 
 
-def instruction_of(task: AbsTask) -> str:
-    """The sentence that says what `task` wants."""
+def instruction_of(
+    task: AbsTask, table: Mapping[str, str] | None = None, *, whole: AbsTask | None = None
+) -> str:
+    """The sentence that says what `task`, a part of `whole`, wants: the table's, else mteb's."""
+    for named in (task, whole or task):
+        if table and named.metadata.name in table:
+            return table[named.metadata.name]
     given = task.metadata.prompt
     if isinstance(given, dict):
         given = given.get("query")

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class Score:
     detail: Mapping[str, float]
     by_query: Mapping[str, float] = field(default_factory=dict)
     """The main score of each query, where the task has queries that are scored alone."""
+    instruction: str = ""
+    """What the embedder was told of the task."""
 
 
 def evaluate(
@@ -113,7 +115,8 @@ def _score(
     task = open_task(reference, sizes)
     if not is_scored_on(embedder.model, str(task.metadata.type)):
         return None
-    parts = [(part, instruction_of(part)) for part in parts_of(task)]
+    table = embedder.reading.instructions
+    parts = [(part, instruction_of(part, table, whole=task)) for part in parts_of(task)]
     told = [(part.metadata.revision, instruction) for part, instruction in parts]
     key = digest(
         [reference, embedder.name, embedder.revision, embedder.reading.max_length, told, VERSION]
@@ -125,7 +128,8 @@ def _score(
         with doing(f"{embedder.name} on {reference}"):
             found = measured(task, parts, embedder)
         seconds = round(time.monotonic() - started, 2)
-        finished[key] = asdict(_told(reference, task, found, model=embedder.name, seconds=seconds))
+        score = _told(reference, task, found, model=embedder.name, seconds=seconds)
+        finished[key] = asdict(replace(score, instruction=parts[0][1]))
         _keep(folder, finished)
     return Score(**finished[key]), is_new
 

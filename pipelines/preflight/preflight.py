@@ -14,6 +14,7 @@ from pipelines.cli.step_flags import StepSettings
 from pipelines.distributed.devices import Devices
 from pipelines.distributed.world import Spread
 from pipelines.preflight.findings import Check, Finding, Note, Problem, Start
+from pipelines.preflight.instruction_checks import instructions_can_be_read
 from pipelines.preflight.layer_checks import models_have_the_layers_to_train
 from pipelines.preflight.machine_checks import machine_is_large_enough
 from pipelines.preflight.model_checks import models_are_there
@@ -34,6 +35,7 @@ from pipelines.storage.atomic_writes import write_whole
 
 OF_THE_FLAGS: tuple[Check, ...] = (
     *RECIPE_CHECKS,
+    instructions_can_be_read,
     teachers_address_is_one,
     generators_have_addresses,
 )

@@ -149,6 +149,10 @@ class Evaluate(Section):
     """Queries of the built-in retrieval set, each with its own document."""
     document_count: PositiveInt = 450
     """Documents of the built-in retrieval set; it has 450."""
+    instructions: str = ""
+    """What an embedder is told of a task, by its name: `e5` is E5-mistral's table for the 56 tasks
+    of MTEB(eng, v1) [E5], or a YAML file of lines TASK: sentence. A task that is not in it, or all
+    when unset: as mteb says."""
     max_length: PositiveInt = 512
     """Tokens of a text that are read."""
     dtype: Dtype = "auto"

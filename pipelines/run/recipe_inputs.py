@@ -8,6 +8,7 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from pipelines.data.examples import example_path, is_shipped
 from pipelines.evaluation.beir import folder_and_split
+from pipelines.evaluation.instructions import SHIPPED
 from pipelines.recipe.recipe import Recipe
 from pipelines.storage.digests import ABSENT, content_digest
 
@@ -77,6 +78,8 @@ def _models(recipe: Recipe) -> References:
 
 
 def _evaluated(recipe: Recipe) -> References:
+    if (table := recipe.evaluate.instructions) and table not in SHIPPED:
+        yield "instructions", table, UPath(table)
     for task in recipe.evaluate.tasks:
         if task.startswith(BEIR):
             yield "tasks", task, UPath(folder_and_split(task.removeprefix(BEIR))[0])

@@ -85,6 +85,7 @@ def untrained(work: Work) -> Any:
 
 def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Score by task and model."""
+    from pipelines.evaluation.instructions import instruction_table
     from pipelines.evaluation.score import Reading
     from pipelines.evaluation.score import evaluate as score
     from pipelines.models.devices import computing
@@ -103,7 +104,11 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
             settings.tasks,
             folder=work.folder / "evaluation",
             sizes=Sizes(settings.query_count, settings.document_count),
-            reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
+            reading=Reading(
+                max_length=settings.max_length,
+                dtype=settings.dtype,
+                instructions=instruction_table(settings.instructions),
+            ),
             report=report,
         )
     tasks = dict.fromkeys(each.task for each in scores)
