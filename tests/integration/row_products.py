@@ -39,8 +39,17 @@ def found(dtype: torch.dtype) -> dict[str, list[int]]:
     return {
         f"{name}, {way}": changing(lambda x, p=called: p(x, weight, None), rows)  # type: ignore[misc]
         for name, product in products.items()
-        for way, called in (("bare", product), ("in blocks", in_blocks(product)))
+        for way, called in (
+            ("bare", product),
+            ("in blocks", in_blocks(product)),
+            ("in blocks of a batch", in_a_batch(in_blocks(product))),
+        )
     }
+
+
+def in_a_batch(product: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """`product` as a model asks for it whose rows are those of one text in a batch."""
+    return lambda x, weight, bias: product(x[None], weight, bias)[0]
 
 
 if __name__ == "__main__":

@@ -36,16 +36,21 @@ class RowBlocks:
 
 
 def in_blocks(product: Any) -> Any:
-    """`product` of (x, weight, bias), row for row the same whatever rows are in x."""
+    """`product` of (x, weight, bias), row for row the same whatever rows are in x.
+
+    `x` is rows x width, or has more dimensions before these.
+    """
 
     def blocked(x: torch.Tensor, weight: Any, bias: Any) -> torch.Tensor:
-        count, rows = x.shape[0], FLOAT32_ROWS if x.dtype == torch.float32 else ROWS
-        filled = x
+        # models that vLLM 0.32 takes from transformers (Pythia's) have a dimension more
+        filled = lines = x.reshape(-1, x.shape[-1])
+        count, rows = lines.shape[0], FLOAT32_ROWS if x.dtype == torch.float32 else ROWS
         if count % rows:
-            filled = x.new_zeros(-(-count // rows) * rows, x.shape[1])
-            filled[:count] = x
+            filled = lines.new_zeros(-(-count // rows) * rows, lines.shape[1])
+            filled[:count] = lines
         parts = [product(block, weight, bias) for block in filled.split(rows)]
-        return (parts[0] if len(parts) == 1 else torch.cat(parts))[:count]
+        whole = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return whole[:count].reshape(*x.shape[:-1], whole.shape[-1])
 
     return blocked
 
