@@ -83,10 +83,18 @@ def untrained(work: Work) -> Any:
     return base_embedder(resolve_model(recipe.models.embedder, work.models), settings)
 
 
-def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Score by task and model."""
+def reading_of(work: Work) -> Any:
+    """How every model reads the tasks' texts."""
     from pipelines.evaluation.instructions import instruction_table
     from pipelines.evaluation.score import Reading
+
+    settings = work.run.recipe.evaluate
+    table = instruction_table(settings.instructions)
+    return Reading(max_length=settings.max_length, dtype=settings.dtype, instructions=table)
+
+
+def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Score by task and model."""
     from pipelines.evaluation.score import evaluate as score
     from pipelines.models.devices import computing
 
@@ -104,11 +112,7 @@ def scores_of(work: Work, models: dict[str, Any]) -> dict[str, dict[str, Any]]:
             settings.tasks,
             folder=work.folder / "evaluation",
             sizes=Sizes(settings.query_count, settings.document_count),
-            reading=Reading(
-                max_length=settings.max_length,
-                dtype=settings.dtype,
-                instructions=instruction_table(settings.instructions),
-            ),
+            reading=reading_of(work),
             report=report,
         )
     tasks = dict.fromkeys(each.task for each in scores)
