@@ -19,6 +19,8 @@ from pipelines.generators.kserve_client import (
 )
 
 PREVIOUS = "littlegiants/previous-storage-uri"
+OF_THE_STABLE = ("minReplicas", "maxReplicas", "autoScaling", "scaleMetric", "scaleTarget")
+"""What KServe 0.20 refuses in a canary, or derives from its share of the calls."""
 CONTAINER = "kserve-container"
 """Name that KServe gives a predictor's container; a canary must say it."""
 SCHEME = "kserve://"
@@ -50,10 +52,14 @@ def promote_role(generators: str, role: str, uri: str) -> str:
 
 
 def finish(services: Services, name: str, patience: Patience = PATIENCE) -> str:
-    """All calls to the canary, whose pods stay; the URI that is served now."""
+    """All calls to the canary's weights, under the address that there was; their URI.
+
+    The canary keeps its share until the others serve the same: to give them its own name would be
+    quicker, but another address. Raises BadInput when there is no canary.
+    """
     service = services.get(name)
     _apply(services, name, finished(service), patience)
-    return uri_of(services.get(name))
+    return withdraw(services, name, patience)
 
 
 def withdraw(services: Services, name: str, patience: Patience = PATIENCE) -> str:
@@ -87,7 +93,7 @@ def canary(service: Object, uri: str, percent: int) -> Change:
     """The patch that serves `uri` to `percent` of the calls, from pods beside the present ones."""
     predictor = service["spec"]["predictor"]
     beside = {
-        **predictor,
+        **{key: each for key, each in predictor.items() if key not in OF_THE_STABLE},
         "name": f"canary-{digest([uri])[:8]}",
         "model": {"name": CONTAINER, **predictor["model"], "storageUri": uri},
     }
@@ -95,7 +101,7 @@ def canary(service: Object, uri: str, percent: int) -> Change:
 
 
 def finished(service: Object) -> Change:
-    """The patch that makes the canary what is served."""
+    """The patch that serves the canary's weights to all others too."""
     canaries = canaries_of(service)
     if not canaries:
         raise BadInput(
@@ -103,7 +109,9 @@ def finished(service: Object) -> Change:
         )
     return {
         "metadata": {"annotations": {PREVIOUS: uri_of(service)}},
-        "spec": {"predictor": canaries[0]["predictor"], "canary": None},
+        "spec": {
+            "predictor": {"model": {"storageUri": canaries[0]["predictor"]["model"]["storageUri"]}}
+        },
     }
 
 

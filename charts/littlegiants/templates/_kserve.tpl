@@ -45,6 +45,9 @@ maxReplicas: {{ .role.replicas }}
 {{- if eq .role.autoscaling.kind "hpa" -}}
 {{- fail (printf "%s.autoscaling.kind: with KServe it is none or keda" $where) -}}
 {{- end -}}
+{{- if and (eq .role.autoscaling.kind "keda") (eq (int .role.autoscaling.minReplicas) 0) -}}
+{{- fail (printf "%s.autoscaling.minReplicas: with KServe nothing would wake it again; keep one" $where) -}}
+{{- end -}}
 {{- if ne .root.Values.tls.mode "none" -}}
 {{- fail "tls.mode: KServe talks plaintext to its pods; set none, and TLS at its gateway or in the mesh" -}}
 {{- end -}}

@@ -25,6 +25,38 @@ def merged(target: Any, change: Any) -> Any:
     return result
 
 
+def refusal(before: Object, after: Object) -> str:
+    """What KServe 0.20's admission webhook says of a change; empty where it lets it through.
+
+    The rules are those of its tests of canaries and of a predictor's name.
+    """
+    stable = after["spec"]["predictor"]
+    canaries = after["spec"].get("canary") or []
+    annotations = after["metadata"].get("annotations", {})
+    names = [each["predictor"].get("name") for each in canaries]
+    present = before["spec"]["predictor"]
+    is_renamed = present.get("name") != stable.get("name")
+    told = {
+        "canary is only supported in Standard deployment mode": canaries
+        and annotations.get("serving.kserve.io/deploymentMode") != "Standard",
+        "canary requires a stable predictor with a model": canaries and "model" not in stable,
+        "predictor.name is required": not all(names),
+        "predictor.name is duplicated": len(set(names)) < len(names),
+        "predictor.name conflicts with stable": stable.get("name") and stable["name"] in names,
+        "sum of trafficPercent must be <= 100": sum(c["trafficPercent"] for c in canaries) > 100,
+        "predictor.name change requires a model change": is_renamed
+        and present["model"] == stable["model"],
+    }
+    for each in (canary["predictor"] for canary in canaries):
+        told |= {f"must not set {key}": key in each for key in NOT_IN_CANARIES if key in each}
+        fewest = stable.get("minReplicas", 1)
+        told["minReplicas must not exceed stable"] = each.get("minReplicas", 0) > fewest
+    return "; ".join(message for message, is_so in told.items() if is_so)
+
+
+NOT_IN_CANARIES = ("maxReplicas", "autoScaling", "workerSpec")
+
+
 @dataclass
 class ApiServer:
     """Objects by name; `bad` URIs cannot be loaded, and the first `slow` looks are too early."""
@@ -34,12 +66,16 @@ class ApiServer:
     slow: int = 0
     forbidden: bool = False
     patched: list[Object] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     url: str = ""
 
     def patch(self, name: str, change: Object) -> Object:
         """Change the object; a changed spec is a new generation."""
         before = self.objects[name]
         after = merged(before, change)
+        if refused := refusal(before, after):
+            self.refused.append(refused)
+            return before
         if after["spec"] != before["spec"]:
             after["metadata"]["generation"] = before["metadata"]["generation"] + 1
         self.objects[name] = after

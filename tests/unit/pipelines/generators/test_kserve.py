@@ -42,6 +42,7 @@ def server() -> Iterator[ApiServer]:
     with api_server(server) as url:
         server.url = url
         yield server
+    assert not server.refused
     for each in server.patched:
         assert not faults(each, "1.34")
 
@@ -77,6 +78,24 @@ def test_a_rollback_goes_to_what_was_served_before(services: Cluster) -> None:
 def test_there_is_no_way_back_from_the_first_weights(services: Cluster) -> None:
     with pytest.raises(BadInput, match="served nothing before"):
         roll_back(services, NAME, patience=SOON)
+
+
+def test_the_address_stays_when_a_canary_is_finished(server: ApiServer, services: Cluster) -> None:
+    promote(services, NAME, NEW, percent=10, patience=SOON)
+    finish(services, NAME, patience=SOON)
+    # KServe names the Service after a predictor that has a name
+    assert "name" not in server.objects[NAME]["spec"]["predictor"]
+    shares = [len(canaries_of(each)) for each in server.patched]
+    assert shares == [1, 1, 0], "a canary has its share until the others serve the same"
+
+
+@pytest.mark.parametrize("service", ["junior", "senior", "revisor"])
+def test_kserve_accepts_a_canary_of_every_service(
+    service: str, server: ApiServer, services: Cluster
+) -> None:
+    promote(services, f"lg-littlegiants-{service}", NEW, percent=10, patience=SOON)
+    (canary,) = canaries_of(server.objects[f"lg-littlegiants-{service}"])
+    assert canary["predictor"]["model"]["storageUri"] == NEW
 
 
 def test_a_canary_gets_its_share_and_then_everything(server: ApiServer, services: Cluster) -> None:

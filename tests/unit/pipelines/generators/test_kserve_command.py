@@ -24,7 +24,9 @@ class Services:
     def __init__(self) -> None:
         """Nothing was served before."""
         model = {"storageUri": OLD}
-        senior = {"metadata": {"generation": 1}, "spec": {"predictor": {"model": model}}}
+        mode = {"serving.kserve.io/deploymentMode": "Standard"}
+        metadata = {"generation": 1, "annotations": mode}
+        senior = {"metadata": metadata, "spec": {"predictor": {"model": model}}}
         self.server = ApiServer({NAME: senior})
 
     def get(self, name: str) -> Object:
