@@ -7,6 +7,7 @@ import pytest
 from littlegiants.kinds import Kind
 from pipelines.recipe.recipe import load_recipe
 from pipelines.report.costs import KindRows, costs_of
+from pipelines.report.page import render_report
 
 KINDS = (Kind.RETRIEVAL, Kind.STS)
 RECIPE = load_recipe(
@@ -41,3 +42,11 @@ def test_rows_pay_for_what_was_dropped_of_their_kind_and_not_for_the_embedder() 
 def test_what_has_no_price_has_no_total() -> None:
     costs = costs_of(RECIPE, STAGES, {"calls": 1, "dollars": None}, ROWS)
     assert (costs["dollars"], costs["dataset"]["kinds"]["sts"]["dollars_per_row"]) == (None, None)
+
+
+def test_the_report_shows_what_a_row_of_each_kind_cost() -> None:
+    costs = costs_of(RECIPE, STAGES, BILL, ROWS)
+    page = render_report({"run": "runs/a", "stages": [], "costs": costs})
+    assert "<b>$60.00</b> in all: $20.00 for the teacher, $40.00 for 20.0 GPU hours" in page
+    assert "$0.60000" in page
+    assert "$0.10000" in page
