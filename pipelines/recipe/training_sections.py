@@ -123,13 +123,20 @@ class EmbedSettings(OptimizerSettings):
     batch_size: int = Field(1536, gt=0)
     """Rows that are each other's negatives, over all devices."""
     mini_batch_size: int = Field(32, gt=0)
-    """Texts embedded at a time; below batch_size, gradients are cached (GradCache)."""
+    """Texts of `max_length` embedded at a time, or as many shorter ones as have no more tokens;
+    below a device's part of batch_size, gradients are cached (GradCache) [ours]."""
     max_length: int = Field(512, gt=0)
     """Most tokens of a query or a document; the rest is cut off."""
     temperature: float = Field(0.02, gt=0)
     """Cosine similarities are divided by it."""
     hard_negatives: bool = True
     """Use the rows' own hard negatives; classification rows need theirs."""
+
+    @property
+    def mini_batch_tokens(self) -> int:
+        """Tokens embedded at a time, padding included."""
+        return self.mini_batch_size * self.max_length
+
     lora: EmbedLora = EmbedLora()
     """The adapter that is trained and then merged."""
     pooling: Literal["lasttoken", "mean"] = "lasttoken"

@@ -141,8 +141,8 @@ def rows_per_device(settings: EmbedSettings) -> int:
 def held_tokens(settings: EmbedSettings) -> int:
     """The most tokens whose activations a device keeps: a mini-batch's, or all three columns'."""
     rows = rows_per_device(settings)
-    texts = 3 * rows if rows <= settings.mini_batch_size else settings.mini_batch_size
-    return texts * settings.max_length
+    is_cached = rows > settings.mini_batch_size
+    return settings.mini_batch_tokens if is_cached else 3 * rows * settings.max_length
 
 
 def losses_of(
@@ -151,6 +151,9 @@ def losses_of(
     """The loss of each group: in-batch negatives, or a row's own only."""
     shared = in_batch_loss(model, settings, world=world_size())
     own = OwnNegativeLoss(
-        model, scale=1 / settings.temperature, mini_batch_size=settings.mini_batch_size
+        model,
+        scale=1 / settings.temperature,
+        mini_batch_size=settings.mini_batch_size,
+        most_tokens=settings.mini_batch_tokens,
     )
     return {group: own if group in OWN_NEGATIVES else shared for group in groups}

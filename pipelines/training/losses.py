@@ -5,14 +5,12 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.losses import (
-    CachedMultipleNegativesRankingLoss,
-    MultipleNegativesRankingLoss,
-)
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from sentence_transformers.util import cos_sim
 from torch import Tensor, nn
 
 from pipelines.recipe.training_sections import EmbedSettings
+from pipelines.training.batches.mini_batches import LengthSortedLoss, rows_of
 
 
 def float_cos_sim(left: Tensor, right: Tensor) -> Tensor:
@@ -31,12 +29,15 @@ def in_batch_loss(model: SentenceTransformer, settings: EmbedSettings, *, world:
     # each mini-batch for its second pass (sentence-transformers 6.2)
     if settings.mini_batch_size >= settings.batch_size // world:
         return MultipleNegativesRankingLoss(model, **arguments)
-    return CachedMultipleNegativesRankingLoss(
-        model, mini_batch_size=settings.mini_batch_size, **arguments
+    return LengthSortedLoss(
+        model,
+        mini_batch_size=settings.mini_batch_size,
+        most_tokens=settings.mini_batch_tokens,
+        **arguments,
     )
 
 
-class OwnNegativeLoss(CachedMultipleNegativesRankingLoss):
+class OwnNegativeLoss(LengthSortedLoss):
     """InfoNCE of a query over its own positive and its own negatives, nothing else.
 
     For label-like documents: two rows with one label would be each other's false negatives.
@@ -46,23 +47,24 @@ class OwnNegativeLoss(CachedMultipleNegativesRankingLoss):
     def calculate_loss(
         self, reps: list[list[Tensor]], labels: Tensor | None = None, *, with_backward: bool = False
     ) -> Tensor:
-        """Cross-entropy with the positive in column 0, over the embeddings of one batch."""
-        queries, *documents = (torch.cat(column).float() for column in reps)
-        scores = torch.stack([torch.cosine_similarity(queries, each) for each in documents], dim=1)
-        positives = torch.zeros(len(queries), dtype=torch.long, device=queries.device)
-        loss = nn.functional.cross_entropy(scores * self.scale, positives)
+        """The loss over the embeddings of one batch, in mini-batches."""
+        loss = self.loss_of(self.in_rows_order(reps))
         if with_backward:
             loss.backward()
         return loss.detach() if with_backward else loss
+
+    def loss_of(self, columns: list[Tensor]) -> Tensor:
+        """Cross-entropy with the positive in column 0, over the embeddings of one batch."""
+        queries, *documents = (column.float() for column in columns)
+        scores = torch.stack([torch.cosine_similarity(queries, each) for each in documents], dim=1)
+        positives = torch.zeros(len(queries), dtype=torch.long, device=queries.device)
+        return nn.functional.cross_entropy(scores * self.scale, positives)
 
     def forward(self, sentence_features: Iterable[dict[str, Tensor]], labels: Tensor) -> Tensor:
         """The loss of a batch whose columns are query, positive and at least one negative."""
         columns = list(sentence_features)
         if len(columns) < 3:
             raise ValueError("negative: a row without one has nothing to be told apart from")
-        if len(columns[0]["input_ids"]) <= self.mini_batch_size:
-            return self.calculate_loss(
-                [[self.model(each)["sentence_embedding"]] for each in columns]
-            )
-        loss: Tensor = self.forward_cached(columns, labels)
-        return loss
+        if rows_of(columns[0]) > self.mini_batch_size:
+            return self.forward_cached(columns, labels)
+        return self.loss_of([self.model(each)["sentence_embedding"] for each in columns])

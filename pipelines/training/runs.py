@@ -54,6 +54,9 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "project": run.tracked_as[0] or "huggingface",
         "run_name": run.tracked_as[1] or None,
         "ddp_find_unused_parameters": False,  # an adapter's weights all take part in each step
+        # no model here has a buffer that changes, and processes cut their parts into other numbers
+        # of mini-batches: one would wait for ever for the others' buffers (torch 2.13)
+        "ddp_broadcast_buffers": False,
         "disable_tqdm": True,
     }
 

@@ -235,7 +235,8 @@ def test_cached_gradients_are_those_of_the_whole_batch(folder: Path) -> None:
     columns = [["is it raining?", "a cat"], ["the weather", "an animal"], ["a dish", "a plant"]]
     gradients = {}
     for mini_batch_size in (1, 2):
-        loss = OwnNegativeLoss(model, scale=20, mini_batch_size=mini_batch_size)
+        sizes = {"mini_batch_size": mini_batch_size, "most_tokens": 32 * mini_batch_size}
+        loss = OwnNegativeLoss(model, scale=20, **sizes)
         model.zero_grad()
         value = loss([model.tokenize(texts) for texts in columns], torch.zeros(2))
         value.backward()
