@@ -8,7 +8,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from transformers import PreTrainedTokenizerBase
 
 from pipelines.models.chat_template import training_tokenizer
-from pipelines.models.devices import computing
+from pipelines.models.devices import attention, computing
 from pipelines.models.end_of_text import closing
 from pipelines.recipe.training_sections import EmbedSettings
 
@@ -21,7 +21,9 @@ def base_embedder(base: Path, settings: EmbedSettings) -> SentenceTransformer:
 
     A folder that already is a sentence-transformers model keeps its own pooling.
     """
-    arguments = {"dtype": computing(settings.dtype).dtype}
+    dtype = computing(settings.dtype).dtype
+    # with flash attention, sentence-transformers 6.2 lets texts follow each other without padding
+    arguments = {"dtype": dtype, **attention(settings.attn_implementation, dtype)}
     if (base / "modules.json").is_file():
         model = SentenceTransformer(str(base), model_kwargs=arguments)
         model.max_seq_length = settings.max_length

@@ -18,6 +18,9 @@ def _said(value: object) -> object:
 Switch = Annotated[Literal["auto", "on", "off"], BeforeValidator(_said)]
 
 
+Attention = Literal["auto", "sdpa", "eager", "flash_attention_2"]
+
+
 class LoraSettings(Section):
     """The adapter; the defaults are those of the released SPEED revisor."""
 
@@ -81,7 +84,10 @@ class OptimizerSettings(Section):
     dtype: Dtype = "auto"
     """Type to compute in; the adapter is trained in float32, what is stored is bfloat16."""
     gradient_checkpointing: Switch = "auto"
-    """Compute activations twice instead of keeping them; `auto`: where memory needs it."""
+    """Compute activations twice instead of keeping them; `auto`: where memory needs it [ours]."""
+    attn_implementation: Attention = "auto"
+    """What computes attention; `auto`: flash attention where the GPU and the package flash-attn
+    are there, else torch's own [ours]."""
     lora: LoraSettings = LoraSettings()
     """The adapter that is trained and then merged."""
 
@@ -97,6 +103,9 @@ class FinetuneSettings(OptimizerSettings):
     """Most rows that one device holds at a time; bounds the memory."""
     max_length: int = Field(2048, gt=0)
     """Most tokens of prompt and answer; a longer row is left out, for a cut one teaches no end."""
+    padding_free: Switch = "auto"
+    """Rows held at a time follow each other without padding, each seeing itself only: same loss,
+    fewer tokens; `auto`: in supervised fine-tuning always [ours]."""
 
     def held_rows(self, process_count: int) -> int:
         """Rows that a device holds at a time: the most that its part of a batch is made of."""
@@ -111,6 +120,14 @@ class AlignSettings(FinetuneSettings):
     """Highest learning rate, reached after the warm-up."""
     beta: float = Field(0.1, gt=0)
     """How strongly the reference holds the model back."""
+
+    @field_validator("padding_free")
+    @classmethod
+    def _is_padded(cls, padding_free: str) -> str:
+        if padding_free == "on":
+            raise ValueError("preference training pads its rows (trl 1.16); leave it `auto`")
+        return padding_free
+
     lora: AlignLora = AlignLora()
     """The adapter that is trained and then merged."""
 

@@ -9,7 +9,7 @@ from transformers import Trainer
 from littlegiants.errors import BadInput
 from pipelines.distributed.world import world_size
 from pipelines.models.chat_template import assistant, fitting, training_tokenizer, user
-from pipelines.models.devices import computing
+from pipelines.models.devices import attention, computing
 from pipelines.models.lora import lora_config, publish_generator
 from pipelines.recipe.training_sections import FinetuneSettings
 from pipelines.training.checkpoints import rows_digest
@@ -58,7 +58,7 @@ def generator_arguments(run: TrainingRun[FinetuneSettings], *, row_tokens: int) 
     settings, world = run.settings, world_size()
     if settings.batch_size % world:
         raise BadInput(f"batch_size: {settings.batch_size} is not a multiple of {world} processes")
-    held = settings.held_rows(world)
+    held, dtype = settings.held_rows(world), computing(settings.dtype).dtype
     # accelerate 1.15 deals whole batches to the processes in turn, so what is set is a device's own
     # batch; where the last ones do not come out even, rows from the beginning are taken once more
     return run_arguments(run, tokens=held * row_tokens) | {
@@ -67,7 +67,11 @@ def generator_arguments(run: TrainingRun[FinetuneSettings], *, row_tokens: int) 
         "max_length": settings.max_length,
         # trl 1.16 would load a base in float32, the adapter is float32 all the same (peft 0.21);
         # and split a model over all GPUs that a single process sees, one of them busy at a time
-        "model_init_kwargs": {"dtype": computing(settings.dtype).dtype, "device_map": None},
+        "model_init_kwargs": {
+            "dtype": dtype,
+            "device_map": None,
+            **attention(settings.attn_implementation, dtype),
+        },
     }
 
 

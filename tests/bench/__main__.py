@@ -20,6 +20,7 @@ from tests.bench.parsing import parsing
 from tests.bench.peers import Bare, OpenAiServer, Service, process
 from tests.bench.table import Row, row, show
 from tests.bench.teacher import teacher
+from tests.bench.training import training
 from tests.integration.tiny_model import make_tiny_model
 
 OUT = Path("bench/latest.json")
@@ -137,6 +138,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "teacher": lambda options: teacher(options.repeats),
     "parsing": lambda options: parsing(options.repeats),
     "journal": lambda options: journal(options.repeats),
+    "training": lambda options: training(make_tiny_model(smollm2(), Path(mkdtemp()))),
 }
 
 if __name__ == "__main__":
