@@ -53,10 +53,6 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "report_to": "none",  # `curves` go by callbacks that cannot end a training
         "project": run.tracked_as[0] or "huggingface",
         "run_name": run.tracked_as[1] or None,
-        "ddp_find_unused_parameters": False,  # an adapter's weights all take part in each step
-        # no model here has a buffer that changes, and processes cut their parts into other numbers
-        # of mini-batches: one would wait for ever for the others' buffers (torch 2.13)
-        "ddp_broadcast_buffers": False,
         "disable_tqdm": True,
     }
 
@@ -70,6 +66,10 @@ def device_arguments(settings: OptimizerSettings) -> dict[str, Any]:
         "fp16": dtype == "float16",
         "use_cpu": not cuda,
         "dataloader_pin_memory": cuda,
+        "ddp_find_unused_parameters": False,  # an adapter's weights all take part in each step
+        # no model here has a buffer that changes, and processes cut their parts into other numbers
+        # of mini-batches: one would wait for ever for the others' buffers (torch 2.13)
+        "ddp_broadcast_buffers": False,
     }
 
 
