@@ -57,20 +57,13 @@ class LengthSortedLoss(CachedMultipleNegativesRankingLoss):
         return loss
 
     def embed_minibatch_iter(
-        self,
-        sentence_feature: dict[str, Any],
-        with_grad: bool,
-        copy_random_state: bool,
-        random_states: Any = None,
-        ranges: Any = None,
+        self, sentence_feature: dict[str, Any], *given: Any, **more: Any
     ) -> Iterator[Any]:
         """Embeds a column; both passes over it cut it in the same places."""
         if FLATTENED not in sentence_feature:
             lengths = sentence_feature["attention_mask"].sum(dim=1).tolist()
-            ranges = ranges_within(lengths, self.mini_batch_num_tokens)
-        yield from super().embed_minibatch_iter(
-            sentence_feature, with_grad, copy_random_state, random_states, ranges
-        )
+            more["ranges"] = ranges_within(lengths, self.mini_batch_num_tokens)
+        yield from super().embed_minibatch_iter(sentence_feature, *given, **more)
 
     def calculate_loss(
         self, reps: list[list[Tensor]], labels: Tensor | None = None, *, with_backward: bool = False
