@@ -132,10 +132,15 @@ class ListWeights(Flags):
     run: Folder = "runs/demo"
     """Folder or fsspec URL of the run."""
 
+    keep: int = Field(0, ge=0)
+    """Remove the weights of all but the last so many versions of every role; 0 removes none."""
+
     def cli_cmd(self) -> None:
         """Print the list."""
-        from pipelines.generators.commands import listing
+        from pipelines.generators.commands import listing, pruned
 
+        for line in pruned(self.run, self.keep) if self.keep else ():
+            print(line)
         for line in listing(self.run):
             print(line)
 

@@ -33,6 +33,14 @@ def roll_back(run: str, role: str, *, to: str, generators: str) -> Iterator[str]
         yield f"{role}: {pointer.digest} is served"
 
 
+def pruned(run: str, keep: int) -> Iterator[str]:
+    """Remove all but the weights of each role's last `keep` versions; a line for each removed."""
+    folder = UPath(run) / "weights"
+    for role in roles_of(folder):
+        for digest in Channel(folder, role).prune(keep):
+            yield f"{role}: removed {digest}"
+
+
 def listing(run: str) -> Iterator[str]:
     """Every version of every role's weights, a line each, the newest last; * is the present one."""
     folder = UPath(run) / "weights"

@@ -115,6 +115,20 @@ class Channel:
             )
         return self.point_to(digest)
 
+    def prune(self, keep: int) -> list[str]:
+        """Remove the weights that only versions before the last `keep` name; their digests."""
+        versions = self.versions()
+        kept = {pointer.digest for pointer in versions[-keep:]}
+        old = {pointer.digest for pointer in versions[:-keep]} - kept
+        folders = {digest: self.folder / weights_path(self.role, digest) for digest in sorted(old)}
+        gone = [digest for digest, folder in folders.items() if folder.exists()]
+        for digest in gone:
+            folder = folders[digest]
+            # without its manifest it is no weights any more, however far the rest gets
+            Store(folder).delete(MANIFEST)
+            folder.fs.rm(folder.path, recursive=True)
+        return gone
+
     def missing(self, digest: str) -> str:
         """The first file of the weights `digest` that is not there; empty when all are."""
         folder = self.folder / weights_path(self.role, digest)

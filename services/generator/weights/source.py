@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import shutil
 import tempfile
 import time
 from contextlib import suppress
@@ -110,7 +111,9 @@ def fetched(url: str, pointer: Pointer, *, cache: Path) -> Weights:
     else:
         folder = cache / weights_path(role, pointer.digest)
         if not _is_whole(folder, manifest):
+            _make_room(folder)
             _fetch(system, remote, manifest, folder)
+        folder.touch()
     return Weights(folder, pointer.digest, pointer.version, manifest.tensors_digest)
 
 
@@ -130,6 +133,15 @@ def _is_whole(folder: Path, manifest: Manifest) -> bool:
         log.warning("fetching again what the cache no longer has: %s", error)
         return False
     return True
+
+
+def _make_room(folder: Path) -> None:
+    """Leave beside what comes only the weights that were used last, which are served meanwhile."""
+    beside = folder.parent.glob("[!.]*") if folder.parent.exists() else ()
+    others = sorted((each for each in beside if each != folder), key=lambda it: it.stat().st_mtime)
+    for old in others[:-1]:
+        log.info("removing %s from the cache: it keeps two", old.name)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _fetch(system: Any, remote: str, manifest: Manifest, folder: Path) -> None:

@@ -15,7 +15,7 @@ from littlegiants.errors import BadInput
 from littlegiants.weights import Pointer
 from pipelines.__main__ import Pipelines
 from pipelines.generators import promotion
-from pipelines.generators.commands import listing, roll_back
+from pipelines.generators.commands import listing, pruned, roll_back
 from pipelines.generators.weights_channel import Channel
 from services.generator.weights.source import follow
 from tests.unit.scripted_server import scripted_server
@@ -119,6 +119,31 @@ def test_a_rollback_is_a_new_version_of_the_weights_before(
     assert "already" in next(roll_back(run, "senior", to=one, generators="local"))
     lines = list(listing(run))
     assert [line.split()[:3] for line in lines[-2:]] == [["senior", "2", two], ["*", "senior", "3"]]
+
+
+def test_the_weights_of_the_last_versions_are_kept(
+    channel: Channel, run: str, tmp_path: Path
+) -> None:
+    names = ("one", "two", "three", "four")
+    digests = [channel.put(model(tmp_path, name)) for name in names]
+    for digest in (*digests, digests[0]):
+        channel.point_to(digest)
+    told = list(pruned(run, keep=2))
+    assert sorted(told) == sorted(f"senior: removed {digest}" for digest in digests[1:3])
+    assert [bool(channel.missing(digest)) for digest in digests] == [False, True, True, False]
+    assert not list(pruned(run, keep=2))
+    assert channel.roll_back().digest == digests[3]
+
+
+def test_the_cache_of_a_server_keeps_what_it_serves_and_what_comes(tmp_path: Path) -> None:
+    channel = Channel(UPath("memory://cached/weights"), "senior")
+    cache = tmp_path / "cache"
+    names = ("one", "two", "three", "four")
+    digests = [channel.put(model(tmp_path, name)) for name in names]
+    for digest in digests:
+        channel.point_to(digest)
+        follow(str(channel.folder), "senior", cache=cache)
+    assert {path.name for path in (cache / "senior").iterdir()} == set(digests[2:])
 
 
 @pytest.mark.parametrize(
