@@ -10,8 +10,20 @@ from littlegiants.errors import BadInput, LittleGiantsError, OverBudget, Unavail
 from pipelines.storage.atomic_writes import write_whole
 
 FILE = "stopped.json"
-EXIT_CODES: dict[type[LittleGiantsError], int] = {Unavailable: 1, BadInput: 2, OverBudget: 3}
-"""1: start the same command again later; 2: change what it names; 3: raise the cap it names."""
+
+
+class KeptOut(BadInput):
+    """Trained weights did not hold the gates of their promotion: what was served is served on."""
+
+
+EXIT_CODES: dict[type[LittleGiantsError], int] = {
+    Unavailable: 1,
+    BadInput: 2,
+    OverBudget: 3,
+    KeptOut: 7,
+}
+"""1: start the same command again later; 2: change what it names; 3: raise the cap it names; 7:
+train otherwise, or loosen the gate it names."""
 
 
 def exit_code(error: LittleGiantsError) -> int:

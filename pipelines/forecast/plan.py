@@ -18,6 +18,7 @@ from pipelines.forecast.stage_costs import (
     weights_of,
 )
 from pipelines.forecast.token_lengths import Texts
+from pipelines.forecast.trials import with_trial
 from pipelines.models.model_folders import CONVERTED, is_packed, models_needed
 from pipelines.recipe.recipe import Recipe
 from pipelines.teacher.endpoint import teacher_price
@@ -91,7 +92,7 @@ def _junior(planner: Planner, texts: Texts) -> list[Forecast]:
     written = recipe.propose.count * recipe.propose.candidate_count
     return [
         planner.trained("finetune-junior", rows, tokens, known.TRAIN_OPERATIONS),
-        _promoted(planner, "junior"),
+        _promoted(planner, texts, "junior"),
         planner.written("propose", written, texts.sample),
     ]
 
@@ -104,11 +105,12 @@ def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
     pairs = recipe.propose.count + (judged if recording else 0)
     tokens = 2 * pairs * (texts.prompt + texts.sample) * recipe.senior.epochs
     scorer = planner.machine.start(recipe.models.scorer, known.SCORER_STARTS)
-    asked = planner.asked("judge", judged, texts.judge_prompt(count), texts.judgement)
+    swapped = 0 if recording else int(recipe.judge.swapped_share * judged)
+    asked = planner.asked("judge", judged + swapped, texts.judge_prompt(count), texts.judgement)
     return [
         asked.beside(scorer, known.SCORER_STARTS) if pairs > judged else asked,
         planner.trained("align", pairs, tokens, known.DPO_OPERATIONS),
-        _promoted(planner, "senior"),
+        _promoted(planner, texts, "senior"),
     ]
 
 
@@ -122,7 +124,7 @@ def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
     return [
         planner.asked("correct", calls, prompt, texts.revision),
         planner.trained("finetune-revisor", rows, tokens, known.TRAIN_OPERATIONS),
-        _promoted(planner, "revisor"),
+        _promoted(planner, texts, "revisor"),
     ]
 
 
@@ -170,10 +172,11 @@ def _evaluated(recipe: Recipe) -> tuple[float, Assumption]:
     return tokens, known.DOCUMENT_TOKENS
 
 
-def _promoted(planner: Planner, role: str) -> Forecast:
+def _promoted(planner: Planner, texts: Texts, role: str) -> Forecast:
     size = weights_of(planner.recipe.models.generator)
     found = Forecast(f"promote-{role}", 1, bytes=size, assumptions=told(known.WEIGHT_BYTES))
-    return found.beside(size / known.COPIED_BYTES_PER_S.value, known.COPIED_BYTES_PER_S)
+    found = found.beside(size / known.COPIED_BYTES_PER_S.value, known.COPIED_BYTES_PER_S)
+    return with_trial(found, planner, texts, role)
 
 
 @doing("measuring how fast this machine is")

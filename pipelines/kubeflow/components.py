@@ -57,12 +57,12 @@ def finetune(recipe: str, run: str, role: str, rows: str) -> str:
     return STEP.call(recipe=recipe, run=run, role=role)
 
 
-@step(IMAGE)
-def promote(recipe: str, run: str, generators: str, role: str, model: str) -> str:
-    """A model to its service."""
+@step(TRAINER_IMAGE)
+def promote(recipe: str, run: str, teacher: str, generators: str, role: str, model: str) -> str:
+    """A model to its service; a model may judge whether it is better."""
     from pipelines.steps.promote import STEP
 
-    return STEP.call(recipe=recipe, run=run, generators=generators, role=role)
+    return STEP.call(recipe=recipe, run=run, teacher=teacher, generators=generators, role=role)
 
 
 @step(IMAGE)

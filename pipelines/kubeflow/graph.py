@@ -57,6 +57,11 @@ class Tasks:
         """A task that asks or feeds generators."""
         return self.at(stage, component, generators=self.generators, **arguments)
 
+    def promoted(self, role: str, model: Any) -> Any:
+        """A task that feeds the generators of `role`, and asks whether it should."""
+        asked = {"teacher": self.teacher, "role": role, "model": model}
+        return self.served(f"promote-{role}", step.promote, **asked)
+
     def read_by_people(self, gate: str, noun: Any) -> Any:
         """`noun` as a person left it, where the run pauses for that."""
         if gate not in self.options.pause_after:
@@ -101,17 +106,17 @@ def aligned(tasks: Tasks) -> tuple[Any, Any, Any]:
     topics = tasks.asking("brainstorm", step.brainstorm, after=ready)
     seeds = tasks.asking("seed", step.seed, tasks=topics)
     junior = tasks.at("finetune-junior", step.finetune, role="junior", rows=seeds)
-    served = tasks.served("promote-junior", step.promote, role="junior", model=junior)
+    served = tasks.promoted("junior", junior)
     candidates = tasks.served("propose", step.propose, tasks=topics, weights=served)
     judged = tasks.asking("judge", step.judge, candidates=candidates)
     preferences = tasks.read_by_people("judge", judged)
     senior = tasks.at("align", step.align, preferences=preferences, junior=junior)
-    senior_served = tasks.served("promote-senior", step.promote, role="senior", model=senior)
+    senior_served = tasks.promoted("senior", senior)
     before = senior_served if tasks.options.placement.training.takes_turns else judged
     corrected = tasks.asking("correct", step.correct, candidates=candidates, after=before)
     corrections = tasks.read_by_people("correct", corrected)
     revisor = tasks.at("finetune-revisor", step.finetune, role="revisor", rows=corrections)
-    revisor_served = tasks.served("promote-revisor", step.promote, role="revisor", model=revisor)
+    revisor_served = tasks.promoted("revisor", revisor)
     return topics, senior_served, revisor_served
 
 

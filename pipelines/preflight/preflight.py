@@ -18,6 +18,7 @@ from pipelines.preflight.instruction_checks import instructions_can_be_read
 from pipelines.preflight.layer_checks import models_have_the_layers_to_train
 from pipelines.preflight.machine_checks import machine_is_large_enough
 from pipelines.preflight.model_checks import models_are_there
+from pipelines.preflight.promotion_checks import promotions_can_be_tried
 from pipelines.preflight.recipe_checks import RECIPE_CHECKS
 from pipelines.preflight.service_checks import (
     generators_answer,
@@ -38,6 +39,7 @@ OF_THE_FLAGS: tuple[Check, ...] = (
     instructions_can_be_read,
     teachers_address_is_one,
     generators_have_addresses,
+    promotions_can_be_tried,
 )
 """Of the recipe, the files that it names and the flags; no network, whatever machine it is."""
 TEACHER, GENERATORS = "--teacher", "--generators"

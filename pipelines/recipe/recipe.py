@@ -11,6 +11,7 @@ from littlegiants.adapters import HIGHEST_RANK, LAYERS
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
 from pipelines.recipe.fields import Fields, fields_of
+from pipelines.recipe.promotion_section import Promotion
 from pipelines.recipe.sections import (
     Brainstorm,
     Count,
@@ -25,10 +26,10 @@ from pipelines.recipe.sections import (
     Serving,
     Synthesize,
     Topics,
-    Tracking,
     WeightsSection,
 )
 from pipelines.recipe.teacher_section import TeacherSection
+from pipelines.recipe.tracking_section import Tracking
 from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
 
 
@@ -59,6 +60,7 @@ class Recipe(Section):
     revisor: FinetuneSettings
     serving: Serving = Serving()
     weights: WeightsSection = WeightsSection()
+    promotion: Promotion = Promotion()
     synthesize: Synthesize
     curate: Curate = Curate()
     embedder: EmbedSettings

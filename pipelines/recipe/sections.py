@@ -93,6 +93,9 @@ class Judge(Section):
 
     teacher_count: int = Field(ge=0)
     """Prompts judged by the teacher (of a recorded one: its pairs), the others by the scorer."""
+    swapped_share: float = Field(0.1, ge=0, le=1)
+    """Teacher: share of its sets that are asked in the other order as well, to report how often it
+    chooses the same; more calls by that share. [ours]"""
     least_margin: NonNegativeFloat = 0.02
     """Scorer: difference of margins below which best and worst are a tie."""
     dtype: Dtype = "auto"
@@ -184,17 +187,3 @@ class WeightsSection(Section):
 
     form: Literal["merged", "adapter"] = "merged"
     """`merged`: whole models; `adapter`: LoRA adapters on `models.generator`."""
-
-
-class Tracking(Section):
-    """Which experiment trackers are told of a run; where they are, the environment says. [ours]"""
-
-    to: tuple[Literal["mlflow", "wandb", "trackio"], ...] = ()
-    """`mlflow`, `wandb`, `trackio`, any of them; none by default. A library that is told must be
-    installed where the stages run: `pip install --group mlflow`."""
-    project: str = Field("littlegiants", min_length=1)
-    """MLflow's experiment, the project of the others."""
-    tags: dict[str, str] = Field({})
-    """More tags of the run."""
-    limit_s: PositiveInt = 60
-    """The longest that a stage waits for a tracker when it begins and when it ends."""

@@ -14,6 +14,17 @@ KEPT = {
     "response_format": "set teacher.structured",
     "n": "one answer is taken",
 }
+AskingStage = Literal[
+    "topics",
+    "brainstorm",
+    "seed",
+    "judge",
+    "correct",
+    "promote-junior",
+    "promote-senior",
+    "promote-revisor",
+]
+"""Stages that may ask the teacher."""
 
 
 class Prices(Section):
@@ -117,9 +128,7 @@ class TeacherSection(Section):
     """Unset: the table's price of `model`; where it has none, the report gives no dollars."""
     caps: TeacherCaps = TeacherCaps()
     """Budget of the run."""
-    stage_caps: dict[Literal["topics", "brainstorm", "seed", "judge", "correct"], TeacherCaps] = (
-        Field({})
-    )
+    stage_caps: dict[AskingStage, TeacherCaps] = Field({})
     """Budgets of single stages within it."""
 
     @property

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pipelines.report.format import count, items, number, part, wilson
+from pipelines.data.intervals import wilson
+from pipelines.report.format import count, items, number, part
 
 GENERATORS = ("teacher", "junior", "senior", "revisor")
 DECODINGS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {

@@ -15,8 +15,6 @@ REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 GIB = 2**30
 MIB = 2**20
-Z_95 = 1.959964
-"""Standard normal quantile of a two-sided 95 % interval."""
 
 
 def part(value: object, *keys: str) -> Mapping[str, Any]:
@@ -152,11 +150,3 @@ def _is_allowed(char: str) -> bool:
     if code < 0x20:
         return char in "\t\n\r"
     return not (0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE)
-
-
-def wilson(hits: float, trials: float) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, 1927): honest for few trials and near 0 or 1."""
-    share, spread = hits / trials, Z_95**2 / trials
-    centre = share + spread / 2
-    reach = Z_95 * math.sqrt(share * (1 - share) / trials + spread / trials / 4)
-    return max(0, (centre - reach) / (1 + spread)), min(1, (centre + reach) / (1 + spread))

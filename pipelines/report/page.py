@@ -21,6 +21,7 @@ from pipelines.report.figures import (
 )
 from pipelines.report.forecast import forecast_rows
 from pipelines.report.format import items, number, part
+from pipelines.report.promotions import agreement_of, trial_rows
 from pipelines.report.sample_galleries import galleries
 from pipelines.report.score_means import score_means
 from pipelines.report.score_rows import control_names, scores
@@ -89,7 +90,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "costs": cost_view(part(summary, "costs")),
         "stage_spends": stage_spends(stages),
         "forecasts": forecast_rows(part(summary, "forecast")),
-        "judges": judges(part(summary, "judges")),
+        **_judged(summary),
         "yields": yields(part(summary, "yields")),
         **_ablation(part(summary, "ablation")),
         "training": _training(part(summary, "training")),
@@ -99,6 +100,14 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "galleries": galleries(summary),
         **_settings(summary),
         **_stages(stages),
+    }
+
+
+def _judged(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "judges": judges(part(summary, "judges")),
+        "agreement": agreement_of(part(summary, "judge_agreement")),
+        "trials": trial_rows(items(summary.get("promotions"))),
     }
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from littlegiants.kinds import Kind
+from pipelines.canary.trial import TRIALS
 from pipelines.data.records import Draft, Row, plain
 from pipelines.forecast.kept_plan import plan_of
 from pipelines.recipe.recipe import resolved
@@ -46,7 +47,6 @@ def summarize(run: Run) -> dict[str, Any]:
     by_name = {stage["name"]: stage for stage in stages}
     counts, drawn = drawn_rows(run)
     teacher = teacher_of(run, sum(each.rows for each in counts.values()), by_name)
-    judged = by_name["judge"]["detail"]
     return {
         "run": str(run.folder),
         **times_of(run),
@@ -58,7 +58,8 @@ def summarize(run: Run) -> dict[str, Any]:
         "costs": costs_of(run.recipe, stages, teacher, counts),
         "forecast": scored(plan_of(run), stages),
         "yields": yields_of(by_name),
-        "judges": {name: judged[name] for name in ("teacher", "scorer")},
+        **judges_of(by_name["judge"]["detail"]),
+        "promotions": trials_of(run),
         "training": {
             name: by_name[stage]["detail"]["training"] for name, stage in TRAININGS.items()
         },
@@ -66,6 +67,12 @@ def summarize(run: Run) -> dict[str, Any]:
         "samples": samples_of(run, drawn),
         "ablation": ablation_of(run),
     }
+
+
+def judges_of(judged: Mapping[str, Any]) -> dict[str, Any]:
+    """Who judged how much, and how often the teacher chose the same in both orders."""
+    counts = {name: judged[name] for name in ("teacher", "scorer")}
+    return {"judges": counts, "judge_agreement": judged.get("swapped")}
 
 
 def times_of(run: Run) -> dict[str, Any]:
@@ -119,6 +126,13 @@ def _shown(row: Row, draft: Draft) -> dict[str, Any]:
         "reason": draft.reason,
         "provenance": {"senior": dict(draft.senior), "revisor": dict(row.revisor) or None},
     }
+
+
+def trials_of(run: Run) -> list[dict[str, Any]]:
+    """What was found of weights that were to replace served ones, by role and then by digest."""
+    folder = run.folder / TRIALS
+    paths = sorted(folder.glob("*.json")) if folder.exists() else []
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def ablation_of(run: Run) -> Any:

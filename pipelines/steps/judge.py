@@ -2,14 +2,15 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from littlegiants.errors import Unparsable
-from littlegiants.parsing import parse_judgement
 from littlegiants.plain_text import without_faults
-from littlegiants.prompts import judge_prompt, sample_text
-from littlegiants.samples import judgement_schema
-from pipelines.chat_api.questions import Answer, Question
+from littlegiants.prompts import sample_text
+from pipelines.chat_api.questions import Answer
 from pipelines.cli.step_flags import FolderSettings, TeacherSettings
+from pipelines.data.intervals import counted
 from pipelines.data.preference_selection import is_choice, is_valid, shuffled_order
 from pipelines.data.records import Candidate, Candidates, Preference
 from pipelines.models.model_folders import resolve_model
@@ -18,6 +19,7 @@ from pipelines.run.tally import Tally
 from pipelines.step_progress import say
 from pipelines.teacher.ask import ask_all
 from pipelines.teacher.endpoint import recording_of
+from pipelines.teacher.judgements import Judging
 
 
 class JudgeSettings(TeacherSettings, FolderSettings):
@@ -58,41 +60,59 @@ def shared_out(work: Work, sets: Sequence[Candidates]) -> tuple[list[Candidates]
 async def judged_by_teacher(
     work: Work, sets: Sequence[Candidates], tally: Tally
 ) -> list[Preference]:
-    """The teacher's choices at temperature 0, the order in which it saw the candidates recorded."""
-    orders = [shuffled_order(each, work.run.recipe.seed) for each in sets]
-    questions = [
-        Question(
-            judge_prompt(each.prompt, [each.candidates[index].text for index in order]),
-            judgement_schema(len(order)),
-            seed=each.prompt.seed,
-            temperature=0.0,
-        )
-        for each, order in zip(sets, orders, strict=True)
-    ]
+    """The teacher's choices, the order in which it saw the candidates recorded.
+
+    `judge.swapped_share` of them are asked in the other order as well, to tell how often it says
+    the same; the first order counts.
+    """
+    judgings = [judging_of(each, work.run.recipe.seed) for each in sets]
+    swapped = [each.swapped for each in judgings[: swapped_count(work, len(sets))]]
+    asked = [*judgings, *swapped]
 
     def read(index: int, answer: Answer) -> object:
-        return parse_judgement(answer.written(), len(orders[index]))
+        return asked[index].read(answer)
 
+    questions = [each.question for each in asked]
     answers = await ask_all(work, questions, tally, read) if questions else []
     preferences = []
-    for each, order, answer in zip(sets, orders, answers, strict=True):
+    for each, judging, answer in zip(sets, judgings, answers, strict=False):
         try:
-            preferences.append(chosen_by_teacher(each, order, answer))
+            preferences.append(chosen_by_teacher(each, judging, answer))
         except Unparsable as error:
             tally.drop(f"teacher_{error.reason}")
+    if swapped:
+        tally.detail["swapped"] = agreement(asked, answers, first=len(judgings))
     return preferences
 
 
-def chosen_by_teacher(candidates: Candidates, order: tuple[int, ...], answer: Answer) -> Preference:
+def judging_of(candidates: Candidates, seed: int) -> Judging:
+    """The candidates in the order in which the teacher sees them."""
+    texts = [candidate.text for candidate in candidates.candidates]
+    return Judging(candidates.prompt, texts, shuffled_order(candidates, seed))
+
+
+def swapped_count(work: Work, count: int) -> int:
+    """How many of `count` sets are asked in both orders; a recorded teacher knows but one."""
+    return 0 if recording_of(work) else int(work.run.recipe.judge.swapped_share * count)
+
+
+def agreement(asked: Sequence[Judging], answers: Sequence[Answer], *, first: int) -> dict[str, Any]:
+    """How often the best one is the same in both orders, of those that could be read in both."""
+    best = [judging.best(answer) for judging, answer in zip(asked, answers, strict=True)]
+    both = [pair for pair in zip(best, best[first:], strict=False) if None not in pair]
+    return asdict(counted(sum(one == other for one, other in both), len(both)))
+
+
+def chosen_by_teacher(candidates: Candidates, judging: Judging, answer: Answer) -> Preference:
     """The teacher's choice.
 
     Raises Unparsable with the reason of a drop; `chose_invalid` when nobody should learn from it.
     """
-    reason, best, worst = parse_judgement(answer.written(), len(order))
-    chosen, rejected = (candidates.candidates[order[index]] for index in (best, worst))
+    reason, best, worst = judging.read(answer)
+    chosen, rejected = (candidates.candidates[index] for index in (best, worst))
     if not is_valid(chosen):
         raise Unparsable("chose_invalid")
-    return preference(candidates, chosen, rejected, reason, judge="teacher", order=order)
+    return preference(candidates, chosen, rejected, reason, judge="teacher", order=judging.order)
 
 
 def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> list[Preference]:

@@ -1,9 +1,21 @@
-"""A trained generator in, the same generator served."""
+"""A trained generator in, the same generator served, if it holds against the one before."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
-from littlegiants.weights import weights_path
-from pipelines.cli.step_flags import LOCAL, FolderSettings, GeneratorsSettings, RoleSettings
+from littlegiants.tasks import Task
+from littlegiants.weights import manifest_of, weights_path
+from pipelines.canary.trial import TRIALS, trial
+from pipelines.canary.verdicts import told_of
+from pipelines.cli.exits import KeptOut
+from pipelines.cli.step_flags import (
+    LOCAL,
+    FolderSettings,
+    GeneratorsSettings,
+    RoleSettings,
+    TeacherSettings,
+)
 from pipelines.generators.kept_adapters import is_served_on_base, local_adapter
 from pipelines.generators.kserve import SCHEME, promote_role
 from pipelines.generators.promotion import (
@@ -16,10 +28,12 @@ from pipelines.generators.promotion import (
 from pipelines.run.kept_models import local_model
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
+from pipelines.step_progress import say
+from pipelines.steps.brainstorm import tasks_for
 from pipelines.steps.finetune import role_of
 
 
-class PromoteSettings(RoleSettings, GeneratorsSettings, FolderSettings):
+class PromoteSettings(RoleSettings, TeacherSettings, GeneratorsSettings, FolderSettings):
     """Put a model into the weights channel and wait until its generators serve it.
 
     python -m pipelines.steps.promote --role senior --generators 'dns:///{role}:50051'
@@ -27,22 +41,57 @@ class PromoteSettings(RoleSettings, GeneratorsSettings, FolderSettings):
 
 
 async def promote(work: Work) -> Tally:
-    """Write `weights/ROLE/DIGEST/` and then `weights/ROLE/current.json`."""
+    """Write `weights/ROLE/DIGEST/` and then `weights/ROLE/current.json`.
+
+    Raises KeptOut when `promotion.gates` are set and shut: then the pointer stays as it is.
+    """
     role = role_of(work.settings)
     folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
+    tally = Tally(in_count=1, out_count=1)
+    if is_tried(work, role, folder):
+        await hold(work, role, folder, tally)
     pointer = promote_weights(work.run, role, folder)
     if work.generators.startswith(SCHEME):
         uri = f"{weights_url(work.run)}/{weights_path(role, pointer.digest)}"
         await asyncio.to_thread(promote_role, work.generators, role, uri)
     if work.generators != LOCAL:
         await await_served(work.generators, channel(work.run, role), pointer)
-    return Tally(in_count=1, out_count=1, detail={"role": role, "weights": pointer.digest})
+    tally.detail |= {"role": role, "weights": pointer.digest}
+    return tally
+
+
+def is_tried(work: Work, role: str, folder: Path) -> bool:
+    """Whether the recipe wants a trial: there are other weights that are served."""
+    if work.run.recipe.promotion.gates is None:
+        return False
+    served = channel(work.run, role).pointer()
+    return served is not None and served.digest != manifest_of(folder).digest
+
+
+async def hold(work: Work, role: str, folder: Path, tally: Tally) -> None:
+    """The weights in `folder` hold against those that are served; raises KeptOut when not."""
+
+    async def think(work: Work, topics: Sequence[str]) -> Sequence[Task]:
+        asked = Tally()
+        tasks = await tasks_for(work, topics, asked) if topics else ()
+        tally.teacher = asked.teacher
+        tally.detail |= {name: each for name, each in asked.detail.items() if name == "answers"}
+        return tasks
+
+    found = await trial(work, role, folder, tally, think=think)
+    tally.detail["trial"] = found
+    say(work.name, told_of(found))
+    if found["failing"]:
+        raise KeptOut(
+            f"{told_of(found)}; {found['served']} is served on. Train it otherwise, or loosen "
+            f"promotion.gates ({TRIALS} in the run has all that was found)"
+        )
 
 
 STEP = Step(
     title=lambda settings: f"promote-{role_of(settings)}",
     settings=PromoteSettings,
-    sections=lambda settings: ("weights",),
+    sections=lambda settings: ("weights", "promotion"),
     reads=lambda settings: (f"models/{role_of(settings)}", f"adapters/{role_of(settings)}"),
     writes=lambda settings: (POINTER.format(role=role_of(settings)),),
     body=promote,

@@ -5,6 +5,7 @@ import json
 from upath import UPath
 
 from littlegiants.heartbeat import doing
+from pipelines.canary.trial import TRIALS
 from pipelines.cli.step_flags import StepSettings
 from pipelines.report.page import render_report
 from pipelines.report.summary import summarize
@@ -47,7 +48,7 @@ STEP = Step(
     title=lambda settings: "report",
     settings=ReportSettings,
     sections=lambda settings: ("prices",),
-    reads=lambda settings: (*RECORDS, "attempts/*", "ablation.json"),
+    reads=lambda settings: (*RECORDS, "attempts/*", "ablation.json", f"{TRIALS}/*"),
     writes=lambda settings: ("summary.json", "report.html"),
     body=report,
 )

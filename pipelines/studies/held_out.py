@@ -8,15 +8,7 @@ from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.steps.brainstorm import tasks_for
-from pipelines.topics.topics import choose_topics, given_topics, is_grown
-
-
-def unused_topics(recipe: Recipe) -> set[str]:
-    """Topics that the run did not choose; where it grew its topics, what they grew from."""
-    given = set(given_topics(recipe))
-    if is_grown(recipe):
-        return given
-    return given - set(choose_topics(given, recipe.topics.count, recipe.seed))
+from pipelines.topics.topics import choose_topics, unused_topics
 
 
 def too_few_topics(recipe: Recipe, count: int) -> Iterator[str]:

@@ -110,6 +110,14 @@ def given_topics(recipe: Recipe) -> list[str]:
     return list(dict.fromkeys(map(truncate, paths)))
 
 
+def unused_topics(recipe: Recipe) -> set[str]:
+    """Topics that the run did not choose; where it grew its topics, what they grew from."""
+    given = set(given_topics(recipe))
+    if is_grown(recipe):
+        return given
+    return given - set(choose_topics(given, recipe.topics.count, recipe.seed))
+
+
 def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         try:

@@ -72,16 +72,19 @@ class StageTracking:
         """Within, the trainers' own callbacks add to the stage; gives the trackers that know it."""
         kept = {tracker: self._kept(tracker, self.stage) for tracker in self.trackers}
         doors = {tracker: door_of(tracker) for tracker, each in kept.items() if each}
-        before = dict(os.environ)
+        put: dict[str, str] = {}
         for tracker, door in doors.items():
-            os.environ |= self._bounds(tracker) | door.curves(self.stage, kept[tracker]["id"])
+            put |= self._bounds(tracker) | door.curves(self.stage, kept[tracker]["id"])
+        before = {name: os.environ.get(name) for name in put}
+        os.environ |= put
         try:
             yield tuple(doors)
         finally:
             for door in doors.values():
                 door.close()
-            os.environ.clear()
-            os.environ |= before
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                os.environ |= {name: value} if value is not None else {}
 
     @property
     def stage(self) -> Entry:

@@ -23,7 +23,7 @@ OWN = {
     "finetune": {"role"} | DISK,
     "judge": TEACHER | DISK,
     "prepare": TEACHER | GENERATORS | DISK,
-    "promote": {"role"} | GENERATORS | DISK,
+    "promote": {"role"} | TEACHER | GENERATORS | DISK,
     "propose": GENERATORS | DISK,
     "report": set(),
     "review": {"gate"},

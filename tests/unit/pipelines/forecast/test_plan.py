@@ -33,7 +33,18 @@ def test_every_stage_has_a_forecast_with_its_assumptions(recipe: str) -> None:
 
 def test_the_papers_calls_are_forecast_as_the_paper_counts_them() -> None:
     calls = {stage: PAPER[stage].calls for stage in ("seed", "judge", "correct")}
-    assert calls == {"seed": 25_000, "judge": 10_000, "correct": 10_000}
+    assert calls == {"seed": 25_000, "judge": 10_000 + 200, "correct": 10_000}, "200 are ours"
+
+
+def test_a_promotion_that_is_tried_is_forecast_with_its_judge() -> None:
+    changes = ["promotion.gates={}", "promotion.prompt_count=50"]
+    found = {each.stage: each for each in plan(load_recipe("paper-8b", changes), "openai")}
+    assert PAPER["promote-senior"].calls == 0
+    assert found["promote-senior"].calls == 100, "each contest in both orders"
+    assert found["promote-junior"].calls == 100 + 35, "and held-out tasks, once"
+    assert found["promote-senior"].dollars
+    scorers = load_recipe("paper-8b", [*changes, "promotion.judge=scorer"])
+    assert {each.stage: each for each in plan(scorers, "openai")}["promote-senior"].calls == 0
 
 
 def test_grown_topics_are_forecast_by_the_calls_that_they_take() -> None:

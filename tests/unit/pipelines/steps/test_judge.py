@@ -32,8 +32,8 @@ def sets_of(*candidates: Candidate) -> Candidates:
     return Candidates(PROMPT, candidates)
 
 
-def work_of(folder: Path, teacher: str) -> Work:
-    run = Run(UPath(folder), load_recipe("laptop", ['teacher.key_variable=""']))
+def work_of(folder: Path, teacher: str, *changes: str) -> Work:
+    run = Run(UPath(folder), load_recipe("laptop", ['teacher.key_variable=""', *changes]))
     settings = TeacherSettings(_cli_parse_args=False, run=str(folder), teacher=teacher)
     return Work("judge", run, settings)
 
@@ -60,6 +60,26 @@ def test_only_a_valid_candidate_is_chosen(
         found = asyncio.run(judged_by_teacher(work, [sets_of(VALID, INVALID)], tally))
     assert dict(tally.dropped) == dropped
     assert [row.rejected for row in found] == ([] if dropped else [INVALID.text])
+
+
+@pytest.mark.parametrize(("is_steady", "agreed"), [(True, 4), (False, 0)])
+def test_a_share_is_asked_in_the_other_order_too(
+    tmp_path: Path, is_steady: bool, agreed: int
+) -> None:
+    tally = Tally()
+
+    def choose(request: dict[str, Any]) -> str:
+        first = is_steady and "[0] good" not in request["messages"][-1]["content"]
+        return json.dumps({"reason": "form", "best": int(first), "worst": 1 - int(first)})
+
+    good = [replace(VALID, text=f"good {n}") for n in range(8)]
+    with scripted_teacher(choose) as served:
+        work = work_of(tmp_path, served.url, "judge.swapped_share=0.5")
+        sets = [sets_of(each, replace(VALID, text="other")) for each in good]
+        found = asyncio.run(judged_by_teacher(work, sets, tally))
+    assert len(served.requests) == 12
+    assert len(found) == 8, "the first order counts"
+    assert (tally.detail["swapped"]["count"], tally.detail["swapped"]["total"]) == (agreed, 4)
 
 
 def test_a_rejected_text_has_no_special_tokens() -> None:

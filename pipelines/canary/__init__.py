@@ -1,0 +1,1 @@
+"""A canary: trained weights answer held-out prompts beside what is served, before they are live."""

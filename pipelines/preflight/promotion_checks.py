@@ -1,0 +1,75 @@
+"""Whether the promotions of a run can be tried as its recipe wants."""
+
+from collections.abc import Iterator
+
+from upath import UPath
+
+from littlegiants.errors import BadInput
+from littlegiants.tasks import Task
+from pipelines.canary.prompt_set import LEAST
+from pipelines.cli.step_flags import LOCAL, RECORDED
+from pipelines.data.examples import example_path
+from pipelines.data.records import records_of
+from pipelines.generators.promotion import address_of
+from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
+from pipelines.recipe.promotion_section import HELD_OUT_TASKS
+from pipelines.topics.topics import unused_topics
+
+ROLES = ("junior", "senior", "revisor")
+
+
+def promotions_can_be_tried(start: Start) -> Iterator[Finding]:
+    """New weights have a place to answer at, prompts to answer, and a judge who knows them."""
+    promotion = start.recipe.promotion
+    if promotion.gates is None:
+        return
+    yield from _place(start)
+    yield from _tasks(start)
+    if promotion.judge == "teacher" and start.work.teacher == RECORDED:
+        yield Problem(
+            "promotion.judge: a recorded teacher compares no new texts; set promotion.judge=scorer"
+        )
+
+
+def _place(start: Start) -> Iterator[Finding]:
+    canary = start.recipe.promotion.canary
+    if start.generators in (None, LOCAL):
+        return
+    if not canary:
+        folder = start.work.run.folder / "canary" / "weights"
+        yield Problem(
+            f"promotion.canary: name the address of generators that follow {folder}, with {{role}} "
+            "in it, or leave promotion.gates out"
+        )
+        return
+    try:
+        for role in ROLES:
+            address_of(canary, role)
+    except BadInput as error:
+        yield problem_of(error, "promotion.canary")
+
+
+def _tasks(start: Start) -> Iterator[Finding]:
+    source = start.recipe.promotion.tasks
+    try:
+        if source != HELD_OUT_TASKS:
+            found = len(records_of(Task, UPath(example_path(source))))
+        elif start.work.teacher == RECORDED:
+            yield Problem(
+                "promotion.tasks: a recorded teacher thinks of no new tasks; name a file of them"
+            )
+            return
+        else:
+            found = len(unused_topics(start.recipe))
+    except OSError as error:
+        told = f"promotion.tasks: {source}: {error.strerror}"
+        yield Note(told) if start.is_elsewhere else Problem(f"{told}; name a JSONL file of tasks")
+        return
+    except BadInput as error:
+        yield problem_of(error, "promotion.tasks")
+        return
+    if found < LEAST:
+        yield Problem(
+            f"promotion.tasks: {found} of {source}, at least {LEAST} are needed; name a file of "
+            "tasks"
+        )
