@@ -15,6 +15,7 @@ NEVER_SENT = (
     *("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"),
     *("LocalProtocolError", "UnsupportedProtocol"),
     *("ClientConnectorError", "ClientHttpProxyError", "ConnectionTimeoutError", "InvalidURL"),
+    "TooManyRedirects",
 )
 """Causes of a lost connection after which nothing can have been charged: httpx2's and aiohttp's."""
 REASONS: tuple[tuple[type[BaseException], FaultKind, str], ...] = (

@@ -380,3 +380,16 @@ def test_a_limit_that_is_not_heeded_is_asked_for_in_the_other_word_then_ends_the
     assert b"max_completion_tokens" not in files[1]
     budget = Budget(UPath(tmp_path) / "ledger", Caps())
     assert (budget.spent.calls, budget.spent.tokens) == (3, 3 * 410)
+
+
+def test_what_was_thought_away_goes_into_another_batch_with_more_room(tmp_path: Path) -> None:
+    def script(request: dict[str, Any]) -> Odd:
+        limit = request["max_completion_tokens"]
+        told = {"prompt_tokens": 10, "completion_tokens": min(limit, 60)}
+        return Odd("{}", usage=told) if limit >= 60 else Odd("", finish="length", usage=told)
+
+    with scripted_teacher(script) as served:
+        found, budget = run(served, tmp_path, questions(4))
+    assert served.batches.sizes == [4, 4]
+    assert [answer.fault for answer in found.values()] == [""] * 4
+    assert budget.spent.tokens == 4 * (10 + SETTINGS.max_tokens) + 4 * (10 + 60)
