@@ -1,5 +1,6 @@
 """Checks of a sample, one rule each; a check's name is the reason under which it is dropped."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from littlegiants.kinds import SPECS, Kind, length_of
@@ -19,6 +20,11 @@ BLANKS = 2
 """A cut text may have ended with so many, which are stripped."""
 FOLLOWING = tuple(",;:!?)]}>|=，；：！？）］｝、。」』】》〉،؛؟।॥")
 """Marks that only follow something, in the scripts that have marks of their own."""
+
+
+PLACEHOLDER = re.compile(r"\bS[\d_]{1,3}\b")
+JSON = re.compile(r"^\s*[\[{]\s*\"|\"\s*:\s*[\"{\[]|[\"\]}]\s*}\s*$|\"S[123]\"")
+"""How JSON begins, how a key stands before a value, how it ends."""
 
 
 def has_text(sample: Sample, prompt: Prompt) -> bool:
@@ -76,6 +82,15 @@ def words_vary(sample: Sample, prompt: Prompt) -> bool:
     return not any(is_looping(tokens(text)) for text in sample.texts)
 
 
+def form_is_not_text(sample: Sample, prompt: Prompt) -> bool:
+    """No text holds a key of its JSON, a placeholder such as S12 in place of words, or JSON."""
+    keys = [field.key for field in SPECS[sample.kind].fields if "_" in field.key]
+    return not any(
+        any(key in text for key in keys) or is_placeholder(text) or JSON.search(text)
+        for text in sample.texts
+    )
+
+
 def text_ends(sample: Sample, prompt: Prompt) -> bool:
     """A text as long as a schema may cut it off ends with a mark, as a whole one does."""
     fields = SPECS[sample.kind].fields
@@ -106,6 +121,7 @@ CHECKS: tuple[Check, ...] = (
     label_is_not_leaked,
     prompt_is_not_echoed,
     words_vary,
+    form_is_not_text,
     text_ends,
     length_is_as_asked,
 )
@@ -116,6 +132,12 @@ def failed_checks(
 ) -> tuple[str, ...]:
     """Names of the checks that `sample` fails as an answer to `prompt`; empty means keep it."""
     return tuple(check.__name__ for check in checks if not check(sample, prompt))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether S1, S2 … stand for the words: two of them, or one with fewer than three words."""
+    found = len(PLACEHOLDER.findall(text))
+    return found > 1 or (found == 1 and word_count(PLACEHOLDER.sub("", text)) < 3)
 
 
 def _contains(text: Sequence[str], part: Sequence[str]) -> bool:

@@ -14,34 +14,11 @@ from typing import Any
 from littlegiants.errors import BadInput
 from littlegiants.kinds import ABSENT, Kind
 from littlegiants.samples import Sample
+from littlegiants.task_families import FAMILIES
 from littlegiants.tasks import LINE_ORDER, Prompt, Task
 
 GUIDELINE = "- "
 """Lines that start so may be left out (their slot is absent) and change places (`line_order`)."""
-
-KIND_RULES = {
-    Kind.RETRIEVAL: (
-        "text search",
-        "Each says what the query is and what documents to retrieve, for example 'Given a symptom, "
-        "retrieve articles that explain its causes'. Many different queries must be possible.",
-    ),
-    Kind.CLASSIFICATION: (
-        "text classification",
-        "Each says which texts get which label, for example 'Classify a repair request by the tool "
-        "it needs'. Leave out sentiment, subject, genre, main topic, spam, urgency and language.",
-    ),
-    Kind.STS: ("semantic similarity", "Each names a pair of texts whose meanings are compared."),
-    Kind.MATCHING_SHORT: (
-        "short text matching",
-        "Query and document are both a few words long, for example 'Match a job title to a tool "
-        "used in it'.",
-    ),
-    Kind.MATCHING_LONG: (
-        "long text matching",
-        "Query and document are both long texts, for example 'Match a review to a review of a "
-        "similar product'.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +118,11 @@ def widen_prompt(topic: str, *, count: int) -> str:
 
 
 def brainstorm_prompt(topic: str, kind: Kind, *, count: int) -> str:
-    """Ask a teacher for `count` tasks of `kind` about `topic`."""
-    phrase, rules = KIND_RULES[kind]
-    values = {"topic": topic, "count": str(count), "kind_phrase": phrase, "kind_rules": rules}
-    return render(template("brainstorm"), values)
+    """Ask a teacher for `count` tasks of `kind` about `topic`; each topic shows other examples."""
+    family = FAMILIES[kind]
+    rules = f"{family.rule} Examples of other topics: {'; '.join(family.drawn(topic))}."
+    values = {"topic": topic, "count": str(count), "kind_phrase": family.phrase}
+    return render(template("brainstorm"), values | {"kind_rules": rules})
 
 
 def judge_prompt(prompt: Prompt, candidates: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ from pipelines.kubeflow.submit import Submit
 from pipelines.rehearsal.command import Rehearse
 from pipelines.review.command import Review
 from pipelines.run.stages import Gate
-from pipelines.studies.command import Ablate
+from pipelines.studies.command import Ablate, Study
 
 
 class RunHere(TeacherSettings, GeneratorsSettings):
@@ -165,6 +165,7 @@ class Pipelines(Flags):
     stop: CliSubCommand[Stop]
     ablate: CliSubCommand[Ablate]
     compare: CliSubCommand[Compare]
+    study: CliSubCommand[Study]
     plan: CliSubCommand[Plan]
     rehearse: CliSubCommand[Rehearse]
     rollback: CliSubCommand[Rollback]

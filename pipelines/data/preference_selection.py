@@ -1,4 +1,4 @@
-"""From a prompt's scored candidates to a preference: validity first, then the margin."""
+"""From a prompt's scored candidates to a preference: validity first, then what it is worth."""
 
 import random
 from collections.abc import Sequence
@@ -56,8 +56,8 @@ def choose_by_margin(
     best = max(valid, key=lambda index: valid[index])
     if len(valid) < len(margins):
         worst = next(index for index in range(len(margins)) if index not in valid)
-        return Choice(best, worst, f"valid (margin {valid[best]:.3f}) over invalid")
+        return Choice(best, worst, f"valid (worth {valid[best]:.3f}) over invalid")
     worst = min(valid, key=lambda index: valid[index])
     if valid[best] - valid[worst] < least_margin or best == worst:
         return "margin_too_small"
-    return Choice(best, worst, f"margin {valid[best]:.3f} over {valid[worst]:.3f}")
+    return Choice(best, worst, f"worth {valid[best]:.3f} over {valid[worst]:.3f}")

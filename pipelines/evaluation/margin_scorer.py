@@ -1,7 +1,6 @@
-"""The margin scorer, a free judge: how much nearer the query the positive is than the negative."""
+"""The margin scorer, a free judge: a relevant positive, and the hardest negative that is fair."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +11,12 @@ from littlegiants.heartbeat import doing
 from littlegiants.samples import Sample
 from pipelines.data.preference_selection import Choice, NoChoice, choose_by_margin, is_valid
 from pipelines.data.records import Candidate
+from pipelines.data.similarity import Similarity
 from pipelines.models.devices import computing
 from pipelines.models.encoded import encoded_told
 
 MAX_LENGTH = 256
 """Tokens of a text that are read."""
-NEAR_COPY = 0.85
-"""Cosine from which a positive says the query again; close paraphrases have about as much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Similarity:
-    """A model's similarity of query to positive and, where there is one, to negative."""
-
-    positive: float
-    negative: float | None
 
 
 def margins(
@@ -37,17 +27,13 @@ def margins(
 ) -> list[float]:
     """One number a sample, higher is better; only samples of one prompt are meant to be compared.
 
-    With a negative it is similarity(query, positive) - similarity(query, negative). Without one it
-    is `closeness` of the positive. `model` is an embedder's folder (cosines; queries and documents
-    bare).
+    It is `Similarity.worth`: a relevant positive, then the hardest negative that is still fair.
+    `model` is an embedder's folder (cosines; queries and documents bare).
     """
     if not samples:
         return []
     found = _embedded(samples, str(model), computing(dtype).dtype)
-    return [
-        closeness(each.positive) if each.negative is None else each.positive - each.negative
-        for each in found
-    ]
+    return [each.worth(sample.kind) for sample, each in zip(samples, found, strict=True)]
 
 
 def choose(
@@ -69,17 +55,6 @@ def choose(
         )
         for group in groups
     ]
-
-
-def closeness(similarity: float) -> float:
-    """A positive's worth where no negative stands against it: related, but not the query again.
-
-    Up to NEAR_COPY it is the similarity itself; from there it falls in a straight line, so that a
-    word-for-word copy (1.0) is worth 0, as much as an unrelated text.
-    """
-    if similarity <= NEAR_COPY:
-        return similarity
-    return NEAR_COPY * (1 - similarity) / (1 - NEAR_COPY)
 
 
 def _embedded(samples: Sequence[Sample], model: str, dtype: str) -> list[Similarity]:

@@ -107,7 +107,7 @@ def synthesize(
     return STEP.call(recipe=recipe, run=run, generators=generators, shard=shard)
 
 
-@step(IMAGE)
+@step(TRAINER_IMAGE)
 def curate(recipe: str, run: str, drafts: list[str]) -> str:
     """Drafts to the data set."""
     from pipelines.steps.curate import STEP

@@ -39,10 +39,10 @@ def encoded_told(embedder: SentenceTransformer, total: int) -> Iterator[None]:
 class ShortTexts:
     """An embedder, loaded once."""
 
-    def __init__(self, model: Path, dtype: Dtype = "auto") -> None:
+    def __init__(self, model: Path, dtype: Dtype = "auto", *, longest: int = LONGEST) -> None:
         chosen = computing(dtype).dtype
         self._embedder = SentenceTransformer(str(model), model_kwargs={"dtype": chosen})
-        self._embedder.max_seq_length = LONGEST
+        self._embedder.max_seq_length = longest
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One vector of length 1 a text, texts bare."""

@@ -12,11 +12,10 @@ from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
 from pipelines.recipe.fields import Fields, fields_of
 from pipelines.recipe.promotion_section import Promotion
+from pipelines.recipe.quality_sections import Curate, Evaluate
 from pipelines.recipe.sections import (
     Brainstorm,
     Count,
-    Curate,
-    Evaluate,
     Examples,
     Judge,
     MachinePrices,

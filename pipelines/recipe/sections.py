@@ -68,6 +68,9 @@ class Brainstorm(Section):
     """How many are kept. In the paper three made the junior worse: 61.6, with one 62.6."""
     shots: int = Field(0, ge=0)
     """Example turns before each question."""
+    most_alike: float = Field(1.0, gt=0, le=1)
+    """Cosine of two tasks of a kind under the scorer from which the later goes ([ours]); 1: only
+    the same wording does."""
 
     @model_validator(mode="after")
     def enough_are_asked_for(self) -> Self:
@@ -97,7 +100,7 @@ class Judge(Section):
     """Teacher: share of its sets that are asked in the other order as well, to report how often it
     chooses the same; more calls by that share. [ours]"""
     least_margin: NonNegativeFloat = 0.02
-    """Scorer: difference of margins below which best and worst are a tie."""
+    """Scorer: difference of worth below which best and worst are a tie."""
     dtype: Dtype = "auto"
     """Scorer: of weights and activations; `auto`: what the device multiplies natively."""
 
@@ -119,47 +122,11 @@ class Synthesize(Count):
     """Of senior and revisor."""
 
 
-class Curate(Section):
-    """What is kept."""
-
-    near_duplicate: float = Field(0.8, gt=0, le=1)
-    """Jaccard similarity of runs of three words (of characters, where no blanks part words) from
-    which a row is a near-duplicate."""
-
-
 class MachinePrices(Section):
     """What the run's own machines cost; the teacher's prices are in `teacher.prices`."""
 
     gpu_hour: NonNegativeFloat | None = None
     """Dollars for one GPU for an hour; unset: prices.yaml's; 0: it costs nothing more."""
-
-
-Control = Literal["bm25", "input_vectors", "mean_pooled", "scorer"]
-"""What base and trained embedder are measured against."""
-
-
-class Evaluate(Section):
-    """What the embedders are scored on."""
-
-    tasks: tuple[str, ...]
-    """Built-in sets, `beir:FOLDER` or `beir:FOLDER#SPLIT`; of MTEB (needs a hub) TASK, BENCHMARK or
-    BENCHMARK/TASK."""
-    controls: tuple[Control, ...] = ()
-    """Scored beside them, on the bare texts ([ours]): `bm25` (retrieval only), `input_vectors` (the
-    mean of the base's own input vectors: what it knows before any layer), `mean_pooled` (the
-    untrained base, its states averaged: as dear as the base), `scorer` (`models.scorer`)."""
-    query_count: PositiveInt = 150
-    """Queries of the built-in retrieval set, each with its own document."""
-    document_count: PositiveInt = 450
-    """Documents of the built-in retrieval set; it has 450."""
-    instructions: str = ""
-    """What an embedder is told of a task, by its name: `e5` is E5-mistral's table for the 56 tasks
-    of MTEB(eng, v1) [E5], or a YAML file of lines TASK: sentence. A task that is not in it, or all
-    when unset: as mteb says."""
-    max_length: PositiveInt = 512
-    """Tokens of a text that are read."""
-    dtype: Dtype = "auto"
-    """Of weights and activations; `auto`: what the device multiplies natively."""
 
 
 class Serving(Section):

@@ -60,6 +60,7 @@ def scaled(recipe: Recipe, stand: Stand, *, devices: int = 1) -> Recipe:
         "teacher": _asked(recipe),
         "serving": _served(recipe),
         "evaluate": _evaluated(recipe, stand.tasks),
+        "curate": _curated(recipe),
         "embedder": _embedded(recipe.embedder, devices),
         "topics": _topics(recipe, stand.roots),
         "tracking": {"to": ()},
@@ -114,6 +115,11 @@ def _evaluated(recipe: Recipe, tasks: Sequence[str]) -> dict[str, Any]:
         "document_count": min(recipe.evaluate.document_count, 60),
         "max_length": min(recipe.evaluate.max_length, 64),
     }
+
+
+def _curated(recipe: Recipe) -> dict[str, Any]:
+    """To a random scorer made-up words say nothing: it looks at their content and drops no row."""
+    return {"round_trip": RAW if recipe.curate.round_trip else 0, "fair_negatives": False}
 
 
 def _judged(recipe: Recipe, proposed: int) -> int:

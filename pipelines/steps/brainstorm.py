@@ -1,11 +1,9 @@
 """Topics in, one task each out."""
 
 import asyncio
-import re
+import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-
-import regex
 
 from littlegiants.errors import Unparsable
 from littlegiants.kinds import SPECS, Kind
@@ -13,13 +11,13 @@ from littlegiants.parsing import parse_tasks
 from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import tasks_schema
 from littlegiants.tasks import Task, digest
-from littlegiants.words import tokens, word_count
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import FolderSettings, StepSettings, TeacherSettings
 from pipelines.data.examples import Turn, drawn_turns, read_examples, task_turns
 from pipelines.data.prompt_plan import kinds_for
 from pipelines.data.records import Seed
 from pipelines.forecast.kept_plan import keep_plan
+from pipelines.models.model_folders import resolve_model
 from pipelines.preflight.preflight import preflight_of
 from pipelines.recipe.recipe import Recipe, load_recipe
 from pipelines.run.step import Step, Work, main
@@ -27,16 +25,9 @@ from pipelines.run.tally import Tally
 from pipelines.teacher.ask import ask_all
 from pipelines.topics.growth import NAME as GROWTH
 from pipelines.topics.growth import grown_topics
+from pipelines.topics.near_texts import FreshTexts
+from pipelines.topics.task_texts import usable, wording
 from pipelines.topics.topics import choose_topics, given_topics, is_grown
-
-WORD = r"[\p{L}\p{M}\p{N}_\u200c\u200d]"
-"""A letter with its marks; Persian and Hindi words have joiners in them."""
-BETWEEN = r"[ \u00a0\u202f\u3000,;:'\u2019\"()/\-\u201c\u201d«»、，；：（）「」『』《》・·،؛־״]"
-END = r"[.)\"。．｡।॥۔።։\u201d»』」》）]"
-SENTENCE: re.Pattern[str] = regex.compile(
-    rf"[\u201c«「『《]?\p{{L}}{WORD}*+(?:{BETWEEN}++{WORD}++)*+{END}{{0,2}}"
-)
-"""Words with the usual marks between them: no lists, links, symbols or several sentences."""
 
 
 class BrainstormSettings(TeacherSettings, FolderSettings):
@@ -53,7 +44,7 @@ async def brainstorm(work: Work) -> Tally:
     keep_plan(work.run, work.teacher)
     tally = Tally(in_count=recipe.topics.count)
     topics = await topics_of(work)
-    tasks = await tasks_for(work, topics, tally)
+    tasks = told_apart(work, await tasks_for(work, topics, tally), tally)
     tally.out_count = len(tasks)
     tally.detail["kinds"] = {kind: sum(task.kind == kind for task in tasks) for kind in Kind}
     work.run.write("tasks", tasks)
@@ -81,6 +72,25 @@ async def tasks_for(work: Work, topics: Sequence[str], tally: Tally) -> list[Tas
     ]
 
 
+def told_apart(work: Work, tasks: Sequence[Task], tally: Tally) -> list[Task]:
+    """Those whose text is not near another one's of its kind, as the scorer sees it."""
+    recipe = work.run.recipe
+    if recipe.brainstorm.most_alike >= 1:
+        return list(tasks)
+    from pipelines.models.encoded import ShortTexts
+
+    reference = ShortTexts(resolve_model(recipe.models.scorer, work.models))
+    kept = set[Task]()
+    for kind in Kind:
+        own = [task for task in tasks if task.kind == kind]
+        fresh = FreshTexts(reference.vectors, recipe.brainstorm.most_alike)
+        is_new = fresh.kept([task.text for task in own])
+        is_fixed = SPECS[kind].fixed_task is not None
+        kept |= {task for task, new in zip(own, is_new, strict=True) if new or is_fixed}
+    tally.dropped["near_equal_task"] += len(set(tasks) - kept)
+    return [task for task in tasks if task in kept]
+
+
 def _fixed(kind: Kind) -> tuple[str, ...]:
     text = SPECS[kind].fixed_task
     return (text,) if text else ()
@@ -104,7 +114,7 @@ async def _brainstormed(
 def usable_of_each(
     asked: Iterable[tuple[Question, Answer]], count: int, tally: Tally
 ) -> Iterator[Sequence[str]]:
-    """The first `count` usable tasks of each answer, none twice; why there is none is counted."""
+    """`count` usable tasks of each answer, none twice; why there is none is counted."""
     used: set[str] = set()
     for question, answer in asked:
         found: Sequence[str] = ()
@@ -119,12 +129,14 @@ def usable_of_each(
 def fresh_tasks(
     question: Question, answer: Answer, used: Collection[str] = (), *, count: int = 1
 ) -> list[str]:
-    """The first `count` usable tasks of an answer, no example of its question among them.
+    """`count` usable tasks of an answer, drawn: a writer's first is its most usual.
 
-    Raises Unparsable with the reason why there is none.
+    No example of its question is among them. Raises Unparsable with the reason why there is none.
     """
     shown = {wording(text) for turn in question.shots for text in shown_tasks(turn.answer)}
-    return usable(parse_tasks(answer.written()), used, shown, count=count)
+    tasks = parse_tasks(answer.written())
+    drawn = random.Random(question.seed).sample(tasks, len(tasks))
+    return usable(drawn, used, shown, count=count)
 
 
 def question_for(topic: str, kind: Kind, turns: Sequence[Turn], recipe: Recipe) -> Question:
@@ -141,43 +153,14 @@ def shown_tasks(answer: str) -> list[str]:
     return parse_tasks(answer)
 
 
-def wording(task: str) -> str:
-    """`task` as it is compared."""
-    return " ".join(tokens(task))
-
-
-def is_sentence(text: str) -> bool:
-    """Whether `text` reads as one sentence; one in a script with capitals begins with one."""
-    first = next(filter(str.isalpha, text), "")
-    return first == first.title() and bool(SENTENCE.fullmatch(text))
-
-
-def usable(tasks: Sequence[str], *known: Collection[str], count: int) -> list[str]:
-    """The first `count` that read as a sentence of 4 to 30 words and whose wording is not `known`.
-
-    Raises Unparsable: `repeated_task` when sentences were there but known, else `no_usable_task`.
-    """
-    found: dict[str, str] = {}
-    sentences = (task for task in tasks if is_sentence(task) and 4 <= word_count(task) <= 30)
-    reason = "no_usable_task"
-    for task in sentences:
-        told, reason = wording(task), "repeated_task"
-        if not any(told in each for each in (found, *known)):
-            found[told] = task
-        if len(found) == count:
-            break
-    if not found:
-        raise Unparsable(reason)
-    return list(found.values())
-
-
 SECTIONS = ("topics", "brainstorm", "teacher", "shares", "models.teacher", "examples.seeds")
 
 
 def sections_of(settings: StepSettings) -> Sequence[str]:
-    """What decides the outcome: the scorer too where it tells grown topics apart."""
+    """What decides the outcome: the scorer too where it tells grown topics or tasks apart."""
     recipe = load_recipe(settings.recipe, settings.changes)
-    return (*SECTIONS, "models.scorer") if is_grown(recipe) else SECTIONS
+    is_asked = is_grown(recipe) or recipe.brainstorm.most_alike < 1
+    return (*SECTIONS, "models.scorer") if is_asked else SECTIONS
 
 
 STEP = Step(

@@ -1,23 +1,39 @@
 """Drafts in, the data set out: valid rows, each once; every drop counted by reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from littlegiants.checks import failed_checks
+from littlegiants.heartbeat import doing
 from littlegiants.records import record_line
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from pipelines.cli.step_flags import StepSettings
 from pipelines.curation.deduplication import fingerprint, with_twins
 from pipelines.data.records import Draft, Row
+from pipelines.models.model_folders import resolve_model
+from pipelines.recipe.quality_sections import Curate
 from pipelines.run.folder import Run
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.storage.atomic_writes import whole_file
 
+if TYPE_CHECKING:
+    from pipelines.curation.content import Seen, TextVectors
+
+Valid = tuple[Draft, list[Sample]]
+BLOCK = 2000
+"""Drafts whose content is looked at together: their vectors are in memory, each other's foil."""
+READ_TOKENS = 256
+"""Of a text, by the scorer."""
+
 
 class CurateSettings(StepSettings):
     """Keep valid samples, each once: exact duplicates and near-duplicates (MinHash) go.
+
+    Where the recipe says so, `models.scorer` looks at their content as well.
 
     python -m pipelines.steps.curate --run runs/demo --set curate.near_duplicate=0.9
     """
@@ -28,7 +44,7 @@ def curate(work: Work) -> Tally:
     run, tally = work.run, Tally()
     kinds, revised = Counter[str](), 0
     with whole_file(run.path("dataset")) as stream:
-        for row in once(valid_rows(run, tally), tally, threshold=run.recipe.curate.near_duplicate):
+        for row in once(valid_rows(work, tally), tally, threshold=run.recipe.curate.near_duplicate):
             kinds[row.kind] += 1
             revised += row.revised
             stream.write(record_line(row))
@@ -50,22 +66,78 @@ def once(rows: Iterable[Row], tally: Tally, *, threshold: float) -> Iterator[Row
             yield row
 
 
-def valid_rows(run: Run, tally: Tally) -> Iterator[Row]:
+def valid_rows(work: Work, tally: Tally) -> Iterator[Row]:
     """The rows of all shards' drafts, one after another; drops are counted."""
+    rules = work.run.recipe.curate
+    drafts = valid_drafts(work.run, tally)
+    if not rules.reads_content:
+        yield from (row_of(draft, samples[0]) for draft, samples in drafts)
+        return
+    reference = reference_of(work)
+    for block in blocks(drafts):
+        yield from looked_at(block, reference, rules, tally)
+
+
+def valid_drafts(run: Run, tally: Tally) -> Iterator[Valid]:
+    """Each draft with its samples that pass the checks, the revision first; none is a drop."""
     for shard in range(run.recipe.synthesize.shard_count):
         for draft in run.rows(Draft, f"drafts-{shard}"):
             tally.in_count += 1
-            if row := valid_row(draft, tally):
-                yield row
+            samples = [each for each in (draft.revision, draft.sample) if each]
+            if valid := [each for each in samples if not failed_checks(each, draft.prompt)]:
+                yield draft, valid
+            else:
+                tally.drop(failed_checks(draft.sample, draft.prompt)[0])
 
 
-def valid_row(draft: Draft, tally: Tally) -> Row | None:
-    """The revision if it passes the checks, else the draft if that does, else a counted drop."""
-    for sample in (draft.revision, draft.sample):
-        if sample and not failed_checks(sample, draft.prompt):
-            return row_of(draft, sample)
-    tally.drop(failed_checks(draft.sample, draft.prompt)[0])
-    return None
+def blocks(drafts: Iterator[Valid]) -> Iterator[list[Valid]]:
+    """They, so many at a time."""
+    while block := list(islice(drafts, BLOCK)):
+        yield block
+
+
+def reference_of(work: Work) -> "TextVectors":
+    """The scorer, as texts' vectors."""
+    from pipelines.models.encoded import ShortTexts
+
+    model = resolve_model(work.run.recipe.models.scorer, work.models)
+    with doing("loading the scorer"):
+        return ShortTexts(model, longest=READ_TOKENS)
+
+
+def looked_at(
+    block: Sequence[Valid], reference: "TextVectors", rules: Curate, tally: Tally
+) -> Iterator[Row]:
+    """The rows of a block whose content is as it should be; drops are counted."""
+    from pipelines.curation.content import Seen, content_faults
+
+    every = [sample for draft, valid in block for sample in (draft.sample, *valid)]
+    with doing(f"reading the content of {len(block)} drafts"):
+        seen = Seen.by(reference, every)
+    chosen = [better_of(each, seen, rules, tally) for each in block]
+    faults = content_faults(
+        chosen, seen, round_trip=rules.round_trip, fair_negatives=rules.fair_negatives
+    )
+    for (draft, _), sample, fault in zip(block, chosen, faults, strict=True):
+        if fault:
+            tally.drop(fault)
+        else:
+            yield row_of(draft, sample)
+
+
+def better_of(valid: Valid, seen: "Seen", rules: Curate, tally: Tally) -> Sample:
+    """The revision, or the draft where that is valid and the revision no better (counted)."""
+    from pipelines.curation.content import why_not_revised
+
+    draft, (sample, *others) = valid
+    if not (rules.better_revisions and others):
+        return sample
+    why = why_not_revised(draft.sample, sample, seen)
+    if not why:
+        return sample
+    set_aside = tally.detail.setdefault("revisions_set_aside", {})
+    set_aside[why] = set_aside.get(why, 0) + 1
+    return others[0]
 
 
 def row_of(draft: Draft, sample: Sample) -> Row:
@@ -88,7 +160,7 @@ def row_of(draft: Draft, sample: Sample) -> Row:
 STEP = Step(
     title=lambda settings: "curate",
     settings=CurateSettings,
-    sections=lambda settings: ("curate", "synthesize.shard_count"),
+    sections=lambda settings: ("curate", "synthesize.shard_count", "models.scorer"),
     reads=lambda settings: ("data/drafts-*.jsonl",),
     writes=lambda settings: ("data/dataset.jsonl",),
     body=curate,

@@ -8,9 +8,10 @@ from littlegiants.parsing import parse_sample
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Prompt, Task
+from littlegiants.words import tokens
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import FolderSettings, TeacherSettings
-from pipelines.data.examples import read_examples, shots_for
+from pipelines.data.examples import Turn, read_examples, shots_for
 from pipelines.data.prompt_plan import SEED, prompts_for
 from pipelines.data.records import Seed
 from pipelines.recipe.teacher_section import TeacherSection
@@ -37,11 +38,15 @@ async def seed(work: Work) -> Tally:
     questions = [question_for(prompt, examples, recipe.teacher) for prompt in prompts]
     seeds = []
     answers = await ask_all(
-        work, questions, tally, lambda index, answer: valid_sample(prompts[index], answer)
+        work,
+        questions,
+        tally,
+        lambda index, answer: new_sample(prompts[index], answer, questions[index].shots),
     )
-    for prompt, answer in zip(prompts, answers, strict=True):
+    for prompt, question, answer in zip(prompts, questions, answers, strict=True):
         try:
-            seeds.append(Seed(prompt, valid_sample(prompt, answer), source="teacher"))
+            sample = new_sample(prompt, answer, question.shots)
+            seeds.append(Seed(prompt, sample, source="teacher"))
         except Unparsable as error:
             tally.drop(error.reason)
     tally.detail |= {"asked": len(prompts), "valid": len(seeds), "examples": len(examples)}
@@ -60,6 +65,19 @@ def question_for(prompt: Prompt, examples: Sequence[Seed], how: TeacherSection) 
         seed=prompt.seed,
         shots=shots_for(kind, examples, how.shots, seed=prompt.seed),
     )
+
+
+def new_sample(prompt: Prompt, answer: Answer, shots: Sequence[Turn]) -> Sample:
+    """The teacher's sample, which is none of the example turns' over again.
+
+    Raises Unparsable as `valid_sample`, or `repeats_example`.
+    """
+    sample = valid_sample(prompt, answer)
+    for turn in shots:
+        shown = parse_sample(prompt.task.kind, turn.answer)
+        if tokens(shown.query) == tokens(sample.query):
+            raise Unparsable("repeats_example")
+    return sample
 
 
 def valid_sample(prompt: Prompt, answer: Answer) -> Sample:

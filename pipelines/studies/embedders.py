@@ -39,7 +39,7 @@ def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, An
         "seeds": [of_seed(seed) for seed in work.run.read(Seed, "seeds")],
     }
     models: dict[str, Any] = {"base": untrained(work)}
-    models |= {name: _trained(work, f"embedder-{name}", rows) for name, rows in learnt.items()}
+    models |= {name: trained_on(work, f"embedder-{name}", rows) for name, rows in learnt.items()}
     models |= {"trained": local_model(work, "embedder"), **controls_of(work)}
     counts = {**{name: len(rows) for name, rows in learnt.items()}, "trained": len(aligned)}
     scores = scores_of(work, models)
@@ -74,7 +74,8 @@ def of_seed(seed: Seed) -> Triplet:
     return Triplet(task.text, task.kind, sample.query, sample.positive, sample.negative)
 
 
-def _trained(work: Work, name: str, rows: Sequence[Triplet]) -> Path:
+def trained_on(work: Work, name: str, rows: Sequence[Triplet]) -> Path:
+    """Folder of the recipe's embedder, trained on `rows` as `name`."""
     from pipelines.training.embedder import train_embedder
 
     recipe = work.run.recipe

@@ -7,6 +7,7 @@ from tests.contract.sources import PRODUCT, files, imported
 MODELS = "pipelines/models/"
 TRAINING = "pipelines/training/"
 EVALUATION = "pipelines/evaluation/"
+PROBE = "pipelines/probe/"
 ENGINE = ("services/generator/engine/", "services/generator/vllm_teacher.py")
 KUBEFLOW = "pipelines/kubeflow/"
 DOORS = {
@@ -15,11 +16,11 @@ DOORS = {
     "kfp_server_api": (KUBEFLOW,),
     "openai": ("pipelines/openai_client/",),
     "aiohttp": ("pipelines/openai_client/",),
-    "torch": (MODELS, TRAINING, EVALUATION, *ENGINE),
+    "torch": (MODELS, TRAINING, PROBE, EVALUATION, *ENGINE),
     "transformers": (MODELS, TRAINING, *ENGINE),
     "trl": (TRAINING,),
     "peft": (MODELS, TRAINING),
-    "sentence_transformers": (MODELS, TRAINING, EVALUATION),
+    "sentence_transformers": (MODELS, TRAINING, PROBE, EVALUATION),
     "mteb": (EVALUATION,),
     "datasets": (TRAINING, EVALUATION),
     "mlflow": ("pipelines/tracking/to_mlflow.py",),

@@ -41,8 +41,8 @@ DISTRIBUTIONS = {
 }
 # heavy libraries live behind doors that only the trainer's steps open
 BEHIND_DOORS = (
-    *("pipelines/models/", "pipelines/training/", "pipelines/evaluation/"),
-    "pipelines/studies/ablation.py",
+    *("pipelines/models/", "pipelines/training/", "pipelines/probe/", "pipelines/evaluation/"),
+    "pipelines/studies/",
 )
 
 

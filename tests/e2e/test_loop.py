@@ -25,7 +25,7 @@ TEACHER = f"http://{NAME}-littlegiants-teacher:8000/v1"
 SMALLEST = (
     *("teacher.model=teacher", "topics.count=16", "seeds.count=6", "junior.epochs=0.05"),
     *("propose.count=8", "propose.constrained=true", "judge.teacher_count=2", "correct.count=2"),
-    *("revisor.epochs=0.15", "synthesize.count=24", "embedder.epochs=1"),
+    *("revisor.epochs=0.15", "synthesize.count=24", "curate.round_trip=0", "embedder.epochs=1"),
     *("evaluate.query_count=30", "evaluate.document_count=90"),
 )
 ON_A_CPU = (
@@ -107,7 +107,7 @@ def test_the_loop_ends_in_scores_and_a_report(storage: Cluster, models: str, cal
     loop.run("trainer", "finetune", role="revisor")
     loop.promote("junior", "senior", "revisor")
     loop.run("pipeline", "synthesize", generators=generators)
-    loop.run("pipeline", "curate")
+    loop.run("trainer", "curate")
     loop.run("trainer", "embed")
     loop.run("trainer", "evaluate")
     loop.run("pipeline", "report")

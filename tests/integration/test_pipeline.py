@@ -39,6 +39,7 @@ TINY = [
     "judge.teacher_count=3",
     "judge.least_margin=0",
     "correct.count=3",
+    "curate.round_trip=0",
     "synthesize.count=24",
     "synthesize.shard_count=2",
     "embedder.epochs=1",

@@ -77,6 +77,13 @@ FAULTS = (
         id="echo",
     ),
     pytest.param({"positive": "water the bed " * 10}, "words_vary", id="loop"),
+    pytest.param({"query": "S1 S2"}, "form_is_not_text", id="placeholders"),
+    pytest.param({"query": "the positive_document on leaves"}, "form_is_not_text", id="key"),
+    pytest.param(
+        {"negative": '"reason": "too short", "plants": ["tomatoes", "from", "the", "Americas"]}'},
+        "form_is_not_text",
+        id="json",
+    ),
     pytest.param({"query": "curl"}, "length_is_as_asked", id="query-too-short"),
     pytest.param({"query": " ".join(f"w{n}" for n in range(31))}, "length_is_as_asked", id="long"),
     pytest.param({"positive": "Heat curls leaves."}, "length_is_as_asked", id="document-too-short"),

@@ -21,7 +21,7 @@ from pipelines.chat_api.questions import Question
 from pipelines.chat_api.request import request_of
 from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.rehearsal.script import answer, sample_for
-from pipelines.steps.brainstorm import usable
+from pipelines.topics.task_texts import usable
 
 SETTINGS = TeacherSection(model="scripted", length_in_schema=True)
 

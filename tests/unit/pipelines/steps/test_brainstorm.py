@@ -10,7 +10,8 @@ from pipelines.budget.usage import Usage
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.data.examples import Turn
 from pipelines.run.tally import Tally
-from pipelines.steps.brainstorm import usable, usable_of_each, wording
+from pipelines.steps.brainstorm import fresh_tasks, usable_of_each
+from pipelines.topics.task_texts import usable, wording
 
 GOOD = "Given a bread recipe, retrieve the flour it needs."
 
@@ -48,6 +49,9 @@ def test_usable_tasks_stand_in_their_order() -> None:
         "ყოველ კითხვაზე მოძებნე შესაბამისი დოკუმენტი.",
         "Étant donné une maladie, retrouver l'article (récent) qui l'explique.",
         'Given a proverb, retrieve the tale (or "fable") behind it (if any).',
+        "Given an error of a C++ or C# compiler, retrieve its remedy, e.g. a missing header.",
+        "Given a U.S. court's ruling, retrieve rulings that cite it — or overturn it.",
+        "Given a question such as 'who built it?', retrieve the page on the building & its maker.",
     ],
 )
 def test_a_sentence_of_any_script_is_a_usable_task(task: str) -> None:
@@ -91,7 +95,15 @@ def test_no_task_is_used_twice_or_copied_from_an_example() -> None:
 
 def test_as_many_tasks_a_topic_as_are_wanted() -> None:
     tasks = [f"Given a stain, retrieve {n} things that take it off." for n in range(4)]
-    assert list(usable_of_each(asked(tasks), 3, Tally())) == [tasks[:3]]
+    (found,) = usable_of_each(asked(tasks), 3, Tally())
+    assert len(found) == 3 and set(found) < set(tasks)
+
+
+def test_one_of_the_list_is_drawn_and_not_always_the_first() -> None:
+    tasks = [f"Given a stain, retrieve {n} things that take it off." for n in range(4)]
+    answer = Answer(json.dumps({"tasks": tasks}), Usage())
+    drawn = {fresh_tasks(Question("?", {}, seed), answer)[0] for seed in range(40)}
+    assert drawn == set(tasks)
 
 
 def test_time_grows_with_the_number_of_topics_and_not_with_its_square() -> None:

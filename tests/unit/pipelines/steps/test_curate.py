@@ -25,7 +25,8 @@ EMPTY = Sample(Kind.MATCHING_SHORT, "...", "black tea")
 
 def curated(folder: Path, *pairs: tuple[Sample, Sample | None]) -> tuple[list[Row], Tally]:
     """Rows and tally of these drafts with their revisions."""
-    run = Run(UPath(folder), load_recipe("laptop", ["synthesize.shard_count=1"]))
+    changes = ["synthesize.shard_count=1", "curate={}"]
+    run = Run(UPath(folder), load_recipe("laptop", changes))
     prompts = [Prompt(TASK, {}, seed=number) for number in range(len(pairs))]
     drafts = [
         Draft(prompt, sample, revision, "", {"by": "senior"}, {"by": "revisor"})
@@ -64,7 +65,7 @@ def test_a_drop_is_counted_by_its_reason(
 
 
 def test_a_row_that_stands_twice_is_kept_once(tmp_path: Path) -> None:
-    run = Run(UPath(tmp_path), load_recipe("laptop", ["synthesize.shard_count=2"]))
+    run = Run(UPath(tmp_path), load_recipe("laptop", ["synthesize.shard_count=2", "curate={}"]))
     twice, other = (
         Draft(Prompt(TASK, {}, n), s, None, "", {}, {}) for n, s in enumerate((SOUP, CAKE))
     )

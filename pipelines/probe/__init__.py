@@ -1,0 +1,1 @@
+"""A tiny embedder, trained in a second or two, that tells good pairs from bad ones."""
