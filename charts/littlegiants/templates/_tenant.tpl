@@ -35,3 +35,17 @@
 {{- fail "pipelines.caller: generators ask for a token; name the key of tokens.secret that the steps call with" -}}
 {{- end -}}
 {{- end }}
+
+{{/* What a node of a training has in its environment: what a step has, but for the teacher and the generators. */}}
+{{- define "littlegiants.trainingEnv" -}}
+{{- include "littlegiants.storeEnv" . }}
+{{- with default .Values.generator.source.hf.tokenSecret .Values.pipelines.hfTokenSecret }}
+- name: HF_TOKEN
+  valueFrom:
+    secretKeyRef: {name: {{ . }}, key: HF_TOKEN}
+{{- end }}
+{{- range $name, $value := .Values.pipelines.environment }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}

@@ -127,3 +127,13 @@ def test_a_claim_can_be_written_by_steps_whose_pods_have_no_group(tmp_path: Path
     (volume,) = (each for each in pod["volumes"] if each["name"] == "store")
     assert pod["securityContext"]["fsGroup"] == 10001
     assert "readOnly" not in volume["persistentVolumeClaim"]
+
+
+def test_a_node_of_a_training_has_what_it_fetches_models_with() -> None:
+    (runtime,) = of_kind("everything", "TrainingRuntime")
+    (job,) = runtime["spec"]["template"]["spec"]["replicatedJobs"]
+    pod = job["template"]["spec"]["template"]["spec"]
+    environment = {each["name"]: each for each in pod["containers"][0]["env"]}
+    assert environment["HF_TOKEN"]["valueFrom"]["secretKeyRef"]["name"] == "hub-of-steps"
+    assert environment["NCCL_DEBUG"]["value"] == "WARN"
+    assert pod["serviceAccountName"] == "default-editor"

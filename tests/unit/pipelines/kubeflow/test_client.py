@@ -280,9 +280,8 @@ def test_manifests_are_kubernetes_objects(server: KubeflowServer) -> None:
     assert (pipeline["kind"], version["kind"]) == ("Pipeline", "PipelineVersion")
     assert {each["metadata"]["namespace"] for each in (pipeline, version)} == {"team"}
     assert re.fullmatch(r"speed-7\.0-[0-9a-f]{12}", version["metadata"]["name"])
-    assert version["spec"]["pipelineSpec"] == yaml.safe_load(
-        Path("pipelines/speed.yaml").read_text()
-    )
+    graph, platform = yaml.safe_load_all(Path("pipelines/speed.yaml").read_text())
+    assert (version["spec"]["pipelineSpec"], version["spec"]["platformSpec"]) == (graph, platform)
     assert not server.asked
 
 
