@@ -76,7 +76,7 @@ def manifest(spread: Spread, arguments: Sequence[str], *, name: str) -> dict[str
     """The TrainJob: only fields that have kept their meaning since the API's first version."""
     metadata: dict[str, Any] = {
         "name": name,
-        "labels": {"app.kubernetes.io/part-of": "littlegiants"},
+        "labels": {**spread.labels, "app.kubernetes.io/part-of": "littlegiants"},
     }
     if spread.pod_name and spread.pod_uid:
         owner = {"apiVersion": "v1", "kind": "Pod"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.distributed.devices import Devices, visible_devices
@@ -37,6 +37,8 @@ class Spread(BaseSettings):
     """This pod: the TrainJob goes when it goes."""
     pod_uid: str = ""
     """Its uid."""
+    labels: dict[str, str] = Field({})
+    """Labels of the TrainJob, as kueue.x-k8s.io/queue-name."""
     poll_s: float = 10.0
     """Seconds between looks at the TrainJob."""
 

@@ -1,6 +1,7 @@
 """Puts a task of the graph where the placement says: one function, applied to every task."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
@@ -28,7 +29,7 @@ def place(task: PipelineTask, stage: str, placement: Placement) -> None:
     for name, count in placement.gpus_of(stage).items():
         task.set_env_variable(f"LITTLEGIANTS_GPUS_{name.upper()}", str(count))
     if stage in TRAINED:
-        spread(task, placement.training, placement.images.get("trainer", TRAINER_IMAGE))
+        spread(task, placement.training, placement.images.get("trainer", TRAINER_IMAGE), pod.labels)
 
 
 def resources(task: PipelineTask, pod: Pod) -> None:
@@ -94,13 +95,14 @@ PARTS: tuple[Callable[[PipelineTask, Pod], None], ...] = (
 )
 
 
-def spread(task: PipelineTask, training: Training, image: str) -> None:
+def spread(task: PipelineTask, training: Training, image: str, labels: Mapping[str, str]) -> None:
     """Tell a training stage of its devices and nodes; see pipelines/distributed/launch.py."""
     if (training.devices, training.nodes) == (1, 1):
         return
     told: dict[str, int | str] = {"DEVICES": training.devices, "NODES": training.nodes}
     if training.nodes > 1:
         told |= {"RUNTIME": training.runtime, "IMAGE": image}
+        told |= {"LABELS": json.dumps(labels)} if labels else {}
         for name, field in {"POD_NAME": "name", "POD_UID": "uid"}.items():
             kubernetes.use_field_path_as_env(
                 task, f"LITTLEGIANTS_TRAINING_{name}", f"metadata.{field}"

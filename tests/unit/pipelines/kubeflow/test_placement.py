@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from littlegiants.errors import BadInput
+from pipelines.distributed.trainjob import manifest
+from pipelines.distributed.world import Spread
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import load_placement
 
@@ -177,6 +179,17 @@ def test_a_run_needs_no_argument_that_the_placement_says(tmp_path: Path) -> None
         "generators": "dns:///{role}:1",
         "teacher": "",
     }
+
+
+def test_a_trainjob_gets_the_labels_of_its_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "defaults: {labels: {kueue.x-k8s.io/queue-name: q}}\ntraining: {nodes: 2}\n"
+    executors, _ = compiled(tmp_path, text)
+    for each in executors["embed"]["container"]["env"]:
+        monkeypatch.setenv(each["name"], each["value"])
+    job = manifest(Spread(), [], name="one")
+    assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "q"
 
 
 def test_what_shares_gpus_takes_turns(tmp_path: Path) -> None:
