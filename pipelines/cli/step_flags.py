@@ -83,7 +83,7 @@ class ShardSettings(StepSettings):
     """Flags of a step that can run in parts."""
 
     shard: int = Field(0, ge=0)
-    """Which part, from 0 to synthesize.shard_count - 1."""
+    """Which part, from 0 to shard_count - 1 of the step's section in the recipe."""
 
 
 def steps_with(flag: str) -> list[str]:

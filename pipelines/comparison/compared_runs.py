@@ -1,7 +1,7 @@
 """The summaries of several runs in; what each cost and scored, and which of them no other beats."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
@@ -29,7 +29,7 @@ class ComparedRun:
     dollars: float | None
     dollars_per_row: float | None
     score: float
-    base: float
+    base: float | None
     on_front: bool = False
 
 
@@ -102,12 +102,12 @@ def _summary(folder: str) -> dict[str, Any] | str:
     return found
 
 
-def _scores(summary: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    """Base's and trained embedder's score by task."""
+def _scores(summary: Mapping[str, Any]) -> dict[str, tuple[float | None, float]]:
+    """Base's, where it was scored, and trained embedder's score by task."""
     found = {}
     for row in items(summary.get("scores")):
         base, trained = number(row.get("base")), number(row.get("trained"))
-        if base is not None and trained is not None:
+        if trained is not None:
             found[str(row.get("task"))] = (base, trained)
     return found
 
@@ -115,7 +115,7 @@ def _scores(summary: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
 def _run(
     folder: str,
     summary: Mapping[str, Any],
-    scores: Mapping[str, tuple[float, float]],
+    scores: Mapping[str, tuple[float | None, float]],
     tasks: Sequence[str],
 ) -> ComparedRun:
     rows = dataset_rows(items(summary.get("stages")))
@@ -127,5 +127,12 @@ def _run(
         dollars=number(part(summary, "costs").get("dollars")),
         dollars_per_row=data / rows if rows and data is not None else None,
         score=fmean(scores[task][1] for task in tasks),
-        base=fmean(scores[task][0] for task in tasks),
+        base=_mean(scores[task][0] for task in tasks),
     )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    """None where one is missing: a base that was not scored."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return fmean(known) if known and len(known) == len(found) else None

@@ -9,6 +9,7 @@ from mteb.models.model_implementations.bm25 import BM25Search
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 
+from pipelines.evaluation.encoder import Embedder
 from pipelines.models.input_vectors import input_vectors
 
 RETRIEVAL = "Retrieval"
@@ -18,7 +19,7 @@ RETRIEVAL = "Retrieval"
 class Bare:
     """An embedder that was taught no instructions: it reads queries as they are."""
 
-    model: Path | SentenceTransformer
+    model: Embedder
 
 
 class Words(BM25Search):

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -57,7 +57,11 @@ class InstructedEncoder(AbsEncoder):
         return found
 
 
-def check_embedder(model: Path | SentenceTransformer) -> None:
+Embedder: TypeAlias = Path | SentenceTransformer | Callable[[], SentenceTransformer]
+"""A model, its folder, or what loads it when its turn has come."""
+
+
+def check_embedder(model: Embedder) -> None:
     """Raise BadInput when `model` is a folder without a sentence-transformers model."""
     if isinstance(model, Path) and not (model / "modules.json").is_file():
         raise BadInput(
@@ -65,11 +69,13 @@ def check_embedder(model: Path | SentenceTransformer) -> None:
         )
 
 
-def open_embedder(model: Path | SentenceTransformer, dtype: Dtype) -> SentenceTransformer:
+def open_embedder(model: Embedder, dtype: Dtype) -> SentenceTransformer:
     """`model` itself, or the one in that folder, which then computes in `dtype`."""
     check_embedder(model)
     if isinstance(model, SentenceTransformer):
         return model
+    if not isinstance(model, Path):
+        return model()
     return SentenceTransformer(str(model), model_kwargs={"dtype": computing(dtype).dtype})
 
 

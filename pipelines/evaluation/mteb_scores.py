@@ -1,26 +1,22 @@
 """One embedder on one task, as MTEB scores it."""
 
 import math
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeAlias
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import mteb
+from mteb import __version__ as VERSION
 from mteb.abstasks import AbsTask, AbsTaskRetrieval
 from mteb.results import TaskResult
-from sentence_transformers import SentenceTransformer
 
-from littlegiants.dtypes import Dtype
-from pipelines.evaluation.controls import Bare, Words
-from pipelines.evaluation.encoder import (
-    InstructedEncoder,
-    content_digest,
-    cut_to,
-    open_embedder,
-)
+from littlegiants.errors import BadInput
+from littlegiants.tasks import digest
+from pipelines.evaluation.kept_results import KeptResults
+from pipelines.evaluation.scored_embedder import Reading, ScoredEmbedder
 from pipelines.evaluation.tasks import load
 
 SHOWN = (
@@ -28,21 +24,6 @@ SHOWN = (
     *("f1", "v_measure", "cosine_spearman", "cosine_pearson", "max_ap"),
 )
 """Metrics that go into a score's detail where the task has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How texts are read; the same for every model, so that scores compare.
-
-    Queries carry the task's instruction (rows.query_text), documents stay bare. A model that is
-    given as a folder computes in `dtype`.
-    """
-
-    max_length: int = 96
-    batch_size: int = 32
-    dtype: Dtype = "auto"
-    instructions: Mapping[str, str] = field(default_factory=dict)
-    """By a task's name, in place of mteb's own."""
 
 
 def instruction_of(
@@ -58,57 +39,65 @@ def instruction_of(
     return str(given or task.abstask_prompt)
 
 
-Scorable: TypeAlias = Path | SentenceTransformer | Bare | Words
+@dataclass(frozen=True, slots=True)
+class ScoredPart:
+    """What is scored at once: a task, or one of those whose mean a task is."""
+
+    task: AbsTask
+    instruction: str
+    source: str = ""
+    """Digest of the file that defines the task, where that is no part of mteb."""
+
+    @property
+    def key(self) -> str:
+        """Digest of what decides its score beside the embedder."""
+        about = self.task.metadata
+        return digest([about.name, about.revision, self.instruction, self.source, VERSION])
 
 
-class ScoredEmbedder:
-    """A model, how it reads, and a digest of what decides its embeddings."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A result, the seconds that it took when it was made, and whether that was now."""
 
-    def __init__(self, name: str, model: Scorable, reading: Reading) -> None:
-        self.name, self.reading = name, reading
-        self.is_bare = isinstance(model, Bare)
-        given = model.model if isinstance(model, Bare) else model
-        self.model = given if isinstance(given, Words) else open_embedder(given, reading.dtype)
-        told = [] if isinstance(self.model, Words) else [content_digest(self.model)]
-        self.revision = "-".join([*told, *(["bare"] if self.is_bare else [])]) or "words"
-
-    def encoder(self, instruction: str) -> Any:
-        """The model as MTEB sees it on a task with this instruction."""
-        if isinstance(self.model, Words):
-            return self.model
-        return InstructedEncoder(
-            self.model,
-            name=self.name,
-            revision=self.revision,
-            instruction="" if self.is_bare else instruction,
-            batch_size=self.reading.batch_size,
-        )
-
-    def cut(self) -> Any:
-        """The model reads no more than the reading says for the time of the block."""
-        if isinstance(self.model, Words):
-            return nullcontext()
-        return cut_to(self.model, self.reading.max_length)
-
-
-Measured = tuple[TaskResult, dict[str, float]]
-"""MTEB's result, and the main score of each query where the task has queries."""
+    result: TaskResult
+    seconds: float
+    is_new: bool
+    by_query: Mapping[str, float]
+    """The main score of each query, where the task has queries that are scored alone."""
 
 
 def measured(
-    task: AbsTask, parts: Sequence[tuple[AbsTask, str]], embedder: ScoredEmbedder
+    task: AbsTask, parts: Sequence[ScoredPart], embedder: ScoredEmbedder, kept: KeptResults
 ) -> Measured:
-    """What came of `task`, whose parts come with their instructions; loads their data.
+    """What came of `task`; loads the data of those of its parts that have no result in `kept`.
 
     Raises Unavailable when they lie on a hub that cannot be reached.
     """
-    by_query: dict[str, float] = {}
     with embedder.cut():
-        results = []
-        for part, instruction in parts:
-            with noted_queries(part, by_query):
-                results.append(_run(part, embedder.encoder(instruction), embedder.reading))
-    return (task.combine_task_results(results) if task.is_aggregate else results[0]), by_query
+        found = [_of_part(part, embedder, kept) for part in parts]
+    if not task.is_aggregate:
+        return found[0]
+    return Measured(
+        task.combine_task_results([each.result for each in found]),
+        round(sum(each.seconds for each in found), 2),
+        is_new=any(each.is_new for each in found),
+        by_query={query: score for each in found for query, score in each.by_query.items()},
+    )
+
+
+def _of_part(part: ScoredPart, embedder: ScoredEmbedder, kept: KeptResults) -> Measured:
+    seconds, by_query = kept.found(part.task, part.key)
+    if result := kept.result(part.task):
+        return Measured(result, seconds, is_new=False, by_query=by_query)
+    started = time.monotonic()
+    with noted_queries(part.task, by_query):
+        _run(part.task, embedder.encoder(part.instruction), embedder.reading, kept)
+    seconds = round(seconds + time.monotonic() - started, 2)
+    kept.keep(part.task, part.key, seconds, by_query)
+    result = kept.result(part.task)  # as the next start reads it: mteb rounds what it keeps
+    if result is None:
+        raise BadInput(f"tasks: {part.task.metadata.name}: mteb gave no score of all its subsets")
+    return Measured(result, seconds, is_new=True, by_query=by_query)
 
 
 @contextmanager
@@ -133,20 +122,19 @@ def noted_queries(task: AbsTask, found: dict[str, float]) -> Iterator[None]:
         del task.task_specific_scores
 
 
-def _run(task: AbsTask, encoder: Any, reading: Reading) -> TaskResult:
+def _run(task: AbsTask, encoder: Any, reading: Reading, kept: KeptResults) -> None:
     load(task)
     with warnings.catch_warnings():
         # precision of a label that a weak model never predicts; it is not shown
         warnings.filterwarnings("ignore", message="Precision is ill-defined")
-        results = mteb.evaluate(
+        mteb.evaluate(
             encoder,
             task,
-            cache=None,
+            cache=kept.cache,
             co2_tracker=False,
             show_progress_bar=False,
             encode_kwargs={"batch_size": reading.batch_size, "show_progress_bar": False},
         )
-    return results.task_results[0]
 
 
 def detail_of(result: TaskResult) -> dict[str, float]:

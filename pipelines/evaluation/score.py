@@ -1,35 +1,35 @@
 """Embedders in, scores out: every model on every task in one run, through MTEB."""
 
-import json
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from mteb import __version__ as VERSION
 from mteb.abstasks import AbsTask
 from upath import UPath
 
 from littlegiants.heartbeat import doing
-from littlegiants.tasks import digest
-from pipelines.evaluation.benchmarks import parts_of
+from littlegiants.weights import file_digest
+from pipelines.evaluation.benchmarks import parts_of, tasks_of_shard
 from pipelines.evaluation.builtin_sets import Sizes
 from pipelines.evaluation.controls import Bare, Words, is_scored_on
 from pipelines.evaluation.encoder import check_embedder
+from pipelines.evaluation.kept_results import KeptResults
 from pipelines.evaluation.mteb_scores import (
     Measured,
-    Reading,
-    Scorable,
-    ScoredEmbedder,
+    ScoredPart,
     detail_of,
     instruction_of,
     measured,
 )
+from pipelines.evaluation.presets import MODULE, file_and_task
+from pipelines.evaluation.scored_embedder import Reading, Scorable, ScoredEmbedder
 from pipelines.evaluation.tasks import check_references, open_task, with_benchmarks_opened
-from pipelines.storage.atomic_writes import write_whole
 
-__all__ = ["Reading", "Score", "evaluate"]
+__all__ = ["Keeping", "Reading", "Score", "evaluate"]
 
 Report = Callable[[int, int, str, int], None]
 """Called with scores done, scores in all, one line on the latest, and how many were kept before."""
@@ -39,13 +39,14 @@ Report = Callable[[int, int, str, int], None]
 class Score:
     """One model on one task: `value` is the task's main metric, `seconds` what it took.
 
-    `kind` is MTEB's name for what the task measures, as STS.
+    `kind` is MTEB's name for what the task measures, as STS; `revision` is the model's digest.
     """
 
     task: str
     kind: str
     metric: str
     model: str
+    revision: str
     value: float
     seconds: float
     detail: Mapping[str, float]
@@ -55,11 +56,22 @@ class Score:
     """What the embedder was told of the task."""
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where results outlive this machine, and which part of the tasks is this process's."""
+
+    folder: UPath | Path
+    shared: Mapping[str, UPath] | None = None
+    """By model, where runs find each other's results."""
+    shard: int = 0
+    shard_count: int = 1
+
+
 def evaluate(
     models: Mapping[str, Scorable],
     tasks: Sequence[str],
     *,
-    folder: Path,
+    keeping: Keeping,
     sizes: Sizes | None = None,
     reading: Reading | None = None,
     report: Report | None = None,
@@ -68,29 +80,26 @@ def evaluate(
 
     A control that cannot be scored on a task has no score there.
 
-    A task is `stdlib-retrieval`, `stdlib-classification`, `stdlib-clustering`, `beir:FOLDER`,
-    `beir:FOLDER#SPLIT`, an MTEB name, `BENCHMARK/NAME` or a benchmark, for all of its tasks.
-    `folder` keeps every finished score: a run that was broken off goes on after it, and a changed
-    model, task or reading is scored anew.
+    A task is as `evaluate.tasks` of a recipe has it. Every finished result is kept: a run that was
+    broken off goes on after it, and a changed model, task or reading is scored anew.
 
     Raises BadInput for a task or model that is none (before anything is scored), Unavailable when
     a task's data lie on a hub that cannot be reached.
     """
     reading, sizes, report = reading or Reading(), sizes or Sizes(), report or _untold
     tasks = _checked(tasks, models, report)
+    tasks = tasks_of_shard(tasks, keeping.shard, keeping.shard_count)
     scores: list[Score] = []
     done = kept_count = 0
-    for name, model in models.items():
-        with doing(f"loading {name}"):
-            embedder = ScoredEmbedder(name, model, reading)
-        for reference in tasks:
+    for name, model in models.items() if tasks else ():
+        for score, is_new in _scores_of(name, model, tasks, keeping, reading, sizes):
             done += 1
-            found = _score(reference, embedder, folder=folder, sizes=sizes)
-            kept_count += not (found and found[1])
-            if found:
-                scores.append(found[0])
-                line = f"{name} on {reference}: {found[0].metric} {found[0].value:.3f}"
+            kept_count += not is_new
+            if score:
+                scores.append(score)
+                line = f"{name} on {score.task}: {score.metric} {score.value:.3f}"
                 report(done, len(tasks) * len(models), line, kept_count)
+        gc.collect()  # before the next model is loaded
     return scores
 
 
@@ -108,50 +117,52 @@ def _checked(tasks: Sequence[str], models: Mapping[str, Any], report: Report) ->
     return opened
 
 
+def _scores_of(
+    name: str, model: Scorable, tasks: Sequence[str], *how: Any
+) -> Iterator[tuple[Score | None, bool]]:
+    keeping, reading, sizes = how
+    with doing(f"loading {name}"):
+        embedder = ScoredEmbedder(name, model, reading)
+    with _kept(keeping, embedder) as kept:
+        for reference in tasks:
+            yield _score(reference, embedder, kept, sizes)
+
+
+@contextmanager
+def _kept(keeping: Keeping, embedder: ScoredEmbedder) -> Iterator[KeptResults]:
+    shared = (keeping.shared or {}).get(embedder.name)
+    meta = embedder.encoder("").mteb_model_meta
+    with TemporaryDirectory(prefix="littlegiants-mteb-") as scratch:
+        yield KeptResults(UPath(keeping.folder), meta, Path(scratch), shared)
+
+
 def _score(
-    reference: str, embedder: ScoredEmbedder, *, folder: Path, sizes: Sizes
-) -> tuple[Score, bool] | None:
-    """The score, and whether it was made now; None where the model has none on such a task."""
+    reference: str, embedder: ScoredEmbedder, kept: KeptResults, sizes: Sizes
+) -> tuple[Score | None, bool]:
+    """The score, None where the model has none on such a task, and whether it was made now."""
     task = open_task(reference, sizes)
     if not is_scored_on(embedder.model, str(task.metadata.type)):
-        return None
+        return None, False
+    is_own = reference.startswith(MODULE)
+    source = file_digest(Path(file_and_task(reference)[0])) if is_own else ""
     table = embedder.reading.instructions
-    parts = [(part, instruction_of(part, table, whole=task)) for part in parts_of(task)]
-    told = [(part.metadata.revision, instruction) for part, instruction in parts]
-    key = digest(
-        [reference, embedder.name, embedder.revision, embedder.reading.max_length, told, VERSION]
-    )
-    finished = _finished(folder)
-    is_new = key not in finished
-    if is_new:
-        started = time.monotonic()
-        with doing(f"{embedder.name} on {reference}"):
-            found = measured(task, parts, embedder)
-        seconds = round(time.monotonic() - started, 2)
-        score = _told(reference, task, found, model=embedder.name, seconds=seconds)
-        finished[key] = asdict(replace(score, instruction=parts[0][1]))
-        _keep(folder, finished)
-    return Score(**finished[key]), is_new
+    told = [(part, instruction_of(part, table, whole=task)) for part in parts_of(task)]
+    parts = [ScoredPart(part, instruction, source) for part, instruction in told]
+    with doing(f"{embedder.name} on {reference}"):
+        found = measured(task, parts, embedder, kept)
+    score = _told(reference, task, found, embedder)
+    return replace(score, instruction=parts[0].instruction), found.is_new
 
 
-def _told(reference: str, task: AbsTask, found: Measured, *, model: str, seconds: float) -> Score:
-    result, by_query = found
+def _told(reference: str, task: AbsTask, found: Measured, embedder: ScoredEmbedder) -> Score:
     return Score(
         task=reference,
         kind=str(task.metadata.type),
         metric=task.metadata.main_score,
-        model=model,
-        value=float(result.get_score()),
-        seconds=seconds,
-        detail=detail_of(result),
-        by_query=by_query,
+        model=embedder.name,
+        revision=embedder.revision,
+        value=float(found.result.get_score()),
+        seconds=found.seconds,
+        detail=detail_of(found.result),
+        by_query=found.by_query,
     )
-
-
-def _finished(folder: Path) -> dict[str, dict[str, Any]]:
-    path = folder / "scores.json"
-    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
-
-
-def _keep(folder: Path, finished: Mapping[str, object]) -> None:
-    write_whole(UPath(folder) / "scores.json", json.dumps(finished, indent=1) + "\n")

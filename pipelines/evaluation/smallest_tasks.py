@@ -12,7 +12,8 @@ from littlegiants.errors import Unavailable
 from pipelines.evaluation.beir import folder_and_split, read_beir, write_beir
 from pipelines.evaluation.benchmarks import mteb_task, parts_of
 from pipelines.evaluation.mteb_scores import instruction_of
-from pipelines.evaluation.tasks import BEIR, BUILTIN, load, with_benchmarks_opened
+from pipelines.evaluation.presets import BEIR, BUILTIN, MODULE, is_local
+from pipelines.evaluation.tasks import load, with_benchmarks_opened
 
 STAND_INS = {
     "Retrieval": "stdlib-retrieval",
@@ -32,9 +33,9 @@ def smallest_tasks(references: Sequence[str], folder: Path) -> tuple[list[str], 
     is none.
     """
     opened = with_benchmarks_opened(references)
-    kept = [name for name in opened if name in BUILTIN]
+    kept = [name for name in opened if name in BUILTIN or name.startswith(MODULE)]
     kept += [cut_beir(name, folder) for name in opened if name.startswith(BEIR)]
-    named = [name for name in opened if name not in BUILTIN and not name.startswith(BEIR)]
+    named = [name for name in opened if not is_local(name)]
     tasks = {name: mteb_task(name) for name in named}
     for task in tasks.values():
         for part in parts_of(task):
@@ -63,7 +64,7 @@ def _size(task: AbsTask) -> int:
 
 def _rehearsed(kind: str, name: str, task: AbsTask) -> tuple[str, str]:
     try:
-        load(task)
+        load(parts_of(task)[0])
     except Unavailable:
         stand_in = STAND_INS.get(kind, "")
         how = f"{stand_in} stands in" if stand_in else "not rehearsed"

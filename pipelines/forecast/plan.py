@@ -7,7 +7,7 @@ from littlegiants.heartbeat import doing
 from littlegiants.kinds import SPECS
 from pipelines.data.examples import example_count
 from pipelines.forecast import assumptions as known
-from pipelines.forecast.assumptions import Assumption
+from pipelines.forecast.evaluation import evaluated
 from pipelines.forecast.stage_costs import (
     Forecast,
     Machine,
@@ -144,32 +144,12 @@ def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
     text = min(texts.sample / texts.text_count, embedder.max_length)
     is_cached = embedder.mini_batch_size < embedder.batch_size
     operations = known.CACHED_OPERATIONS if is_cached else known.TRAIN_OPERATIONS
-    read, used = _evaluated(recipe)
     model = recipe.models.embedder
-    gpu_hours, seconds = planner.machine.work(model, 2 * read * known.READ_OPERATIONS.value, "read")
     tokens = rows * texts.text_count * text * embedder.epochs
     return [
         planner.trained("embed", rows, tokens, operations, model=model),
-        Forecast(
-            "evaluate",
-            len(recipe.evaluate.tasks),
-            gpu_hours=gpu_hours,
-            seconds=seconds,
-            assumptions=(
-                *told(known.READ_OPERATIONS, used),
-                *planner.machine.told(model, "read"),
-            ),
-        ),
+        evaluated(planner),
     ]
-
-
-def _evaluated(recipe: Recipe) -> tuple[float, Assumption]:
-    """Tokens that one embedder reads to be scored."""
-    if any(task.startswith("MTEB(") for task in recipe.evaluate.tasks):
-        return known.MTEB_TOKENS.value, known.MTEB_TOKENS
-    texts = recipe.evaluate.query_count + recipe.evaluate.document_count
-    tokens = len(recipe.evaluate.tasks) * texts * known.DOCUMENT_TOKENS.value
-    return tokens, known.DOCUMENT_TOKENS
 
 
 def _promoted(planner: Planner, texts: Texts, role: str) -> Forecast:

@@ -26,11 +26,11 @@ def prepare(recipe: str, run: str, teacher: str, generators: str) -> str:
 
 
 @step(IMAGE)
-def shards(recipe: str) -> list[str]:
-    """Numbers of the parts that synthesis runs in."""
+def shards(recipe: str, section: str) -> list[str]:
+    """Numbers of the parts that a stage runs in."""
     from pipelines.recipe.recipe import load_recipe
 
-    return [str(shard) for shard in range(load_recipe(recipe).synthesize.shard_count)]
+    return [str(shard) for shard in range(getattr(load_recipe(recipe), section).shard_count)]
 
 
 @step(TRAINER_IMAGE)
@@ -132,16 +132,16 @@ def embed(recipe: str, run: str, dataset: str) -> str:
 
 
 @step(TRAINER_IMAGE)
-def evaluate(recipe: str, run: str, embedder: str) -> str:
-    """An embedder to scores."""
+def evaluate(recipe: str, run: str, shard: str, embedder: str) -> str:
+    """An embedder to scores, one part of the tasks."""
     from pipelines.steps.evaluate import STEP
 
-    return STEP.call(recipe=recipe, run=run)
+    return STEP.call(recipe=recipe, run=run, shard=shard)
 
 
 @step(IMAGE)
-def report(recipe: str, run: str, scores: str, page: dsl.Output[dsl.HTML]) -> str:
-    """Everything to a page that the run's screen shows."""
+def report(recipe: str, run: str, scores: list[str], page: dsl.Output[dsl.HTML]) -> str:
+    """The parts' scores to one table, and everything to a page that the run's screen shows."""
     from pathlib import Path
 
     from pipelines.steps.report import STEP, page_of

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from littlegiants.errors import Unavailable
 from pipelines.cli.exits import PAUSED
 from pipelines.kubeflow.placement import PLACED
-from pipelines.run.stages import STAGES
+from pipelines.run.stages import SHARDED, STAGES
 from pipelines.step_progress import say
 
 ENDED = frozenset({"SUCCEEDED", "SKIPPED", "FAILED", "CANCELED"})
@@ -65,7 +65,7 @@ def stage_of(task: str) -> str | None:
 
 def _names() -> dict[str, str]:
     """Tasks are named by their component, second ones with a number; the graph's order is ours."""
-    names = {stage: stage for stage in PLACED}
+    names = {stage: stage for stage in PLACED} | {f"shards-{len(SHARDED)}": "shards"}
     for component in REPEATED:
         stages = [stage for stage in STAGES if stage.startswith(f"{component}-")]
         for number, stage in enumerate(stages, 1):
@@ -80,7 +80,7 @@ GATE = re.compile(r"review(-\d+|-judge|-correct|-curate)?")
 
 
 def stages_of(look: Look) -> dict[str, list[StageLook]]:
-    """Tasks of each stage that has begun; synthesis has one a shard."""
+    """Tasks of each stage that has begun; synthesis and evaluation have one a part."""
     found: dict[str, list[StageLook]] = {}
     for task in look.tasks:
         if stage := stage_of(task.name):

@@ -14,8 +14,6 @@ from pipelines.kubeflow import components as step
 from pipelines.kubeflow.apply_placement import place
 from pipelines.kubeflow.placement import Placement
 
-PARALLEL_SHARDS = 16
-"""At most so many shards at once; more would only wait for the generators."""
 NAME = "speed"
 DESCRIPTION = "Synthesize embedding data with aligned small generators (SPEED)"
 
@@ -62,6 +60,12 @@ class Tasks:
         asked = {"teacher": self.teacher, "role": role, "model": model}
         return self.served(f"promote-{role}", step.promote, **asked)
 
+    def parts_of(self, section: str) -> Any:
+        """Numbers of the parts that a stage runs in."""
+        task = step.shards(recipe=self.common["recipe"], section=section)
+        place(task, "shards", self.options.placement)
+        return task.output
+
     def read_by_people(self, gate: str, noun: Any) -> Any:
         """`noun` as a person left it, where the run pauses for that."""
         if gate not in self.options.pause_after:
@@ -87,9 +91,8 @@ def speed(options: GraphOptions) -> BaseComponent:
         """`recipe` is YAML text, `run` an fsspec URL; places are as in every step's --help."""
         tasks = Tasks(options, {"recipe": recipe, "run": run}, teacher, generators)
         topics, senior, revisor = aligned(tasks)
-        numbers = step.shards(recipe=recipe)
-        place(numbers, "shards", options.placement)
-        with dsl.ParallelFor(numbers.output, parallelism=PARALLEL_SHARDS) as shard:
+        numbers = tasks.parts_of("synthesize")
+        with dsl.ParallelFor(numbers, parallelism=options.placement.shards_at_once) as shard:
             weights = {"senior": senior, "revisor": revisor}
             parts = tasks.served(
                 "synthesize", step.synthesize, shard=shard, tasks=topics, **weights
@@ -125,8 +128,10 @@ def embedded(tasks: Tasks, drafts: Any) -> None:
     curated = tasks.at("curate", step.curate, drafts=drafts)
     dataset = tasks.read_by_people("curate", curated)
     embedder = tasks.at("embed", step.embed, dataset=dataset)
-    scores = tasks.at("evaluate", step.evaluate, embedder=embedder)
-    report = step.report(**tasks.common, scores=scores)
+    numbers = tasks.parts_of("evaluate")
+    with dsl.ParallelFor(numbers, parallelism=tasks.options.placement.shards_at_once) as shard:
+        scores = tasks.at("evaluate", step.evaluate, shard=shard, embedder=embedder)
+    report = step.report(**tasks.common, scores=dsl.Collected(scores))
     place(report, "report", tasks.options.placement)
 
 

@@ -23,6 +23,7 @@ from littlegiants.heartbeat import SILENCE_S, Heartbeat
 from pipelines.cli.exits import PAUSED, forget_stop, noted_stop
 from pipelines.kubeflow.console import Console
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
+from pipelines.kubeflow.placement import Placement
 from pipelines.run.resource_usage import memory_of_tree
 from pipelines.step_progress import say
 
@@ -42,7 +43,8 @@ def run_locally(
     PAUSED where a person is waited for.
     """
     with alone_in(folder):
-        _run_alone(arguments, folder, GraphOptions(pause_after=pause_after))
+        one_by_one = Placement(shards_at_once=1)  # kfp 2.17 runs two at most, in this memory
+        _run_alone(arguments, folder, GraphOptions(one_by_one, pause_after))
 
 
 @contextlib.contextmanager

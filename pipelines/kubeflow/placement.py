@@ -70,6 +70,8 @@ class Placement(Section):
     """For every stage."""
     stages: dict[str, Pod] = Field({})
     """By stage, or `finetune`, `promote`, `review` for all of that name."""
+    shards_at_once: PositiveInt = 16
+    """Parts of synthesis and of evaluation that run side by side, at most."""
     training: Training = Training()
     """How the training stages are spread."""
     generator_gpus: dict[Role, PositiveInt] = Field({})

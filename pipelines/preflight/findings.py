@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from littlegiants.errors import LittleGiantsError, Unavailable
 from pipelines.distributed.devices import ONE_DEVICE, Devices
@@ -56,12 +57,18 @@ class Start:
         return getattr(self.work.settings, "generators", None)
 
 
+ONLY_THERE = "is not on this machine; the run looks at it where it runs"
 Check = Callable[[Start], Iterator[Finding]]
 
 
 def is_pod() -> bool:
     """Whether this program runs in a pod, where each stage has a machine of its own."""
     return "KUBERNETES_SERVICE_HOST" in os.environ
+
+
+def is_only_there(start: Start, path: str) -> bool:
+    """Whether `path` may lie on a volume that only the run's own machines have."""
+    return start.is_elsewhere and Path(path).is_absolute() and not Path(path).exists()
 
 
 def problem_of(error: LittleGiantsError, field: str = "") -> Problem:

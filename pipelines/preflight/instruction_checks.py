@@ -5,8 +5,7 @@ from pathlib import Path
 
 from littlegiants.errors import BadInput
 from pipelines.evaluation.instructions import instruction_table
-from pipelines.preflight.findings import Finding, Note, Start, problem_of
-from pipelines.preflight.recipe_checks import ONLY_THERE, is_only_there
+from pipelines.preflight.findings import ONLY_THERE, Finding, Note, Start, is_only_there, problem_of
 
 
 def instructions_can_be_read(start: Start) -> Iterator[Finding]:

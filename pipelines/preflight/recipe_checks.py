@@ -1,34 +1,35 @@
 """What a recipe and the files that it names tell: no network, nothing heavy, no money."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from littlegiants.errors import BadInput
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.data.examples import Example, examined, files_in
 from pipelines.data.records import Correction, Seed
-from pipelines.evaluation.beir import folder_and_split, read_beir
-from pipelines.evaluation.builtin_sets import Sizes, retrieval_set
+from pipelines.evaluation.presets import BEIR, MODULE
 from pipelines.forecast.plan import plan
 from pipelines.forecast.stage_costs import Forecast
 from pipelines.forecast.table import summed
-from pipelines.preflight.findings import Check, Finding, Note, Problem, Start, problem_of
+from pipelines.preflight.findings import (
+    ONLY_THERE,
+    Check,
+    Finding,
+    Note,
+    Problem,
+    Start,
+    is_only_there,
+    problem_of,
+)
 from pipelines.preflight.recording_checks import answers_are_recorded
-from pipelines.preflight.task_names import BUILTIN, mteb_names, names_like
+from pipelines.preflight.task_checks import tasks_are_known
+from pipelines.preflight.task_names import KNOWN
 from pipelines.recipe.teacher_section import TeacherCaps
 from pipelines.topics.topics import given_topics, is_grown, topics_field
 
-BEIR = "beir:"
 FORECAST_ERROR = 1.5
 """Tokens are forecast within a third; calls are counted."""
 
 WHOLE = "teacher.caps"
-ONLY_THERE = "is not on this machine; the run looks at it where it runs"
-
-
-def is_only_there(start: Start, path: str) -> bool:
-    """Whether `path` may lie on a volume that only the run's own machines have."""
-    return start.is_elsewhere and Path(path).is_absolute() and not Path(path).exists()
 
 
 def topics_are_enough(start: Start) -> Iterator[Finding]:
@@ -89,30 +90,8 @@ def every_stage_has_rows(start: Start) -> Iterator[Finding]:
         if not count and not given:
             yield Problem(f"{field}: 0 rows leave {pupil} nothing to learn from; give at least 1")
     if not recipe.evaluate.tasks:
-        known = f"{', '.join(BUILTIN)}, {BEIR}FOLDER or a name of MTEB"
+        known = f"{', '.join(KNOWN)}, {BEIR}FOLDER, {MODULE}FILE or a name of MTEB"
         yield Problem(f"evaluate.tasks: none; name at least one of {known}")
-
-
-def tasks_are_known(start: Start) -> Iterator[Finding]:
-    """Every evaluation task has a name, or a folder that can be read."""
-    evaluate = start.recipe.evaluate
-    for name in evaluate.tasks:
-        folder, split = folder_and_split(name.removeprefix(BEIR))
-        if name.startswith(BEIR) and is_only_there(start, str(folder)):
-            yield Note(f"evaluate.tasks: {folder} {ONLY_THERE}")
-        elif name.startswith(BEIR):
-            try:
-                read_beir(folder, split)
-            except BadInput as error:
-                yield problem_of(error, "evaluate.tasks")
-        elif name not in BUILTIN and name not in mteb_names():
-            likely = " or ".join(names_like(name)) or f"{', '.join(BUILTIN)}, {BEIR}FOLDER"
-            yield Problem(f"evaluate.tasks: {name!r} is no task; did you mean {likely}?")
-    if set(BUILTIN) & set(evaluate.tasks):
-        try:
-            retrieval_set(Sizes(evaluate.query_count, evaluate.document_count))
-        except BadInput as error:
-            yield problem_of(error)
 
 
 def batches_can_be_dealt(start: Start) -> Iterator[Finding]:

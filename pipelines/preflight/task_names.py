@@ -5,10 +5,14 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
-BUILTIN = ("stdlib-retrieval", "stdlib-classification", "stdlib-clustering")
-"""Tasks over the built-in sets."""
+from pipelines.evaluation.presets import BUILTIN, PRESETS
+
 FILE = "mteb_names.txt"
 """Tasks and benchmarks of the locked mteb, one a line."""
+
+
+KNOWN = (*PRESETS, *BUILTIN)
+"""Names of ours."""
 
 
 @cache
@@ -20,5 +24,5 @@ def mteb_names() -> frozenset[str]:
 
 def names_like(name: str) -> Sequence[str]:
     """Known names that `name` may be a misspelling of, the likeliest first."""
-    folded = {known.casefold(): known for known in (*mteb_names(), *BUILTIN)}
+    folded = {known.casefold(): known for known in (*mteb_names(), *KNOWN)}
     return [folded[each] for each in get_close_matches(name.casefold(), folded, n=3)]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from littlegiants.dtypes import Dtype
 from pipelines.recipe.sections import Section
@@ -37,12 +37,20 @@ class Evaluate(Section):
     """What the embedders are scored on."""
 
     tasks: tuple[str, ...]
-    """Built-in sets, `beir:FOLDER` or `beir:FOLDER#SPLIT`; of MTEB (needs a hub) TASK, BENCHMARK or
-    BENCHMARK/TASK."""
+    """A preset (`smoke`, `nano`, `eng-v2`, `paper-56`), or a list of presets, built-in sets,
+    `beir:FOLDER` or `beir:FOLDER#SPLIT`, `module:FILE.py` or `module:FILE.py#NAME`, and of MTEB
+    (needs a hub) TASK, BENCHMARK or BENCHMARK/TASK."""
+    base: bool | Literal["auto"] = "auto"
+    """Whether the untrained base is scored too; `auto`: but on `eng-v2`, `paper-56` and large
+    benchmarks, where it would cost as much as the trained one [ours]."""
+    base_cache: str = ""
+    """Folder or URL where runs share the base's scores; empty: `base-scores` beside the run."""
     controls: tuple[Control, ...] = ()
     """Scored beside them, on the bare texts ([ours]): `bm25` (retrieval only), `input_vectors` (the
     mean of the base's own input vectors: what it knows before any layer), `mean_pooled` (the
     untrained base, its states averaged: as dear as the base), `scorer` (`models.scorer`)."""
+    shard_count: PositiveInt = 1
+    """Parts that can run side by side, one GPU each; the largest tasks begin."""
     query_count: PositiveInt = 150
     """Queries of the built-in retrieval set, each with its own document."""
     document_count: PositiveInt = 450
@@ -53,5 +61,12 @@ class Evaluate(Section):
     when unset: as mteb says."""
     max_length: PositiveInt = 512
     """Tokens of a text that are read."""
+    batch_size: PositiveInt = 32
+    """Texts read side by side [ours]; changes no score but by rounding."""
     dtype: Dtype = "auto"
     """Of weights and activations; `auto`: what the device multiplies natively."""
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _one_may_stand_alone(cls, tasks: object) -> object:
+        return (tasks,) if isinstance(tasks, str) else tasks

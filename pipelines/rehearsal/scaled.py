@@ -114,6 +114,7 @@ def _evaluated(recipe: Recipe, tasks: Sequence[str]) -> dict[str, Any]:
         "query_count": min(recipe.evaluate.query_count, 20),
         "document_count": min(recipe.evaluate.document_count, 60),
         "max_length": min(recipe.evaluate.max_length, 64),
+        "shard_count": min(recipe.evaluate.shard_count, 2),
     }
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from pipelines.recipe.recipe import Recipe
-from pipelines.run.stages import STAGES
+from pipelines.run.stages import SHARDED, STAGES
 from pipelines.run.step import Step
 
 STEPS = "pipelines.steps"
@@ -46,8 +46,8 @@ def stages_of(recipe: Recipe) -> Iterator[Stage]:
     """All of them; a name such as `finetune-junior` is a step and a role."""
     for name in (*STAGES, "report"):
         step, _, role = name.partition("-")
-        if name == "synthesize":
-            for shard in range(recipe.synthesize.shard_count):
+        if name in SHARDED:
+            for shard in range(getattr(recipe, name).shard_count):
                 yield Stage(name, f"{STEPS}.{name}", {"shard": str(shard)})
         elif find_spec(f"{STEPS}.{name.replace('-', '_')}"):
             yield Stage(name, f"{STEPS}.{name.replace('-', '_')}", {})

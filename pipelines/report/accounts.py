@@ -8,18 +8,19 @@ from pipelines.budget.usage import Usage
 from pipelines.data.records import plain
 from pipelines.run.folder import Run
 from pipelines.run.resource_usage import gpu_hours
-from pipelines.run.stages import RECORDED
+from pipelines.run.stages import RECORDED, SHARDED
 from pipelines.teacher.endpoint import budget_of
 
 PEAKS = ("peak_memory_bytes", "peak_gpu_memory_bytes", "gpus", "served_gpus")
 
 
 def stage_records(run: Run) -> list[dict[str, Any]]:
-    """Records of the finished stages in the order of the loop, the shards of synthesis as one."""
+    """Records of the finished stages in the order of the loop, the parts of one stage as one."""
     found = []
     for name in RECORDED:
-        if name == "synthesize":
-            shards = [run.stage(f"{name}-{n}") for n in range(run.recipe.synthesize.shard_count)]
+        if name in SHARDED:
+            count = getattr(run.recipe, name).shard_count
+            shards = [run.stage(f"{name}-{n}") for n in range(count)]
             done = [shard for shard in shards if shard]
             found += [merged(name, done)] if done else []
         elif record := run.stage(name):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 from huggingface_hub import EvalResult, ModelCardData
@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 import littlegiants
 from pipelines.recipe.recipe import Recipe
-from pipelines.report.score_means import score_means
+from pipelines.report.score_means import score_means, table_of
 from pipelines.run.folder import Run
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.digests import CARD
@@ -18,6 +18,8 @@ from pipelines.training.embedder_prompts import GENERAL, prompts_of
 
 TEMPLATE = Path(__file__).parent / "templates" / "model_card.md.j2"
 UNKNOWN = "unknown"
+Scores: TypeAlias = Sequence[Mapping[str, Any]]
+"""Rows of a task each, as `collected_scores` gives them."""
 SHIPPED_LICENCES = {
     "shipped:smollm2-135m-instruct": "apache-2.0",
     "shipped:all-minilm-l6-v2": "apache-2.0",
@@ -25,20 +27,20 @@ SHIPPED_LICENCES = {
 """As their makers state them."""
 
 
-def write_card(run: Run, embedded: Mapping[str, Any]) -> None:
+def write_card(run: Run, embedded: Mapping[str, Any], scores: Scores = ()) -> None:
     """Write the card beside the run's embedder; `embedded` is the record of its training.
 
-    Scores are in it as soon as they are in the run. It is no part of the model's digest, so that
-    it may be written again.
+    It is no part of the model's digest, so that it may be written again, with `scores`.
     """
-    card = model_card(run.recipe, {"embed": embedded, **_records(run)})
+    card = model_card(run.recipe, {"embed": embedded, **_records(run)}, scores)
     write_whole(run.folder / "models/embedder" / CARD, card)
 
 
-def model_card(recipe: Recipe, records: Mapping[str, Mapping[str, Any]]) -> str:
+def model_card(
+    recipe: Recipe, records: Mapping[str, Mapping[str, Any]], scores: Scores = ()
+) -> str:
     """The card from the records of the stages by name; `embed` is needed."""
     details = {name: record.get("detail", {}) for name, record in records.items()}
-    scores = details.get("evaluate", {}).get("scores", [])
     kinds = details.get("curate", {}).get("kinds", {})
     licences = details["embed"].get("licences", {})
     head = card_data(recipe, scores, licence=licences.get(recipe.models.embedder, UNKNOWN))
@@ -57,10 +59,15 @@ def model_card(recipe: Recipe, records: Mapping[str, Mapping[str, Any]]) -> str:
         teacher=details.get("seed", {}).get("model"),
         steps=details["embed"].get("training", []),
         scores=scores,
-        means=score_means(scores),
-        controls=list(dict.fromkeys(name for row in scores for name in row.get("controls", {}))),
+        **_scored(scores),
         licences=licences,
     )
+
+
+def _scored(scores: Scores) -> dict[str, Any]:
+    names = dict.fromkeys(name for row in scores for name in row.get("controls", {}))
+    means = [table_of(each) for each in score_means(scores)]
+    return {"means": means, "controls": list(names)}
 
 
 def _template() -> Template:
@@ -70,9 +77,7 @@ def _template() -> Template:
     return environment.from_string(TEMPLATE.read_text("utf-8"))
 
 
-def card_data(
-    recipe: Recipe, scores: Sequence[Mapping[str, Any]], *, licence: str
-) -> ModelCardData:
+def card_data(recipe: Recipe, scores: Scores, *, licence: str) -> ModelCardData:
     """The head of the card, which the hub reads."""
     origin, _, name = recipe.models.embedder.partition(":")
     return ModelCardData(
@@ -124,5 +129,5 @@ def _on_page(reference: str) -> str:
 
 
 def _records(run: Run) -> dict[str, Any]:
-    found = {name: run.stage(name) for name in ("seed", "judge", "correct", "curate", "evaluate")}
+    found = {name: run.stage(name) for name in ("seed", "judge", "correct", "curate")}
     return {name: record for name, record in found.items() if record}

@@ -23,7 +23,7 @@ from pipelines.report.forecast import forecast_rows
 from pipelines.report.format import items, number, part
 from pipelines.report.promotions import agreement_of, trial_rows
 from pipelines.report.sample_galleries import galleries
-from pipelines.report.score_means import score_means
+from pipelines.report.score_means import score_means, table_of
 from pipelines.report.score_rows import control_names, scores
 from pipelines.report.spend import judges, spending, stage_spends
 
@@ -96,7 +96,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "training": _training(part(summary, "training")),
         "scores": (scored := scores(summary.get("scores"))),
         "controls": control_names(scored),
-        "score_means": score_means(items(summary.get("scores"))),
+        "score_means": [table_of(each) for each in score_means(items(summary.get("scores")))],
         "galleries": galleries(summary),
         **_settings(summary),
         **_stages(stages),

@@ -14,6 +14,7 @@ from pipelines.data.records import Draft, Row, plain
 from pipelines.forecast.kept_plan import plan_of
 from pipelines.recipe.recipe import resolved
 from pipelines.report.accounts import stage_records, teacher_of, yields_of
+from pipelines.report.collected_scores import collected_scores
 from pipelines.report.costs import KindRows, costs_of
 from pipelines.report.forecast import scored
 from pipelines.run.folder import Run
@@ -63,7 +64,7 @@ def summarize(run: Run) -> dict[str, Any]:
         "training": {
             name: by_name[stage]["detail"]["training"] for name, stage in TRAININGS.items()
         },
-        "scores": by_name["evaluate"]["detail"]["scores"],
+        "scores": collected_scores(run),
         "samples": samples_of(run, drawn),
         "ablation": ablation_of(run),
     }

@@ -9,10 +9,10 @@ from littlegiants.errors import BadInput
 from pipelines.data.examples import example_path, is_shipped
 from pipelines.evaluation.beir import folder_and_split
 from pipelines.evaluation.instructions import SHIPPED
+from pipelines.evaluation.presets import BEIR, MODULE, file_and_task
 from pipelines.recipe.recipe import Recipe
 from pipelines.storage.digests import ABSENT, content_digest
 
-BEIR = "beir:"
 NO_FILES = frozenset({"shipped", "grown"})
 """What a field of `topics` may say that is no file's name."""
 References = Iterator[tuple[str, str, UPath]]
@@ -83,6 +83,8 @@ def _evaluated(recipe: Recipe) -> References:
     for task in recipe.evaluate.tasks:
         if task.startswith(BEIR):
             yield "tasks", task, UPath(folder_and_split(task.removeprefix(BEIR))[0])
+        elif task.startswith(MODULE):
+            yield "tasks", task, UPath(file_and_task(task)[0])
 
 
 REFERENCES: Mapping[str, Callable[[Recipe], References]] = {

@@ -17,6 +17,7 @@ TEACHER_PACE = (
 NOT_DECIDING: Mapping[str, Sequence[str]] = {
     "teacher": TEACHER_PACE,
     "serving": ("max_seqs", "kv_cache_gib"),
+    "evaluate": ("batch_size", "base_cache"),
     **dict.fromkeys(("junior", "senior", "revisor", "embedder"), ("checkpoint_steps",)),
 }
 """Fields that say how fast, how dearly or how safely something is made, but not what."""

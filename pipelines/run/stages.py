@@ -20,6 +20,10 @@ STAGES = (
     "embed",
     "evaluate",
 )
+SHARDED = ("synthesize", "evaluate")
+"""Stages that run in as many parts as `shard_count` of their section says, each with a record."""
+RESULTS = "evaluation"
+"""Folder in the run where mteb's results are."""
 RECORDED = (STAGES[0], "topics", *STAGES[1:])
 """Grown topics have a record of their own beside that of `brainstorm`, which grows them."""
 
@@ -28,3 +32,8 @@ GATES = ("judge", "correct", "curate")
 
 
 Gate = Literal["judge", "correct", "curate"]
+
+
+def part_name(shard: int, count: int) -> str:
+    """What the record of one part of a stage calls it."""
+    return f"{shard} of {count}"

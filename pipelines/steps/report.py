@@ -7,30 +7,38 @@ from upath import UPath
 from littlegiants.heartbeat import doing
 from pipelines.canary.trial import TRIALS
 from pipelines.cli.step_flags import StepSettings
+from pipelines.forecast.table import aligned
+from pipelines.report.collected_scores import SCORES, write_scores
 from pipelines.report.page import render_report
+from pipelines.report.score_means import score_means, table_of
 from pipelines.report.summary import summarize
 from pipelines.run.stages import STAGES
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
+from pipelines.step_progress import say
 from pipelines.storage.atomic_writes import write_whole
 
 
 class ReportSettings(StepSettings):
-    """Write `summary.json` and the self-contained `report.html`.
+    """Write `summary.json`, `scores.json` with the means, and the self-contained `report.html`.
 
     python -m pipelines.steps.report --run s3://bucket/run
     """
 
 
 def report(work: Work) -> Tally:
-    """Both files, whole or not at all; the embedder's card gets its scores."""
+    """The files, whole or not at all; the scores' means are told, the embedder's card has them."""
     from pipelines.report.model_card import write_card
 
     with doing("summing up the run's records"):
         summary = summarize(work.run)
     write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1))
     write_whole(work.run.folder / "report.html", render_report(summary))
-    write_card(work.run, work.run.stage("embed") or {})
+    write_scores(work.run, summary["scores"])
+    for table in score_means(summary["scores"]):
+        for line in aligned(table_of(table)):
+            say(work.name, line)
+    write_card(work.run, work.run.stage("embed") or {}, summary["scores"])
     return Tally(in_count=len(summary["stages"]), out_count=len(summary["stages"]))
 
 
@@ -49,7 +57,7 @@ STEP = Step(
     settings=ReportSettings,
     sections=lambda settings: ("prices",),
     reads=lambda settings: (*RECORDS, "attempts/*", "ablation.json", f"{TRIALS}/*"),
-    writes=lambda settings: ("summary.json", "report.html"),
+    writes=lambda settings: ("summary.json", "report.html", SCORES),
     body=report,
 )
 

@@ -31,13 +31,13 @@ def score_of(work: Work, model: Any, tasks: Sequence[str], *, name: str, bare: b
     """Mean of the main scores of `model` on `tasks`; a bare one reads queries as they are."""
     from pipelines.evaluation.builtin_sets import Sizes
     from pipelines.evaluation.controls import Bare
-    from pipelines.evaluation.score import Reading, evaluate
+    from pipelines.evaluation.score import Keeping, Reading, evaluate
 
     settings = work.run.recipe.evaluate
     scores = evaluate(
         {name: Bare(model) if bare else model},
         list(tasks),
-        folder=work.folder / work.name,
+        keeping=Keeping(work.folder / work.name),
         sizes=Sizes(settings.query_count, settings.document_count),
         reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
     )

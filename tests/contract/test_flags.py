@@ -19,7 +19,7 @@ OWN = {
     "correct": TEACHER | DISK,
     "curate": set(),
     "embed": DISK,
-    "evaluate": DISK,
+    "evaluate": {"shard"} | DISK,
     "finetune": {"role"} | DISK,
     "judge": TEACHER | DISK,
     "prepare": TEACHER | GENERATORS | DISK,

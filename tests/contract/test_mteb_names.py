@@ -1,7 +1,8 @@
 """The names that a preflight knows are those of the locked mteb."""
 
-from pipelines.evaluation.tasks import BUILTIN as OPENED
-from pipelines.preflight.task_names import BUILTIN, mteb_names
+from pipelines.evaluation.own_tasks.local_tasks import BUILTIN as OPENED
+from pipelines.evaluation.presets import BUILTIN, PRESETS
+from pipelines.preflight.task_names import mteb_names
 from tests.contract.mteb_names import names
 
 
@@ -13,3 +14,8 @@ def test_names_are_those_of_mteb() -> None:
 
 def test_builtin_tasks_are_those_that_can_be_opened() -> None:
     assert tuple(OPENED) == BUILTIN
+
+
+def test_presets_are_names_of_ours_and_of_mteb() -> None:
+    assert {name for tasks in PRESETS.values() for name in tasks} <= {*BUILTIN, *mteb_names()}
+    assert not mteb_names().intersection(PRESETS)

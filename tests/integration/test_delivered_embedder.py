@@ -14,6 +14,7 @@ from littlegiants.kinds import Kind
 from pipelines.data.records import Row
 from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
 from pipelines.recipe.recipe import load_recipe
+from pipelines.report.collected_scores import collected_scores
 from pipelines.report.model_card import write_card
 from pipelines.run.folder import Run
 from pipelines.steps import embed, evaluate
@@ -81,13 +82,13 @@ def test_its_card_has_the_scores_and_makes_no_other_model_of_it(
     assert "Not evaluated yet" in path.read_text()
     embedded = run.stage("embed")
     assert embedded is not None
-    write_card(run, embedded)
+    write_card(run, embedded, collected_scores(run))
     [scored] = ModelCard.load(path).data.eval_results
     assert (scored.task_type, scored.metric_type) == ("Retrieval", "ndcg_at_10")
     assert "| apache-2.0 |" in path.read_text()
     changes = [f"{name}={value}" for name, value in changes_of(run).items()]
     evaluate.STEP(evaluate.STEP.settings(_cli_parse_args=False, run=str(run.folder), set=changes))
-    assert "[evaluate] done before" in capsys.readouterr().out
+    assert "[evaluate-0] done before" in capsys.readouterr().out
 
 
 def changes_of(run: Run) -> dict[str, object]:

@@ -8,7 +8,7 @@ import pytest
 from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
 from pipelines.evaluation.controls import Bare, Words, bag_of
 from pipelines.evaluation.intervals import difference_interval, mean_interval
-from pipelines.evaluation.score import Score, evaluate
+from pipelines.evaluation.score import Keeping, Score, evaluate
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 WORDS = ("one", "two", "three", "four", "five", "six")
@@ -27,7 +27,7 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Sc
         "vectors": Bare(bag_of(make_base(FORMS["llama-3"], folder / "base"))),
     }
     tasks = (f"beir:{folder / 'set'}", "stdlib-clustering")
-    found = evaluate(models, tasks, folder=folder / "scores")
+    found = evaluate(models, tasks, keeping=Keeping(folder / "scores"))
     return {(each.model, each.task.partition(":")[0]): each for each in found}
 
 

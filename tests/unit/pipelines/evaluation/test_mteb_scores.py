@@ -6,13 +6,16 @@ import pytest
 from mteb.abstasks.aggregate_task_metadata import AggregateTaskMetadata
 from mteb.abstasks.aggregated_task import AbsTaskAggregate
 from sentence_transformers import SentenceTransformer
+from upath import UPath
 
 from littlegiants.errors import BadInput
 from pipelines.evaluation.beir import Document, RetrievalSet, write_beir
 from pipelines.evaluation.benchmarks import parts_of
 from pipelines.evaluation.builtin_sets import Sizes
-from pipelines.evaluation.mteb_scores import Reading, ScoredEmbedder, measured
-from pipelines.evaluation.score import evaluate
+from pipelines.evaluation.kept_results import KeptResults
+from pipelines.evaluation.mteb_scores import ScoredPart, measured
+from pipelines.evaluation.score import Keeping, evaluate
+from pipelines.evaluation.scored_embedder import Reading, ScoredEmbedder
 from pipelines.evaluation.tasks import open_task
 from pipelines.models.decoder_embedder import backbone_of, base_embedder
 from pipelines.recipe.training_sections import EmbedSettings
@@ -49,10 +52,16 @@ def test_an_aggregate_is_the_mean_of_its_parts(model: SentenceTransformer, tmp_p
         )
 
     embedder = ScoredEmbedder("mine", model, Reading())
-    whole, _ = measured(Both(), [(part, "Find it") for part in parts_of(Both())], embedder)
-    alone = [measured(part, [(part, "Find it")], embedder)[0].get_score() for part in parts]
+    meta = embedder.encoder("").mteb_model_meta
+    kept = KeptResults(UPath(tmp_path / "kept"), meta, tmp_path / "scratch")
+    whole = measured(
+        Both(), [ScoredPart(part, "Find it") for part in parts_of(Both())], embedder, kept
+    )
+    found = [measured(part, [ScoredPart(part, "Find it")], embedder, kept) for part in parts]
+    assert not any(each.is_new for each in found)
+    alone = [each.result.get_score() for each in found]
     assert alone[0] != alone[1]
-    assert whole.get_score() == pytest.approx(sum(alone) / 2)
+    assert whole.result.get_score() == pytest.approx(sum(alone) / 2)
 
 
 def test_documents_that_are_empty_or_missing_are_never_found(
@@ -66,7 +75,7 @@ def test_documents_that_are_empty_or_missing_are_never_found(
     [score] = evaluate(
         {"mine": model},
         [reference],
-        folder=tmp_path / "scores",
+        keeping=Keeping(tmp_path / "scores"),
         report=lambda done, total, text, kept: lines.append(text),
     )
     assert score.value == 0
@@ -81,7 +90,7 @@ def test_a_model_whose_embeddings_are_no_numbers_is_refused(tmp_path: Path) -> N
     broken = base_embedder(base, EmbedSettings(max_length=16, dtype="float32"))
     backbone_of(broken).norm.weight.data.fill_(float("nan"))
     with pytest.raises(BadInput, match="littlegiants/mine: an embedding holds no number"):
-        evaluate({"mine": broken}, [beir(tmp_path / "set")], folder=tmp_path)
+        evaluate({"mine": broken}, [beir(tmp_path / "set")], keeping=Keeping(tmp_path))
 
 
 def test_queries_carry_the_instruction_documents_a_models_own_prompt(
@@ -96,6 +105,6 @@ def test_queries_carry_the_instruction_documents_a_models_own_prompt(
 
     prompts = {"query": "query: ", "document": "passage: "}
     own = Listening(modules=list(model), prompts=prompts)
-    evaluate({"own": own}, [beir(tmp_path / "set")], folder=tmp_path)
+    evaluate({"own": own}, [beir(tmp_path / "set")], keeping=Keeping(tmp_path))
     told = "Instruct: Given a question, retrieve documents that answer it\nQuery: one"
     assert sorted(seen) == sorted([told, *(f"passage: {word}" for word in WORDS)])

@@ -53,9 +53,9 @@ FILES = (
 
 def stages() -> Iterator[tuple[Step, StepSettings]]:
     """Every stage of the loop with its settings."""
-    for module in (brainstorm, seed, propose, judge, align, correct, curate, embed, evaluate):
+    for module in (brainstorm, seed, propose, judge, align, correct, curate, embed):
         yield module.STEP, settings_of(module.STEP)
-    for module in (prepare, report, synthesize):
+    for module in (evaluate, prepare, report, synthesize):
         yield module.STEP, settings_of(module.STEP)
     for role in ("junior", "revisor"):
         yield finetune.STEP, settings_of(finetune.STEP, role=role)
@@ -106,18 +106,18 @@ def keys(*changes: str, **flags: str) -> dict[str, str]:
         ("seeds.jsonl", {"brainstorm", "seed"}),
         ("corrections/a.jsonl", {"correct"}),
         ("recording/seeds.jsonl", {"brainstorm", "seed", "judge", "correct"}),
-        ("set/corpus.jsonl", {"evaluate"}),
+        ("set/corpus.jsonl", {"evaluate-0"}),
         ("scorer/model", {"judge"}),
-        ("base/model", {"embed", "evaluate"}),
+        ("base/model", {"embed", "evaluate-0"}),
         ("run/data/tasks.jsonl", {"seed", "propose", "synthesize-0"}),
         ("run/data/candidates.jsonl", {"judge", "correct"}),
         ("run/data/preferences.jsonl", {"align", "review-judge"}),
         ("run/review/curate/records.jsonl", {"review-curate"}),
         ("run/data/dataset.jsonl", {"embed", "review-curate"}),
         ("run/models/junior/file", {"align", "promote-junior"}),
-        ("run/models/embedder/file", {"evaluate"}),
+        ("run/models/embedder/file", {"evaluate-0"}),
         ("run/weights/senior/current.json", {"synthesize-0"}),
-        ("run/stages/evaluate.json", {"report"}),
+        ("run/stages/evaluate-0.json", {"report"}),
         ("run/stages/report.json", set()),
     ],
 )
@@ -137,7 +137,8 @@ def test_a_changed_file_is_read_again(folder: Path, name: str, again: set[str]) 
         ("teacher.concurrency=3", set()),
         ("junior.checkpoint_steps=9", set()),
         ("teacher.temperature=0.5", {"brainstorm", "seed", "judge", "correct"}),
-        ("evaluate.query_count=20", {"evaluate"}),
+        ("evaluate.query_count=20", {"evaluate-0"}),
+        ("evaluate.batch_size=8", set()),
     ],
 )
 def test_a_changed_recipe_makes_what_it_decides(folder: Path, change: str, again: set[str]) -> None:
