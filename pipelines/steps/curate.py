@@ -73,8 +73,9 @@ def valid_rows(work: Work, tally: Tally) -> Iterator[Row]:
     if not rules.reads_content:
         yield from (row_of(draft, samples[0]) for draft, samples in drafts)
         return
-    reference = reference_of(work)
+    reference = None
     for block in blocks(drafts):
+        reference = reference or reference_of(work)
         yield from looked_at(block, reference, rules, tally)
 
 

@@ -40,6 +40,8 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 # heavy libraries live behind doors that only the trainer's steps open
+TRACKERS = "pipelines/tracking/to_"
+"""Doors of libraries that whoever wants them adds to an image of their own."""
 BEHIND_DOORS = (
     *("pipelines/models/", "pipelines/training/", "pipelines/probe/", "pipelines/evaluation/"),
     "pipelines/studies/",
@@ -98,8 +100,8 @@ def wanted(path: Path) -> list[Requirement]:
 @pytest.mark.parametrize(
     ("locks", "sources", "skipped"),
     [
-        (HELD["pipeline"], (LANGUAGE, "pipelines"), BEHIND_DOORS),
-        (HELD["trainer"], (LANGUAGE, "pipelines"), ()),
+        (HELD["pipeline"], (LANGUAGE, "pipelines"), (*BEHIND_DOORS, TRACKERS)),
+        (HELD["trainer"], (LANGUAGE, "pipelines"), (TRACKERS,)),
         (HELD["generator"], (LANGUAGE, "services"), ()),
     ],
     ids=HELD,

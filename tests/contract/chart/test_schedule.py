@@ -11,6 +11,7 @@ import yaml
 
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import TRAINED, Placement
+from pipelines.run.stages import SHARDED
 from tests.contract.chart.rendered import CI, Object, of_kind
 from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
 
@@ -79,10 +80,10 @@ def graph(name: str, folder: Path) -> dict[str, Any]:
     compile_graph(folder / "graph.yaml", GraphOptions(placement(name)))
     compiled = next(yaml.safe_load_all((folder / "graph.yaml").read_text()))
     tasks = compiled["root"]["dag"]["tasks"]
-    (loop,) = (each for each in tasks if each.startswith("for-loop"))
-    inner = compiled["components"][tasks[loop]["componentRef"]["name"]]["dag"]["tasks"]
     names = {key: task["taskInfo"]["name"] for key, task in tasks.items()}
-    names[loop] = inner["synthesize"]["taskInfo"]["name"]
+    for loop in (each for each in tasks if each.startswith("for-loop")):
+        inner = compiled["components"][tasks[loop]["componentRef"]["name"]]["dag"]["tasks"]
+        (names[loop],) = (name for name in SHARDED if name in inner)
     return {
         names[key]: {names[each] for each in task.get("dependentTasks", ())}
         for key, task in tasks.items()

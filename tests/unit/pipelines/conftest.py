@@ -23,7 +23,9 @@ def s3() -> Iterator[S3Server]:
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> UPath:
     """An empty folder on a disk, in memory and in S3."""
     if request.param == "memory":
-        fsspec.filesystem("memory").store.clear()
+        memory = fsspec.filesystem("memory")
+        memory.store.clear()
+        memory.pseudo_dirs[:] = [""]
         return UPath("memory://journals/squares")
     if request.param == "s3":
         server: S3Server = request.getfixturevalue("s3")

@@ -36,7 +36,9 @@ def test_the_end_of_an_answer_is_learned_where_it_pads_too(
 ) -> None:
     trainer = sft_trainer(
         [Example("one", "two"), Example("one", "two three four five")],
-        run_from(padded_with_its_end, tmp_path, FinetuneSettings(**SIZES, lora=LORA)),
+        run_from(
+            padded_with_its_end, tmp_path, FinetuneSettings(**SIZES, padding_free="off", lora=LORA)
+        ),
     )
     labels = trainer.data_collator(list(trainer.train_dataset))["labels"]
     tokenizer = training_tokenizer(padded_with_its_end)

@@ -15,7 +15,7 @@ from pipelines.scripted_teacher.server import scripted_teacher
 from tests.unit.pipelines.preflight.conftest import Starting
 
 BAD = {
-    "topics.count": "5000",
+    "topics.count": "1000",
     "synthesize.count": "0",
     "evaluate.tasks": "[stdlib-retreival]",
     "examples.seeds": "[not-there]",

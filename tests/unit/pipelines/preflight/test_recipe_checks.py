@@ -93,7 +93,7 @@ def test_a_cap_that_an_estimate_hardly_passes_is_a_note(starting: Starting) -> N
 
 
 SHIPPED_RECIPES = {
-    "laptop": {"junior": 8, "senior": 4, "revisor": 8, "embedder": 8},
+    "laptop": {"junior": 8, "senior": 4, "revisor": 8, "embedder": 16},
     "paper-8b": {"junior": 16, "senior": 16, "revisor": 24, "embedder": 1536},
 }
 USED = {

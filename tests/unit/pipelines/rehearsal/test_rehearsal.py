@@ -12,9 +12,9 @@ def test_a_sound_recipe_passes() -> None:
 
 
 def test_every_problem_is_told() -> None:
-    changes = ["evaluate.tasks=[stdlib-retreival]", "revisor.batch_size=12"]
+    changes = ["evaluate.tasks=[stdlib-retreival]", "synthesize.count=0"]
     line = preflight(load_recipe("laptop", changes), "local", 8)
     assert line.outcome is not None
     assert not line.outcome.passed
     assert "stdlib-retreival" in line.outcome.message
-    assert "revisor.batch_size: 12" in line.outcome.message
+    assert "synthesize.count: 0" in line.outcome.message

@@ -107,7 +107,7 @@ def keys(*changes: str, **flags: str) -> dict[str, str]:
         ("corrections/a.jsonl", {"correct"}),
         ("recording/seeds.jsonl", {"brainstorm", "seed", "judge", "correct"}),
         ("set/corpus.jsonl", {"evaluate-0"}),
-        ("scorer/model", {"judge"}),
+        ("scorer/model", {"judge", "curate", "evaluate-0"}),
         ("base/model", {"embed", "evaluate-0"}),
         ("run/data/tasks.jsonl", {"seed", "propose", "synthesize-0"}),
         ("run/data/candidates.jsonl", {"judge", "correct"}),
@@ -147,7 +147,7 @@ def test_a_changed_recipe_makes_what_it_decides(folder: Path, change: str, again
 
 
 @pytest.mark.parametrize(
-    "change", ["synthesize.count=500", "embedder.batch_size=16", "seeds.count=1"]
+    "change", ["synthesize.count=500", "embedder.batch_size=24", "seeds.count=1"]
 )
 def test_whatever_is_changed_is_looked_at(folder: Path, change: str) -> None:
     settings = settings_of(prepare.STEP)
