@@ -88,6 +88,9 @@ class OptimizerSettings(Section):
     attn_implementation: Attention = "auto"
     """What computes attention; `auto`: flash attention where the GPU and the package flash-attn
     are there, else torch's own [ours]."""
+    compile: Switch = "auto"
+    """Compile the model (torch.compile); `auto`: never, for rows of ever new lengths are compiled
+    for ever again [ours]."""
     lora: LoraSettings = LoraSettings()
     """The adapter that is trained and then merged."""
 

@@ -45,6 +45,7 @@ def run_arguments(run: TrainingRun[Any], *, tokens: int) -> dict[str, Any]:
         "lr_scheduler_type": settings.schedule,
         # always set: trl 1.16 turns it on where it is left open, transformers 5.19 leaves it off
         "gradient_checkpointing": gradient_checkpointing.chosen(run, tokens=tokens),
+        "torch_compile": settings.compile == "on",
         "save_strategy": "steps",
         "save_steps": settings.checkpoint_steps,
         "save_total_limit": KEPT_CHECKPOINTS,

@@ -48,6 +48,14 @@ def test_a_model_is_never_split_over_gpus(tmp_path: Path) -> None:
     assert found["device_map"] is None
 
 
+@pytest.mark.parametrize(("asked", "compiled"), [("auto", False), ("off", False), ("on", True)])
+def test_a_model_is_compiled_where_the_recipe_says_so(
+    tmp_path: Path, asked: str, compiled: bool
+) -> None:
+    run = run_in(tmp_path, gradient_checkpointing="off", compile=asked)
+    assert generator_arguments(run, row_tokens=1)["torch_compile"] is compiled
+
+
 def test_flash_attention_is_refused_where_there_is_no_gpu() -> None:
     assert attention("auto", "bfloat16") == {}
     assert attention("eager", "bfloat16") == {"attn_implementation": "eager"}
