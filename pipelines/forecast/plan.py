@@ -135,7 +135,21 @@ def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     size = bytes_of(count, count * texts.sample) / known.COPIES.value * known.KEPT_SHARE.value
     used = told(known.KEPT_SHARE, known.RECORD_BYTES)
     curated = Forecast("curate", count, bytes=round(size), assumptions=used)
-    return [both, curated.beside(count * known.CURATED_S.value, known.CURATED_S)]
+    curated = curated.beside(count * known.CURATED_S.value, known.CURATED_S)
+    if planner.recipe.curate.reads_content:
+        curated = _with_content(curated, planner, count * (2 * texts.sample + texts.revision))
+    return [both, curated]
+
+
+def _with_content(curated: Forecast, planner: Planner, tokens: float) -> Forecast:
+    """The scorer reads both samples of each draft, on a GPU unless it is small."""
+    machine, scorer = planner.machine, planner.recipe.models.scorer
+    gpu_hours, seconds = machine.work(scorer, tokens * known.READ_OPERATIONS.value, "read")
+    if is_small(scorer) and seconds is not None:
+        seconds += machine.start(scorer, known.SCORER_STARTS)
+        seconds -= machine.start(scorer, known.READING_STARTS)
+    found = replace(curated, gpu_hours=gpu_hours)
+    return found.beside(seconds or 0.0, known.SCORER_STARTS, known.READ_OPERATIONS)
 
 
 def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:

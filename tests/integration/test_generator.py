@@ -38,7 +38,7 @@ from tests.unit.span_collector import Collector, span_collector
 
 pytestmark = pytest.mark.engine
 
-SHORT = {"at least 20 words": 1.0}
+SHORT = {"at least 10 words": 1.0}
 SLOTS = {
     Kind.RETRIEVAL: {"document_length": SHORT},
     Kind.CLASSIFICATION: {"text_length": SHORT},

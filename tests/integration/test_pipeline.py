@@ -46,6 +46,7 @@ TINY = [
     "evaluate.tasks=[stdlib-retrieval]",
     "evaluate.query_count=10",
     "evaluate.document_count=30",
+    "evaluate.controls=[]",
 ]
 
 
