@@ -119,12 +119,16 @@ def test_config_maps_of_ours_that_are_mounted_are_there(name: str) -> None:
                 assert volume["configMap"]["name"] in there, place
 
 
+OTHERS_ACCOUNTS = {"default", "kserve-store", "pipeline-runner", "default-editor"}
+"""Kubernetes' own, what the values name, and those that Kubeflow's steps and notebooks have."""
+
+
 @pytest.mark.parametrize("name", CI)
 def test_claims_and_accounts_of_ours_are_there(name: str) -> None:
     made = {(each["kind"], each["metadata"]["name"]) for each in objects(name)}
     for place, _, spec in pods(name):
         account = spec.get("serviceAccountName", "default")
-        assert ("ServiceAccount", account) in made or account in {"default", "kserve-store"}, place
+        assert ("ServiceAccount", account) in made or account in OTHERS_ACCOUNTS, place
         for volume in spec.get("volumes", []):
             claim = volume.get("persistentVolumeClaim", {}).get("claimName", "")
             assert not claim.startswith("lg-") or ("PersistentVolumeClaim", claim) in made
