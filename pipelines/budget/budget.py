@@ -63,6 +63,7 @@ class Budget:
             try:
                 async with self._writing:
                     if not self._has_room(most, stage):
+                        self._check(most, stage)  # what stops the first need not stop each in turn
                         await self._ask_for_block(stage)
             finally:
                 del self._waiting[ticket]
