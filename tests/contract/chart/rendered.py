@@ -10,6 +10,7 @@ import yaml
 from kubernetes_validate import utils
 from packaging.version import Version
 
+from pipelines.kubeflow.placement import Placement
 from tests.contract.chart.helm import CHART, NEWEST, template
 
 Object = dict[str, Any]
@@ -107,3 +108,14 @@ def containers(spec: Object) -> list[Object]:
 def ours(spec: Object) -> list[Object]:
     """Containers of our images, and not those that values bring along."""
     return [each for each in containers(spec) if "giants/" in each["image"]]
+
+
+@cache
+def placement(name: str) -> Placement:
+    """The placement that the release registers the pipeline with."""
+    (told,) = (
+        each["data"]["placement.yaml"]
+        for each in of_kind(name, "ConfigMap")
+        if "placement.yaml" in each["data"]
+    )
+    return Placement.model_validate(yaml.safe_load(told))

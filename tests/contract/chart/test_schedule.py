@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 import yaml
 
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
-from pipelines.kubeflow.placement import TRAINED, Placement
+from pipelines.kubeflow.placement import TRAINED
 from pipelines.run.stages import SHARDED
-from tests.contract.chart.rendered import CI, Object, of_kind
+from tests.contract.chart.rendered import CI, Object, of_kind, placement
 from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
 
 CALLED = {
@@ -31,17 +30,6 @@ def room(name: str) -> dict[Pool, int]:
     """The GPUs that a values file's second line names."""
     (line,) = (each for each in CI[name].read_text("utf-8").splitlines() if "# GPUs:" in each)
     return {(kind, pool): int(count) for count, kind, pool in COUNTED.findall(line)}
-
-
-@cache
-def placement(name: str) -> Placement:
-    """The placement that the release registers the pipeline with."""
-    (told,) = (
-        each["data"]["placement.yaml"]
-        for each in of_kind(name, "ConfigMap")
-        if "placement.yaml" in each["data"]
-    )
-    return Placement.model_validate(yaml.safe_load(told))
 
 
 def wants(pod: Object, container: Object, *, times: int = 1) -> Wants:

@@ -1,6 +1,5 @@
 """A release is enough to run: its pipeline's steps know what its values say, and say once."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +9,9 @@ import yaml
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import Placement
 from tests.contract.chart.helm import template
-from tests.contract.chart.rendered import CI, LOADER, Object, of_kind
+from tests.contract.chart.rendered import CI, LOADER, Object, of_kind, placement
 
 REGISTERED = [name for name in CI if of_kind(name, "Job")]
-
-
-@cache
-def placement(name: str) -> Placement:
-    """The placement that the hook registers the pipeline with."""
-    (told,) = (
-        each["data"]["placement.yaml"]
-        for each in of_kind(name, "ConfigMap")
-        if "placement.yaml" in each["data"]
-    )
-    return Placement.model_validate(yaml.safe_load(told))
 
 
 def rendered(tmp_path: Path, values: Any) -> list[Object]:
