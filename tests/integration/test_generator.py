@@ -12,11 +12,12 @@ from urllib.request import urlopen
 
 import grpc.aio
 import pytest
+import pytest_asyncio
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import format_trace_id
 from safetensors.torch import load_file, save_file
 
-from littlegiants.answers import WeightsSpan
+from littlegiants.answers import Generated, WeightsSpan
 from littlegiants.client import AdminClient, GeneratorClient
 from littlegiants.connection import open_channel
 from littlegiants.errors import BadInput, Unavailable
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.engine
 
 SHORT = {"at least 10 words": 1.0}
 SLOTS = {
-    Kind.RETRIEVAL: {"document_length": SHORT},
+    Kind.RETRIEVAL: {"document_length": SHORT, "query_length": {"5 to 15 words": 1.0}},
     Kind.CLASSIFICATION: {"text_length": SHORT},
     Kind.MATCHING_LONG: {"document_length": SHORT},
 }
@@ -87,7 +88,7 @@ def server(
 ) -> Iterator[Server]:
     """A junior that most tests share; the last one ends it."""
     log = tmp_path_factory.mktemp("junior") / "log"
-    source = ("--weights", str(channel[0]))
+    source = ("--weights", str(channel[0]), "--max-attempts", "16")
     told = ("--metrics-port", str(metrics_port), "--otlp-endpoint", collector.endpoint)
     with generator("junior", (*source, *told, "--log-format", "json"), log) as running:
         asyncio.run(await_serving(running))
@@ -101,14 +102,22 @@ async def client(server: Server) -> AsyncIterator[GeneratorClient]:
         yield opened
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def written(server: Server) -> dict[Kind, tuple[Generated, ...]]:
+    """What the junior answers for each kind, all asked at once."""
+    async with GeneratorClient(server.address) as client:
+        asked = [client.generate(prompt_of(kind), max_attempts=16, max_tokens=200) for kind in Kind]
+        return dict(zip(Kind, await asyncio.gather(*asked), strict=True))
+
+
 @pytest.mark.parametrize("kind", Kind)
-async def test_writes_valid_samples_under_the_schema(client: GeneratorClient, kind: Kind) -> None:
-    answers = await client.generate(prompt_of(kind), count=2, max_attempts=8, max_tokens=256)
-    assert [answer.candidate for answer in answers] == [0, 1]
-    samples = [answer.sample for answer in answers if answer.sample]
-    assert samples, [(answer.reason, answer.text) for answer in answers]
-    assert {sample.kind for sample in samples} == {kind}
-    assert all(not answer.reason for answer in answers if answer.sample)
+def test_writes_valid_samples_under_the_schema(
+    written: dict[Kind, tuple[Generated, ...]], kind: Kind
+) -> None:
+    (answer,) = written[kind]
+    assert answer.sample, (answer.reason, answer.text, answer.rejected)
+    assert answer.sample.kind is kind
+    assert not answer.reason
 
 
 async def test_prometheus_reads_the_metrics_of_engine_and_service_that_dashboards_ask_for(
@@ -168,11 +177,9 @@ async def test_the_same_request_has_the_same_answer(
     client: GeneratorClient, channel: tuple[Path, str, str]
 ) -> None:
     prompt = prompt_of(Kind.MATCHING_SHORT)
-    (alone,) = await client.generate(prompt)
-    among = [
-        answer
-        async for answer in client.generate_many([prompt_of(kind, 7) for kind in Kind] + [prompt])
-    ]
+    (alone,) = await client.generate(prompt, max_tokens=64)
+    others = [prompt_of(kind, 7) for kind in (Kind.STS, Kind.CLASSIFICATION)]
+    among = [answer async for answer in client.generate_many([*others, prompt], max_tokens=64)]
     again = next(answer for answer in among if answer.prompt == prompt)
     assert again.text == alone.text
     assert again.provenance.weights_digest == channel[1]
@@ -181,23 +188,23 @@ async def test_the_same_request_has_the_same_answer(
 async def test_a_text_does_not_depend_on_what_is_written_beside_it(
     client: GeneratorClient,
 ) -> None:
-    prompts = [prompt_of(Kind.STS, seed=seed) for seed in range(3)]
-    crowd = [prompt_of(Kind.RETRIEVAL, seed=seed) for seed in range(20)]
+    prompts = [prompt_of(Kind.STS, seed=seed) for seed in range(2)]
+    crowd = [prompt_of(Kind.RETRIEVAL, seed=seed) for seed in range(3)]
     alone = [
-        (await client.generate(prompt, constrained=False, max_tokens=40)) for prompt in prompts
+        (await client.generate(prompt, constrained=False, max_tokens=24)) for prompt in prompts
     ]
-    asked = (client.generate(each, constrained=False, max_tokens=40) for each in [*prompts, *crowd])
+    asked = (client.generate(each, constrained=False, max_tokens=24) for each in [*prompts, *crowd])
     crowded = await asyncio.gather(*asked)
-    assert [each[0].text for each in crowded[:3]] == [each[0].text for each in alone]
+    assert [each[0].text for each in crowded[:2]] == [each[0].text for each in alone]
 
 
 async def test_long_seeded_prompts_side_by_side_leave_the_engine_alive(
     client: GeneratorClient,
 ) -> None:
     long = "Given a chore, find the tool that was made for it in one's own village. " * 30
-    prompts = [prompt_of(Kind.RETRIEVAL, seed, f"{seed} {long}") for seed in range(8)]
+    prompts = [prompt_of(Kind.RETRIEVAL, seed, f"{seed} {long}") for seed in range(3)]
     answers = [answer async for answer in client.generate_many(prompts, max_tokens=16)]
-    assert len(answers) == 8
+    assert len(answers) == 3
     assert all(answer.provenance.prompt_tokens > 512 for answer in answers)
 
 
@@ -280,7 +287,7 @@ async def test_reloads_the_weights_that_the_pointer_names(
             assert await admin.reload() == digest
             assert (await client.model_info()).weights_digest == digest
             (answer,) = await client.generate(
-                prompt, temperature=0.0, constrained=False, max_tokens=24
+                prompt, temperature=0.0, constrained=False, max_tokens=8
             )
             assert answer.provenance.weights_digest == digest
             (scored,) = [each async for each in scorer.score([Completed(prompt, "the garden")])]

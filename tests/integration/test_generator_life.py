@@ -13,7 +13,7 @@ from littlegiants.tasks import Task, draw_prompt
 from tests.integration.generator_process import Server, await_serving, generator, left_after
 from tests.integration.tiny_model import make_tiny_model
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 PROMPT = draw_prompt(
     Task(Kind.MATCHING_SHORT, "Home/Gardening", "Match a chore to a tool."), seed=1

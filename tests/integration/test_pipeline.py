@@ -29,10 +29,11 @@ ROLES = ("junior", "senior", "revisor")
 TINY = [
     "topics.count=12",
     "seeds.count=6",
-    "junior.batch_size=32",
-    "junior.epochs=0.09",
+    "junior.batch_size=4",
+    "junior.epochs=0.02",
     "senior.epochs=1",
-    "revisor.epochs=0.2",
+    "revisor.batch_size=4",
+    "revisor.epochs=0.1",
     "propose.count=6",
     "propose.candidate_count=3",
     "propose.constrained=true",
@@ -146,23 +147,17 @@ def test_the_report_is_written(run: Path) -> None:
     assert "</html>" in (run / "report.html").read_text()
 
 
-def test_starting_again_asks_and_trains_nothing(
-    run: Path, model: Path, teacher: ScriptedTeacher, generators: str
-) -> None:
-    asked, before = len(teacher.requests), (run / "data" / "dataset.jsonl").read_bytes()
-    outcome = start(model, teacher, run, generators)
-    assert outcome.returncode == 0
-    shards = 2
-    assert outcome.stdout.count("done before") == len(STAGES) - 1 + shards
-    assert len(teacher.requests) == asked
-    assert (run / "data" / "dataset.jsonl").read_bytes() == before
-
-
-def test_a_person_reads_along_and_the_run_goes_on(
+def test_starting_again_asks_and_trains_nothing_and_a_person_reads_along(
     run: Path, model: Path, teacher: ScriptedTeacher, generators: str
 ) -> None:
     gate, flags = run / "review" / "curate", ("--pause-after", "curate")
+    asked, before = len(teacher.requests), (run / "data" / "dataset.jsonl").read_bytes()
     stopped = start(model, teacher, run, generators, flags=flags)
+    shards = 2
+    until_curate = STAGES.index("curate") + 1
+    assert stopped.stdout.count("done before") == until_curate - 1 + shards
+    assert len(teacher.requests) == asked
+    assert (run / "data" / "dataset.jsonl").read_bytes() == before
     assert stopped.returncode == 4, stopped.stdout[-3000:]
     assert "[review-curate] waits for a person" in stopped.stdout
     rows = (run / "data" / "dataset.jsonl").read_text().splitlines()
