@@ -1,6 +1,5 @@
 """The JSON in a model's text, thinking left out: what is whole there, and whether it is cut."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -10,7 +9,7 @@ from typing import Any
 from littlegiants import thinking
 from littlegiants.lenient_json import DOUBTFUL_QUOTES, QUOTED, Broken, Reader
 from littlegiants.plain_text import ANSI
-from littlegiants.string_escapes import SUSPECT
+from littlegiants.strict_json import strict_value
 
 EVENT = re.compile(
     rf"(?P<thinking>{thinking.OPEN})|(?P<thought>{thinking.CLOSE}|{thinking.FINAL_CHANNEL})"
@@ -81,10 +80,10 @@ class Found:
 def readings(text: str, known: Sequence[str]) -> Iterator[Found]:
     """Ways to read `text`, the surest first: as JSON and nothing else, after thinking, in prose."""
     text = ANSI.sub("", text).strip("\ufeff \t\r\n")
-    with suppress(ValueError, RecursionError):
-        if not SUSPECT.search(text):
-            value = json.loads(text, strict=False, object_pairs_hook=_one_of_each)
-            yield Found(text, [value], [(0, len(text))])
+    with suppress(ValueError):
+        value, end = strict_value(text, 0)
+        if end == len(text):
+            yield Found(text, [value], [(0, end)])
             return
     answer = thinking.after_thinking(text)
     if answer is not None:
@@ -94,13 +93,6 @@ def readings(text: str, known: Sequence[str]) -> Iterator[Found]:
     yield _found(text, known)
     if ESCAPED.search(text):
         yield _found(re.sub(r"\\(.)", _once, text, flags=re.DOTALL), known)
-
-
-def _one_of_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        fields |= {key: None for key, value in pairs if fields[key] != value}
-    return fields
 
 
 def _once(found: re.Match[str]) -> str:

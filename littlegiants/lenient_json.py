@@ -7,6 +7,7 @@ from typing import Any
 
 from littlegiants.errors import Unparsable
 from littlegiants.inner_quotes import are_quotations, inner_quotes
+from littlegiants.strict_json import strict_value
 from littlegiants.string_escapes import unescaped
 
 DEEPEST = 32
@@ -45,6 +46,7 @@ class Reader:
     def __init__(self, text: str, known: Sequence[str]) -> None:
         self.text, self.known = text, tuple(known)
         self.doubt = ""
+        self._is_valid = True
         self._is_mended = False
         self._is_python = False
 
@@ -54,6 +56,11 @@ class Reader:
         Raises Broken.
         """
         self.doubt, self._is_python = "", False
+        if self._is_valid:
+            try:
+                return strict_value(self.text, at)
+            except ValueError:
+                self._is_valid = False  # what follows is not looked through once more: linear time
         return self._value(at, depth=0, in_list=False)
 
     def _value(self, at: int, *, depth: int, in_list: bool) -> tuple[Any, int]:

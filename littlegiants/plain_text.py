@@ -23,9 +23,18 @@ FAULTS = {
 }
 
 
+ASCII_CONTROL = bytes({*range(32), 127} - {*b"\t\n\r"})
+
+
 def fault_of_text(text: str) -> str:
     """Why `text` may not enter a data set; empty when it may."""
+    if text.isascii() and not ("<" in text or "[" in text or len(text) > len(_written(text))):
+        return ""  # most texts: ten times as fast as the patterns
     return next((name for name, pattern in FAULTS.items() if pattern.search(text)), "")
+
+
+def _written(text: str) -> bytes:
+    return text.encode().translate(None, ASCII_CONTROL)
 
 
 def without_faults(text: str) -> str:

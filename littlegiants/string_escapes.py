@@ -28,7 +28,8 @@ COMMAND = re.compile(COMMANDS)
 SHORT_COMMAND = re.compile(r"(?:n(?:u|e|eq|eg|ot|i)|t(?:o|au|an|anh|op))(?![A-Za-z])")
 MATHS = frozenset(" ${}()_^=+-*/|,&<>0123456789")
 """What stands before a command rather than before a new line."""
-SINGLE = r"(?<!\\)(?:\\\\)*+\\"
+SINGLE = r"\\(?<!\\\\)(?:\\\\)*+"
+"""A backslash that none before it escapes; that it begins with one makes the search quick."""
 SUSPECT = re.compile(rf"{SINGLE}(?:[bf]|{COMMANDS})")
 """What strict JSON reads as a control character."""
 BARE = re.compile(rf"{SINGLE}(?:[ac-eg-mo-qsv-zA-Z(\[{{]|u(?![0-9a-fA-F]{{4}})|{COMMANDS})")

@@ -29,8 +29,13 @@ ANSWER_OPEN = (
 ANSWER_CLOSE = rf"</{ANSWER}>"
 AFTER_THINKING = re.compile(f"{CLOSE}|{FINAL_CHANNEL}", re.IGNORECASE)
 
+MARKS = ("<", "[/", "◁", "ssistant", "SSISTANT")
+"""Texts without any of these, most answers, need no search."""
+
 
 def after_thinking(text: str) -> str | None:
     """What follows the last end of thinking; None where no thinking ends."""
+    if not any(mark in text for mark in MARKS):
+        return None
     ends = [found.end() for found in AFTER_THINKING.finditer(text)]
     return text[ends[-1] :] if ends else None

@@ -209,6 +209,31 @@ def test_says_why_it_cannot_parse(text: str, reason: str) -> None:
     assert raised.value.reason == reason
 
 
+@pytest.mark.parametrize("code", sorted({*range(32), 127} - {*b"\t\n\r"}))
+def test_names_every_control_character(code: int) -> None:
+    assert fault_of_text(f"a{chr(code)}b") == "control_character"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(GOOD, id="valid"),
+        pytest.param(GOOD.replace("sat", r"\frac{1}{2}", 1), id="TeX"),
+        pytest.param(GOOD.replace("}", ', "S1": "Another."}'), id="two-texts-for-a-key"),
+        pytest.param(GOOD.replace('"S1"', r'"S\u0031"'), id="an-escape-in-a-key"),
+    ],
+)
+def test_reads_the_same_alone_and_in_a_fence(text: str) -> None:
+    assert outcome_of(f"Here:\n```json\n{text}\n```\n") == outcome_of(text)
+
+
+def outcome_of(text: str) -> Sample | str:
+    try:
+        return parse_sample(Kind.STS, text)
+    except Unparsable as error:
+        return error.reason
+
+
 @pytest.mark.parametrize(
     ("text", "whole"),
     [
