@@ -33,6 +33,9 @@ WRITTEN_SHARE = Assumption(
     "written of the words that are asked for", 0.6, "ours; a writer falls short of long texts"
 )
 NEW_SHARE = Assumption("new of the topics that a teacher names", 0.97, "ours")
+THINKING = Assumption(
+    "thinking tokens of an answer", 0, "teacher.thinking_tokens or by reasoning_effort, all used"
+)
 REASON_WORDS = Assumption("words of a judge's or a revisor's reason", 40, "ours")
 FIELD_TOKENS = Assumption("tokens of a JSON field beside its text", 8, "ours")
 KEPT_SHARE = Assumption(

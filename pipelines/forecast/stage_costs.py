@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.budget.usage import usage_of
+from pipelines.chat_api.thinking_room import room_of
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, RECORDED
 from pipelines.forecast import assumptions as known
 from pipelines.forecast.assumptions import Assumption, parameters_of
@@ -92,11 +93,13 @@ class Planner:
 
     def asked(self, stage: str, calls: float, prompt: float, completion: float) -> Forecast:
         """A stage that asks the teacher; tokens are those of one call."""
-        count, answer = round(calls), min(completion, self.recipe.teacher.max_tokens)
+        count, thinking = round(calls), self._thinking()
+        answer = min(completion, self.recipe.teacher.max_tokens)
         batch = self.recipe.teacher.batch and self.place not in OWN_TEACHERS
-        total = usage_of(self.price, round(count * prompt), round(count * answer), batch=batch)
-        gpu_hours, seconds = self._asking(count, prompt, answer)
-        used = (known.CHARACTERS_PER_TOKEN, known.TOKENS_PER_WORD, known.WRITTEN_SHARE)
+        written = answer + thinking.value
+        total = usage_of(self.price, round(count * prompt), round(count * written), batch=batch)
+        gpu_hours, seconds = self._asking(count, prompt, written)
+        used = (known.CHARACTERS_PER_TOKEN, known.TOKENS_PER_WORD, known.WRITTEN_SHARE, thinking)
         price = f"price: {self.price.source}" if self.price else "price: none is known"
         return Forecast(
             stage,
@@ -106,16 +109,19 @@ class Planner:
             total.completion_tokens,
             total.dollars,
             gpu_hours,
-            bytes_of(count, total.completion_tokens),
+            bytes_of(count, count * answer),
             seconds,
             (*told(*used), *self._pace(), price),
         )
 
+    def _thinking(self) -> Assumption:
+        room = 0 if self.place == RECORDED else room_of(self.recipe.teacher)
+        return replace(known.THINKING, value=room)
+
     @property
     def recording(self) -> Recording | None:
         """What a recorded teacher answers from."""
-        is_recorded = self.place == RECORDED
-        return read_recording(self.recipe.teacher.recording) if is_recorded else None
+        return read_recording(self.recipe.teacher.recording) if self.place == RECORDED else None
 
     def _pace(self) -> tuple[str, ...]:
         if self.place == RECORDED:
@@ -139,7 +145,8 @@ class Planner:
         each = known.CALL_START_S.value + answer / known.CALL_TOKENS_PER_S.value
         waits = [calls * each / teacher.concurrency]
         waits += [60 * calls / teacher.rpm] if teacher.rpm else []
-        waits += [60 * calls * (prompt + teacher.max_tokens) / teacher.tpm] if teacher.tpm else []
+        longest = prompt + teacher.max_tokens + self._thinking().value
+        waits += [60 * calls * longest / teacher.tpm] if teacher.tpm else []
         return 0.0, max(waits)
 
     def written(self, stage: str, count: float, tokens: float) -> Forecast:

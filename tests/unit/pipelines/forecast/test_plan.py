@@ -87,6 +87,45 @@ def test_a_cap_that_will_stop_the_run_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "room"),
+    [("teacher.thinking_tokens=3000", 3_000), ("teacher.reasoning_effort=low", 4_000)],
+)
+def test_thinking_is_forecast_in_every_stage_that_asks(change: str, room: int) -> None:
+    gated = ["promotion.gates={}"]
+    plain = plan(load_recipe("paper-8b", gated), "openai")
+    found = plan(load_recipe("paper-8b", [*gated, change]), "openai")
+    more = {
+        each.stage: (each.completion_tokens - bare.completion_tokens) / each.calls
+        for each, bare in zip(found, plain, strict=True)
+        if each.calls
+    }
+    asking = {"topics", "brainstorm", "seed", "judge", "correct"}
+    assert set(more) == asking | {f"promote-{role}" for role in ("junior", "senior", "revisor")}
+    assert [*more.values()] == pytest.approx([room] * len(more), abs=0.01)
+    dearer = {
+        each.stage for each, bare in zip(found, plain, strict=True) if each.dollars != bare.dollars
+    }
+    assert dearer == set(more)
+    assert [each.bytes for each in found] == [each.bytes for each in plain], "it is not kept"
+    said = [line for each in found for line in each.assumptions if "thinking" in line]
+    assert len(said) == len(more)
+    assert all(f"{room:,}" in line for line in said)
+
+
+def test_thinking_counts_against_a_cap() -> None:
+    changes = ["teacher.caps.tokens=200_000_000", "teacher.thinking_tokens=10000"]
+    for recipe, is_stopped in ((changes[:1], False), (changes, True)):
+        found = load_recipe("paper-8b", recipe)
+        page = plan_page(plan(found, "openai"), found.teacher.caps, "", None)
+        assert ("will stop the run" in page) is is_stopped
+
+
+def test_a_recorded_teacher_does_not_think() -> None:
+    found = plan(load_recipe("laptop", ["teacher.thinking_tokens=3000"]), "recorded")
+    assert found == plan(load_recipe("laptop"), "recorded")
+
+
+@pytest.mark.parametrize(
     ("reference", "size"),
     [
         ("hf:meta-llama/Meta-Llama-3-8B", 8e9),
