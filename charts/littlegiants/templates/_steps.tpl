@@ -15,6 +15,7 @@
 {{- end -}}
 {{- with default $v.generator.source.hf.tokenSecret $p.hfTokenSecret }}{{ $secrets = append $secrets (dict "name" . "keys" (dict "HF_TOKEN" "HF_TOKEN")) }}{{ end -}}
 {{- if and $v.tokens.secret $p.caller }}{{ $secrets = append $secrets (dict "name" $v.tokens.secret "keys" (dict $p.caller "LITTLEGIANTS_TOKEN")) }}{{ end -}}
+{{- if and $v.teacher.enabled (not (or $p.teacher $p.teacherSecret $v.teacher.apiKeySecret)) }}{{ $variables = set $variables "OPENAI_API_KEY" "none" }}{{ end -}}
 environment: {{ merge (dict) $p.environment $variables | toJson }}
 secret_variables: {{ toJson $secrets }}
 {{- if and (eq $v.storage.kind "s3") $v.storage.s3.caSecret }}

@@ -54,6 +54,32 @@ def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> Non
     assert pod.memory_limit == "8Gi", "pipelines.placement goes before what is derived"
 
 
+@pytest.mark.parametrize(
+    ("told", "teacher", "key"),
+    [
+        ({}, {}, "none"),
+        ({}, {"apiKeySecret": "teacher-key"}, None),
+        ({"teacherSecret": "bought"}, {}, None),
+        ({"teacher": "openai"}, {}, None),
+    ],
+    ids=["asks for no key", "asks for one", "a secret is said", "another teacher"],
+)
+def test_steps_have_a_key_for_the_releases_teacher_where_it_asks_for_none(
+    told: Any, teacher: Any, key: str | None, tmp_path: Path
+) -> None:
+    values = {
+        "teacher": {"enabled": True, **teacher},
+        "pipelines": {"register": "job", "token": True, **told},
+    }
+    (placed,) = (
+        each["data"]["placement.yaml"]
+        for each in rendered(tmp_path, values)
+        if "placement.yaml" in each.get("data", {})
+    )
+    pod = Placement.model_validate(yaml.safe_load(placed)).pod_of("brainstorm")
+    assert pod.environment.get("OPENAI_API_KEY") == key
+
+
 def test_labels_of_the_values_and_those_that_wake_stand_side_by_side(tmp_path: Path) -> None:
     asleep = {"autoscaling": {"kind": "keda", "minReplicas": 0}}
     values = {
