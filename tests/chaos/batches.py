@@ -36,12 +36,12 @@ class KeptBatches(ScriptedBatches):
                 name: {**batch, "script": self.script} for name, batch in kept["batches"].items()
             }
 
-    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """A file, or the beginning of a batch; it is kept before the answer is given."""
         with self._lock:
-            answer = self.post(path, headers, body, self.script)
+            status, answer = self.post(path, headers, body, self.script)
             self._keep()
-            return json.dumps(answer).encode()
+            return status, json.dumps(answer).encode()
 
     def show(self, path: str) -> bytes:
         """What `get` gives; a batch may have ended with it."""

@@ -27,6 +27,8 @@ class Findings:
     least_kills: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     clean_stops: int = 0
+    crashes: int = 0
+    """Steps that ended in a traceback, without a kill."""
     items: int = 0
     lost: int = 0
     duplicated: int = 0
@@ -50,7 +52,7 @@ class Findings:
         return (
             sum(self.kills.values()) >= self.least_kills
             and self.is_same
-            and not (self.lost or self.duplicated or self.orphans)
+            and not (self.lost or self.duplicated or self.orphans or self.crashes)
             and self.calls_repeated <= self.calls_in_flight + self.calls_unstored
             and self.calls_answered <= self.spent_calls <= self.cap_calls
         )
@@ -63,6 +65,7 @@ class Findings:
             ("kills -9", f"{sum(self.kills.values())}: {kills} (at least {self.least_kills})"),
             ("faults of the teacher", f"{sum(self.faults.values())}: {faults}"),
             ("steps that stopped cleanly", str(self.clean_stops)),
+            ("steps that crashed", str(self.crashes)),
             ("items of the data set", str(self.items)),
             ("lost", str(self.lost)),
             ("duplicated", str(self.duplicated)),
@@ -92,6 +95,7 @@ def compare(calm: World, wild: World, killer: Killer, *, concurrency: int, cap: 
         kills=kills,
         faults={what: names.total() for what, names in answers.items() if what != "whole"},
         clean_stops=killer.counts["clean stops"],
+        crashes=sum(crashes(world) for world in (calm, wild)),
         items=found.total(),
         lost=(expected - found).total(),
         duplicated=(found - expected).total(),
@@ -104,6 +108,11 @@ def compare(calm: World, wild: World, killer: Killer, *, concurrency: int, cap: 
         spent_calls=Budget(UPath(wild.url) / "ledger", Caps()).spent.calls,
         cap_calls=cap,
     )
+
+
+def crashes(world: World) -> int:
+    """How many steps ended as no step should, killed or not: their exit code is that of a wait."""
+    return (world.folder / "steps.log").read_bytes().count(b"Traceback (most recent call last)")
 
 
 def lines(path: UPath) -> list[bytes]:

@@ -54,7 +54,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         if not self.path.endswith("/completions"):
             told = {"Content-Type": self.headers.get("content-type", "")}
-            self.send(self.batches.take(self.path, told, body), 200)
+            status, answer = self.batches.take(self.path, told, body)
+            self.send(answer, status)
             return
         request = json.loads(body)
         name, odd = digest(request), odd_of(request)
