@@ -1,10 +1,4 @@
-"""The weights channel: what `promote` writes and what a generator follows.
-
-<weights>/<role>/current.json            the pointer: which digest, and which version this is
-<weights>/<role>/versions/<number>.json  every pointer that there was, the present one included
-<weights>/<role>/<digest>/manifest.json  {"files": {relative name: sha256}}
-<weights>/<role>/<digest>/...            the files; the digest is the manifest's own
-"""
+"""The files of one model's weights: their digest is the weights' name, and can be checked."""
 
 import hashlib
 import json
@@ -13,11 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
-    PositiveInt,
     ValidationError,
     field_validator,
 )
@@ -30,18 +22,6 @@ ADAPTER_CONFIG = "adapter_config.json"
 PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 """Files that may run code when they are read."""
 HEX = r"^[0-9a-f]{32}$"
-
-
-class Pointer(BaseModel):
-    """Which weights a role serves; `version` rises by one with each change, from 1."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    role: str
-    digest: str = Field(pattern=HEX)
-    version: PositiveInt
-    previous: str | None = Field(None, pattern=HEX)
-    created: AwareDatetime
 
 
 class Manifest(BaseModel):
@@ -76,33 +56,7 @@ class Manifest(BaseModel):
         )
 
 
-Record = TypeVar("Record", Pointer, Manifest)
-
-
-def pointer_path(role: str) -> str:
-    """Where the pointer of `role` stands below the channel's URL."""
-    return f"{role}/current.json"
-
-
-def version_path(role: str, version: int) -> str:
-    """Where the pointer that was number `version` of `role` is kept."""
-    return f"{role}/versions/{version}.json"
-
-
-def weights_path(role: str, digest: str) -> str:
-    """Where the weights called `digest` stand below the channel's URL."""
-    return f"{role}/{digest}"
-
-
-def read_pointer(text: str | bytes, *, role: str) -> Pointer:
-    """The pointer in `text`.
-
-    Raises BadInput when it is no pointer, or another role's.
-    """
-    pointer = _read(Pointer, text, pointer_path(role))
-    if pointer.role != role:
-        raise BadInput(f"{pointer_path(role)}: role is {pointer.role!r}; promote {role} again")
-    return pointer
+Record = TypeVar("Record", bound=BaseModel)
 
 
 def read_manifest(text: str | bytes, *, digest: str) -> Manifest:
@@ -111,7 +65,7 @@ def read_manifest(text: str | bytes, *, digest: str) -> Manifest:
     Raises BadInput when it is no manifest, names a path outside its folder or what may be a pickle,
     or has another digest.
     """
-    manifest = _read(Manifest, text, f"{digest}/{MANIFEST}")
+    manifest = read_record(Manifest, text, f"{digest}/{MANIFEST}")
     if manifest.digest != digest:
         raise BadInput(
             f"{digest}/{MANIFEST}: its digest is {manifest.digest}; promote the weights again"
@@ -165,6 +119,16 @@ def files_digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def read_record(record: type[Record], text: str | bytes, where: str) -> Record:
+    """A record of the channel from its text; raises BadInput naming the field that is wrong."""
+    try:
+        return record.model_validate_json(text)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(map(str, fault["loc"])) or "content"
+        raise BadInput(f"{where}: {field}: {fault['msg']}; promote the weights again") from error
+
+
 def _names(folder: Path) -> list[str]:
     files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return [path.as_posix() for path in files if not _is_skipped(path)]
@@ -181,12 +145,3 @@ def _refuse_pickles(names: Iterable[str], where: str) -> None:
                 f"{where}: {name} may hold a pickle, which runs code when it is read; "
                 "save the weights as safetensors"
             )
-
-
-def _read(record: type[Record], text: str | bytes, where: str) -> Record:
-    try:
-        return record.model_validate_json(text)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        field = ".".join(map(str, fault["loc"])) or "content"
-        raise BadInput(f"{where}: {field}: {fault['msg']}; promote the weights again") from error

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from pydantic import Field
 from pydantic_settings import (
@@ -19,13 +19,13 @@ from littlegiants.heartbeat import Heartbeat
 from littlegiants.proxies import spare_nearby
 from pipelines.cli.command_line import Flags, parsed, told_on_one_line
 from pipelines.cli.step_flags import (
-    LOCAL,
-    Folder,
+    ChannelSettings,
     GeneratorsSettings,
     TeacherSettings,
 )
 from pipelines.comparison.command import Compare
 from pipelines.generators.kserve_command import Kserve
+from pipelines.generators.weights_commands import ListWeights, Rollback
 from pipelines.journal.command import JournalCommand
 from pipelines.kubeflow.commands import Compile, Follow, Register, Stop
 from pipelines.kubeflow.submit import Submit
@@ -35,7 +35,7 @@ from pipelines.run.stages import Gate
 from pipelines.studies.command import Ablate, Study
 
 
-class RunHere(TeacherSettings, GeneratorsSettings):
+class RunHere(TeacherSettings, GeneratorsSettings, ChannelSettings):
     """Run the whole loop on this machine; started again, it goes on where it was."""
 
     pause_after: list[Gate] = Field(default_factory=list)
@@ -61,12 +61,12 @@ class RunHere(TeacherSettings, GeneratorsSettings):
         keep_plan(Run(start.work.run.folder, wanted), teacher, machine_here)
         text = yaml.safe_dump(dict(resolved(wanted)), sort_keys=False)
         told = {"recipe": text, "run": self.run, "teacher": teacher, "generators": self.generators}
-        run_locally(told, folder, pause_after=self.pause_after)
+        run_locally({**told, "channel": self.channel}, folder, pause_after=self.pause_after)
         print(f"\nreport:   {folder / 'report.html'}\nsummary:  {folder / 'summary.json'}")
         print(f"data set: {folder / 'data/dataset.jsonl'}\nembedder: {folder / 'models/embedder'}")
 
 
-class Plan(TeacherSettings, GeneratorsSettings):
+class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
     """Forecast calls, tokens, money, GPU hours, bytes and time; say all that a recipe has wrong."""
 
     gpus: int = Field(8, gt=0)
@@ -104,45 +104,6 @@ class Plan(TeacherSettings, GeneratorsSettings):
         if forecasts:
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
         preflight.refuse(findings)
-
-
-class Rollback(Flags):
-    """Point a role's generators back to the weights before, or to given ones."""
-
-    run: Folder = "runs/demo"
-    """Folder or fsspec URL of the run."""
-    role: Literal["junior", "senior", "revisor"]
-    """Whose generators."""
-    to: str = ""
-    """Digest of the weights; unset: those before the present ones."""
-    generators: str = LOCAL
-    """Wait for these to serve them: dns:///{role}:50051, or junior=ADDRESS,senior=…"""
-
-    def cli_cmd(self) -> None:
-        """Point back, wait, and say what happened."""
-        from pipelines.generators.commands import roll_back
-
-        for line in roll_back(self.run, self.role, to=self.to, generators=self.generators):
-            print(line, flush=True)
-
-
-class ListWeights(Flags):
-    """List the weights of a run's generators; * marks the present ones."""
-
-    run: Folder = "runs/demo"
-    """Folder or fsspec URL of the run."""
-
-    keep: int = Field(0, ge=0)
-    """Remove the weights of all but the last so many versions of every role; 0 removes none."""
-
-    def cli_cmd(self) -> None:
-        """Print the list."""
-        from pipelines.generators.commands import listing, pruned
-
-        for line in pruned(self.run, self.keep) if self.keep else ():
-            print(line)
-        for line in listing(self.run):
-            print(line)
 
 
 class Pipelines(Flags):

@@ -8,7 +8,7 @@ from typing import Any
 from littlegiants.client import Options
 from littlegiants.errors import BadInput
 from littlegiants.tasks import Prompt
-from littlegiants.weights import weights_path
+from littlegiants.weights_pointer import weights_path
 from pipelines.canary.contests import contests
 from pipelines.canary.gates import Findings, failing_gates
 from pipelines.canary.prompt_set import LEAST, CanarySet, Think, canary_set

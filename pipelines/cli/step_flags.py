@@ -65,6 +65,14 @@ class GeneratorsSettings(StepSettings):
     """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
 
 
+class ChannelSettings(StepSettings):
+    """Flags of a step that promotes weights, or looks whether that will do."""
+
+    channel: Folder = ""
+    """Folder or fsspec URL of a weights channel that outlives the run, which generators follow;
+    unset: the run's own, RUN/weights."""
+
+
 class FolderSettings(StepSettings):
     """Flags of a step that needs a disk: for checkpoints, logs, copies of models."""
 

@@ -4,16 +4,21 @@ import asyncio
 import time
 from pathlib import Path
 
+from upath import UPath
+
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
-from littlegiants.weights import Pointer
+from littlegiants.weights_pointer import Pointer, PromotedBy
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.kserve import address_of as kserve_address_of
 from pipelines.generators.replicas import State, replicas_of, state_of
 from pipelines.generators.weights_channel import Channel
 from pipelines.run.folder import Run
+from pipelines.run.step import Work
 from pipelines.step_progress import say
+from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.store import is_local
+from pipelines.tracking.entries import recipe_digest
 
 POINTER = "weights/{role}/current.json"
 SERVE_LIMIT_S = 1800
@@ -27,7 +32,27 @@ def channel(run: Run, role: str) -> Channel:
 
 def weights_url(run: Run) -> str:
     """The channel as a generator is told of it."""
-    folder = run.folder / "weights"
+    return told(run.folder / "weights")
+
+
+def release_channel(work: Work, role: str) -> Channel:
+    """Where a step promotes `role` to: the channel that it is told, else the run's own."""
+    run = work.run
+    by = PromotedBy(run=told(run.folder), recipe=recipe_digest(run.recipe), stage=work.name)
+    return Channel(UPath(work.channel) if work.channel else run.folder / "weights", role, by)
+
+
+def keep_pointer(run: Run, weights: Channel, pointer: Pointer) -> None:
+    """Have the run's later stages ask for what `pointer` names, also where that is elsewhere."""
+    place = told(weights.folder)
+    if place != weights_url(run):
+        kept = pointer.model_copy(update={"channel": place})
+        path = run.folder / POINTER.format(role=weights.role)
+        write_whole(path, kept.model_dump_json())
+
+
+def told(folder: UPath) -> str:
+    """A folder as another program is told of it."""
     return str(folder.absolute()) if is_local(folder) else str(folder)
 
 
@@ -69,7 +94,8 @@ def address_of(generators: str, role: str) -> str:
 async def await_served(generators: str, weights: Channel, pointer: Pointer) -> None:
     """Wait until every generator at its place serves what `pointer` names.
 
-    Raises BadInput as soon as one refuses it: then `weights` points again to what that one serves.
+    Raises BadInput as soon as one refuses it: then `weights` points again to what that one serves;
+    and when other weights were pointed to since.
     Raises Unavailable when half an hour is over.
     """
     address, role = address_of(generators, weights.role), weights.role
@@ -82,6 +108,7 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
                     raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
             if states and all(state.digest == pointer.digest for state in states):
                 return
+            check_stands(weights, pointer)
             served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
             line = f"waiting for {pointer.digest}; served now: {served or 'nowhere'}"
             if line != told:
@@ -90,6 +117,18 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
     raise Unavailable(
         f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
     )
+
+
+def check_stands(weights: Channel, pointer: Pointer) -> None:
+    """Raise BadInput when others than `pointer` names are to be served by now."""
+    live = weights.pointer()
+    if live and live.digest != pointer.digest:
+        raise BadInput(
+            f"{weights.role}: version {pointer.version} ({pointer.digest}) was replaced by version "
+            f"{live.version} ({live.digest}, {live.maker}) in {weights.folder}; to go on with it: "
+            f"python -m pipelines rollback --channel {weights.folder} --role {weights.role} "
+            f"--to {pointer.digest}"
+        )
 
 
 def _put_back(weights: Channel, pointer: Pointer, state: State) -> str:

@@ -8,7 +8,7 @@ from littlegiants.answers import RefusedWeights
 from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
-from littlegiants.weights import Pointer
+from littlegiants.weights_pointer import Pointer
 
 DNS = "dns:///"
 ANSWER_S = 10

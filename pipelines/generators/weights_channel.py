@@ -8,12 +8,11 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
-from littlegiants.weights import (
-    MANIFEST,
+from littlegiants.weights import MANIFEST, manifest_of, read_manifest
+from littlegiants.weights_pointer import (
     Pointer,
-    manifest_of,
+    PromotedBy,
     pointer_path,
-    read_manifest,
     read_pointer,
     version_path,
     weights_path,
@@ -28,6 +27,8 @@ class Channel:
 
     folder: UPath
     role: str
+    by: PromotedBy | None = None
+    """Who makes versions of it; unset: a person, by hand."""
 
     def pointer(self) -> Pointer | None:
         """What points to the present weights, if any were promoted."""
@@ -46,6 +47,24 @@ class Channel:
         numbers = range(1, (present.version if present else 0) + 1)
         found = (self._read(version_path(self.role, number)) for number in numbers)
         return [pointer for pointer in found if pointer]
+
+    def own(self) -> Pointer | None:
+        """The last version that this run made, whatever others have made since."""
+        for number in sorted(self._numbers(), reverse=True):
+            found = self._read(version_path(self.role, number))
+            if found and found.by and self.by and found.by.run == self.by.run:
+                return found
+        return None
+
+    def promote(self, model: Path) -> Pointer:
+        """Point to the weights in `model`, unless they are what this run promoted last."""
+        own = self.own()
+        if not own or own.digest != manifest_of(model).digest:
+            return self.point_to(self.put(model))
+        if self.missing(own.digest):
+            self.put(model)
+        self._publish()
+        return own
 
     def put(self, model: Path) -> str:
         """Copy the files of `model`, then write their manifest; gives its digest."""
@@ -80,6 +99,7 @@ class Channel:
             version=before.version + 1 if before else 1,
             previous=before.digest if before else None,
             created=datetime.now(UTC),
+            by=self.by,
         )
         name = version_path(self.role, pointer.version)
         is_ours = Store(self.folder).create(name, pointer.model_dump_json().encode())
@@ -87,12 +107,16 @@ class Channel:
 
     def _newest(self) -> Pointer | None:
         """The last version that was claimed; a caller may have ended before it pointed to it."""
-        folder = (self.folder / version_path(self.role, 1)).parent
-        numbers = [int(name.removesuffix(".json")) for name in Store(folder).sizes(".json")]
+        numbers = self._numbers()
         present = self.pointer()
         if not numbers or (present and present.version > max(numbers)):
             return present
         return self._read(version_path(self.role, max(numbers)))
+
+    def _numbers(self) -> list[int]:
+        """Of all versions that were claimed."""
+        folder = (self.folder / version_path(self.role, 1)).parent
+        return [int(name.removesuffix(".json")) for name in Store(folder).sizes(".json")]
 
     def _publish(self) -> None:
         """Point to the last version; again if another was claimed meanwhile, so none stays old."""

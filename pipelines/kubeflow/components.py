@@ -18,11 +18,12 @@ def step(image: str) -> Callable[[Callable[..., Any]], Any]:
 
 
 @step(TRAINER_IMAGE)
-def prepare(recipe: str, run: str, teacher: str, generators: str) -> str:
+def prepare(recipe: str, run: str, teacher: str, generators: str, channel: str) -> str:
     """A look at all that the run needs."""
     from pipelines.steps.prepare import STEP
 
-    return STEP.call(recipe=recipe, run=run, teacher=teacher, generators=generators)
+    places = {"teacher": teacher, "generators": generators, "channel": channel}
+    return STEP.call(recipe=recipe, run=run, **places)
 
 
 @step(IMAGE)
@@ -58,11 +59,14 @@ def finetune(recipe: str, run: str, role: str, rows: str) -> str:
 
 
 @step(TRAINER_IMAGE)
-def promote(recipe: str, run: str, teacher: str, generators: str, role: str, model: str) -> str:
+def promote(
+    recipe: str, run: str, teacher: str, generators: str, channel: str, role: str, model: str
+) -> str:
     """A model to its service; a model may judge whether it is better."""
     from pipelines.steps.promote import STEP
 
-    return STEP.call(recipe=recipe, run=run, teacher=teacher, generators=generators, role=role)
+    places = {"teacher": teacher, "generators": generators, "channel": channel}
+    return STEP.call(recipe=recipe, run=run, role=role, **places)
 
 
 @step(IMAGE)

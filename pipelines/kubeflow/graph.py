@@ -40,6 +40,7 @@ class Tasks:
     common: dict[str, Any]
     teacher: Any
     generators: Any
+    channel: Any
 
     def at(self, stage: str, component: Callable[..., Any], **arguments: Any) -> Any:
         """A task in its place."""
@@ -57,7 +58,7 @@ class Tasks:
 
     def promoted(self, role: str, model: Any) -> Any:
         """A task that feeds the generators of `role`, and asks whether it should."""
-        asked = {"teacher": self.teacher, "role": role, "model": model}
+        asked = {"teacher": self.teacher, "role": role, "model": model, "channel": self.channel}
         return self.served(f"promote-{role}", step.promote, **asked)
 
     def parts_of(self, section: str) -> Any:
@@ -87,9 +88,10 @@ def speed(options: GraphOptions) -> BaseComponent:
         run: str = told.run or REQUIRED,
         teacher: str = told.teacher,
         generators: str = told.generators or "local",
+        channel: str = told.channel,
     ) -> None:
         """`recipe` is YAML text, `run` an fsspec URL; places are as in every step's --help."""
-        tasks = Tasks(options, {"recipe": recipe, "run": run}, teacher, generators)
+        tasks = Tasks(options, {"recipe": recipe, "run": run}, teacher, generators, channel)
         topics, senior, revisor = aligned(tasks)
         numbers = tasks.parts_of("synthesize")
         with dsl.ParallelFor(numbers, parallelism=options.placement.shards_at_once) as shard:
@@ -105,6 +107,7 @@ def speed(options: GraphOptions) -> BaseComponent:
 def aligned(tasks: Tasks) -> tuple[Any, Any, Any]:
     """Digests of the tasks and of the weights that senior and revisor serve."""
     endpoints = {"teacher": tasks.teacher, "generators": tasks.generators}
+    endpoints["channel"] = tasks.channel
     ready = tasks.at("prepare", step.prepare, **endpoints)
     topics = tasks.asking("brainstorm", step.brainstorm, after=ready)
     seeds = tasks.asking("seed", step.seed, tasks=topics)

@@ -54,6 +54,8 @@ class Arguments(Section):
     """As --teacher; empty: the recipe's teacher.place."""
     generators: str = ""
     """As --generators: an address with {role} in it, or a list."""
+    channel: str = ""
+    """As --channel: what the generators follow; empty: the run's own weights."""
 
 
 class Placement(Section):

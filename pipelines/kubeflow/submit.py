@@ -10,7 +10,7 @@ from pydantic_settings import CliImplicitFlag
 
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
-from pipelines.cli.step_flags import GeneratorsSettings, TeacherSettings
+from pipelines.cli.step_flags import ChannelSettings, GeneratorsSettings, TeacherSettings
 from pipelines.kubeflow.placement import Arguments
 from pipelines.kubeflow.settings import ApiSettings, GraphSettings, VersionSettings
 from pipelines.preflight.preflight import EVERYTHING, findings_of, refuse, start_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEFT_GOING = 130
 """Exit code after Ctrl-C."""
+PLACES = ("run", "teacher", "generators", "channel")
 SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -55,7 +56,7 @@ class FollowSettings(ApiSettings):
         )
 
 
-class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSettings):
+class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSettings, ChannelSettings):
     """Start a run on Kubeflow Pipelines; `--wait` follows it and leaves with its exit code."""
 
     # the last base's would win, which has no prefix for the environment
@@ -144,7 +145,7 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
         if self.changes and "recipe" not in self.model_fields_set:
             raise BadInput("set: name the recipe that it changes with --recipe")
         told = self.arguments() if "recipe" in self.model_fields_set else {}
-        given = {name: getattr(self, name) for name in ("run", "teacher", "generators")}
+        given = {name: getattr(self, name) for name in PLACES}
         return {
             **{name: told[name] for name in ("recipe",) if name in told},
             **{name: each for name, each in given.items() if name in self.model_fields_set},
@@ -154,5 +155,5 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
         """What the pipeline is started with."""
         recipe = with_inputs(load_recipe(self.recipe, self.changes))
         teacher = self.teacher or recipe.teacher.place
-        told = {"run": self.run, "teacher": teacher, "generators": self.generators}
+        told = {name: getattr(self, name) for name in PLACES} | {"teacher": teacher}
         return {"recipe": yaml.safe_dump(dict(resolved(recipe)), sort_keys=False), **told}

@@ -42,9 +42,9 @@ OF_THE_FLAGS: tuple[Check, ...] = (
     promotions_can_be_tried,
 )
 """Of the recipe, the files that it names and the flags; no network, whatever machine it is."""
-TEACHER, GENERATORS = "--teacher", "--generators"
+TEACHER, GENERATORS, CHANNEL = "--teacher", "--generators", "--channel"
 OF_THE_WORLD: Mapping[Check, Sequence[str]] = {
-    store_keeps_what_is_written: (),
+    store_keeps_what_is_written: (CHANNEL,),
     models_are_there: ("models", TEACHER),
     models_have_the_layers_to_train: ("models", "junior", "senior", "revisor", "embedder"),
     teachers_key_is_there: ("teacher", TEACHER),
@@ -127,6 +127,7 @@ def preflight(start: Start) -> None:
 def facts_of(start: Start) -> dict[str, Any]:
     """The recipe's sections and the flags, as far as checks depend on them."""
     flags = {TEACHER: start.work.teacher, GENERATORS: start.generators}
+    flags[CHANNEL] = start.work.channel
     return {**resolved(start.recipe), "inputs": {}, **flags}
 
 

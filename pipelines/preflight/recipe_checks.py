@@ -147,12 +147,13 @@ def pods_reach_the_places(start: Start) -> Iterator[Finding]:
     """Where pods run the stages, the run's folder and services are not of this machine."""
     if not start.is_elsewhere:
         return
-    settings = start.work.settings
-    if "://" not in settings.run and not settings.run.startswith("/"):
-        yield Problem(
-            f"run: {settings.run!r} is a folder of this machine; name a URL that all pods reach, "
-            "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
-        )
+    folders = {"run": start.work.settings.run, "channel": start.work.channel}
+    for name, folder in folders.items():
+        if folder and "://" not in folder and not folder.startswith("/"):
+            yield Problem(
+                f"{name}: {folder!r} is a folder of this machine; name a URL that all pods reach, "
+                "as s3://bucket/run, or a folder of a volume that the placement mounts, as /runs/1"
+            )
     endpoints = {"teacher": start.work.teacher, "generators": start.work.generators}
     for name, endpoint in endpoints.items():
         if endpoint == LOCAL:

@@ -17,24 +17,29 @@ PROBE = "preflight-probe"
 
 def store_keeps_what_is_written(start: Start) -> Iterator[Finding]:
     """New files are made once, read, listed and removed; nothing of it stays."""
-    folder = start.work.run.folder
+    yield from _looked_at(start, "run", start.work.run.folder)
+    if start.work.channel:
+        yield from _looked_at(start, "channel", UPath(start.work.channel))
+
+
+def _looked_at(start: Start, field: str, folder: UPath) -> Iterator[Finding]:
     store = Store(folder / PROBE, limit_s=ELSEWHERE_S if start.is_elsewhere else LIMIT_S)
     if start.is_elsewhere and store.is_local:
-        yield Note(f"run: {folder} is looked at where the run's machines have it")
+        yield Note(f"{field}: {folder} is looked at where the run's machines have it")
         return
     made = _first_to_be_made(folder) if store.is_local else None
     try:
         broken = broken_promise(store)
     except Unavailable as error:
-        yield problem_of(error, "run")
+        yield problem_of(error, field)
     except OSError as error:
         yield Problem(
-            f"run: {folder} cannot be written ({error}); name a folder or bucket that is there "
+            f"{field}: {folder} cannot be written ({error}); name a folder or bucket that is there "
             "and that this user may write to"
         )
     else:
         if broken:
-            yield Problem(f"run: the store of {folder} {broken}; {REMEDY}")
+            yield Problem(f"{field}: the store of {folder} {broken}; {REMEDY}")
     finally:
         if store.is_local:
             _tidy(store.folder, made)

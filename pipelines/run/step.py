@@ -67,6 +67,11 @@ class Work:
         return str(getattr(self.settings, "generators", LOCAL))
 
     @property
+    def channel(self) -> str:
+        """The channel that its weights are promoted into; empty: the run's own."""
+        return str(getattr(self.settings, "channel", ""))
+
+    @property
     def folder(self) -> Path:
         """Local folder for what need not outlive the machine: checkpoints, logs, copies."""
         run, work = self.run.folder, getattr(self.settings, "work", "")

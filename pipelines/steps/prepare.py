@@ -1,6 +1,11 @@
 """A recipe in, all that the run needs looked at, its models ready."""
 
-from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
+from pipelines.cli.step_flags import (
+    ChannelSettings,
+    FolderSettings,
+    GeneratorsSettings,
+    TeacherSettings,
+)
 from pipelines.models.model_folders import models_needed, resolve_model
 from pipelines.preflight.findings import is_pod
 from pipelines.preflight.preflight import preflight_of
@@ -10,7 +15,7 @@ from pipelines.run.tally import Tally
 from pipelines.storage.store import is_local
 
 
-class PrepareSettings(TeacherSettings, GeneratorsSettings, FolderSettings):
+class PrepareSettings(TeacherSettings, GeneratorsSettings, ChannelSettings, FolderSettings):
     """Look at all that the run needs; fetch models on its machine.
 
     python -m pipelines.steps.prepare --recipe paper-8b --run s3://bucket/run --teacher openai

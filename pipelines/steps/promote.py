@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from littlegiants.tasks import Task
-from littlegiants.weights import manifest_of, weights_path
+from littlegiants.weights import manifest_of
+from littlegiants.weights_pointer import Pointer, weights_path
 from pipelines.canary.trial import TRIALS, trial
 from pipelines.canary.verdicts import told_of
 from pipelines.cli.exits import KeptOut
 from pipelines.cli.step_flags import (
     LOCAL,
+    ChannelSettings,
     FolderSettings,
     GeneratorsSettings,
     RoleSettings,
@@ -21,19 +23,24 @@ from pipelines.generators.kserve import SCHEME, promote_role
 from pipelines.generators.promotion import (
     POINTER,
     await_served,
-    channel,
-    promote_weights,
-    weights_url,
+    check_stands,
+    keep_pointer,
+    release_channel,
+    told,
 )
+from pipelines.generators.weights_channel import Channel
 from pipelines.run.kept_models import local_model
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.step_progress import say
 from pipelines.steps.brainstorm import tasks_for
 from pipelines.steps.finetune import role_of
+from pipelines.storage.promises import require_promises
 
 
-class PromoteSettings(RoleSettings, TeacherSettings, GeneratorsSettings, FolderSettings):
+class PromoteSettings(
+    RoleSettings, TeacherSettings, GeneratorsSettings, ChannelSettings, FolderSettings
+):
     """Put a model into the weights channel and wait until its generators serve it.
 
     python -m pipelines.steps.promote --role senior --generators 'dns:///{role}:50051'
@@ -41,31 +48,47 @@ class PromoteSettings(RoleSettings, TeacherSettings, GeneratorsSettings, FolderS
 
 
 async def promote(work: Work) -> Tally:
-    """Write `weights/ROLE/DIGEST/` and then `weights/ROLE/current.json`.
+    """Write `ROLE/DIGEST/` and then `ROLE/current.json` of the channel, and the run's own pointer.
 
     Raises KeptOut when `promotion.gates` are set and shut: then the pointer stays as it is.
     """
     role = role_of(work.settings)
+    weights = release_channel(work, role)
+    if work.channel:
+        require_promises(weights.folder)
     folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
     tally = Tally(in_count=1, out_count=1)
-    if is_tried(work, role, folder):
+    if is_tried(work, weights, folder):
         await hold(work, role, folder, tally)
-    pointer = promote_weights(work.run, role, folder)
-    if work.generators.startswith(SCHEME):
-        uri = f"{weights_url(work.run)}/{weights_path(role, pointer.digest)}"
-        await asyncio.to_thread(promote_role, work.generators, role, uri)
+    pointer = weights.promote(folder)
     if work.generators != LOCAL:
-        await await_served(work.generators, channel(work.run, role), pointer)
+        await serve(work.generators, weights, pointer)
+    keep_pointer(work.run, weights, pointer)
     tally.detail |= {"role": role, "weights": pointer.digest}
     return tally
 
 
-def is_tried(work: Work, role: str, folder: Path) -> bool:
-    """Whether the recipe wants a trial: there are other weights that are served."""
+async def serve(generators: str, weights: Channel, pointer: Pointer) -> None:
+    """Have the generators serve what `pointer` names; raises as `await_served`."""
+    check_stands(weights, pointer)
+    if generators.startswith(SCHEME):
+        uri = f"{told(weights.folder)}/{weights_path(weights.role, pointer.digest)}"
+        await asyncio.to_thread(promote_role, generators, weights.role, uri)
+    await await_served(generators, weights, pointer)
+
+
+def is_tried(work: Work, weights: Channel, folder: Path) -> bool:
+    """Whether the recipe wants a trial: there are other weights that are served.
+
+    What is served becomes what the run asks for, until its own are promoted.
+    """
     if work.run.recipe.promotion.gates is None:
         return False
-    served = channel(work.run, role).pointer()
-    return served is not None and served.digest != manifest_of(folder).digest
+    served, own, new = weights.pointer(), weights.own(), manifest_of(folder).digest
+    if served is None or new in (served.digest, own.digest if own else ""):
+        return False
+    keep_pointer(work.run, weights, served)
+    return True
 
 
 async def hold(work: Work, role: str, folder: Path, tally: Tally) -> None:

@@ -13,6 +13,7 @@ from tests.contract.sources import files
 
 EVERYWHERE = frozenset({"recipe", "run", "set"})
 TEACHER, GENERATORS, DISK = {"teacher", "batch"}, {"generators"}, {"work"}
+CHANNEL = {"channel"}
 OWN = {
     "align": DISK,
     "brainstorm": TEACHER | DISK,
@@ -22,8 +23,8 @@ OWN = {
     "evaluate": {"shard"} | DISK,
     "finetune": {"role"} | DISK,
     "judge": TEACHER | DISK,
-    "prepare": TEACHER | GENERATORS | DISK,
-    "promote": {"role"} | TEACHER | GENERATORS | DISK,
+    "prepare": TEACHER | GENERATORS | CHANNEL | DISK,
+    "promote": {"role"} | TEACHER | GENERATORS | CHANNEL | DISK,
     "propose": GENERATORS | DISK,
     "report": set(),
     "review": {"gate"},

@@ -6,7 +6,7 @@
 {{- if eq $v.serving.backend "kserve" }}
 - --model=/mnt/models
 {{- else if eq .role.source.kind "channel" }}
-- --weights={{ .role.source.channel.url }}
+- --weights={{ include "littlegiants.channel" (dict "root" .root "source" .role.source) }}
 - --cache=/var/lib/littlegiants/weights
 {{- else }}
 - --model={{ include "littlegiants.modelFolder" .role.source }}

@@ -29,9 +29,13 @@
 {{- end }}
 
 {{- define "littlegiants.checkSource" -}}
-{{- $s := .source -}}
+{{- $s := deepCopy .source -}}
+{{- if eq $s.kind "channel" -}}{{ $_ := set $s.channel "url" (include "littlegiants.channel" .) }}{{ end -}}
 {{- $field := get (dict "channel" "channel.url" "hf" "hf.repository" "s3" "s3.url" "pvc" "pvc.claim" "oci" "oci.reference") $s.kind -}}
 {{- $part := splitList "." $field -}}
+{{- if and (eq $s.kind "channel") (not $s.channel.url) -}}
+{{- fail (printf "%s.channel.url: set it, or storage.s3.url, below which the release then has a channel of its own" .where) -}}
+{{- end -}}
 {{- if not (get (get $s (first $part)) (last $part)) -}}
 {{- fail (printf "%s.%s: set it, or choose another source.kind than %s" .where $field $s.kind) -}}
 {{- end -}}

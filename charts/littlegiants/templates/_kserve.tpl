@@ -3,7 +3,7 @@
 {{- define "littlegiants.storageUri" -}}
 {{- $s := .role.source -}}
 {{- if eq $s.kind "channel" -}}
-{{- printf "%s/%s/%s" ($s.channel.url | trimSuffix "/") .part $s.channel.digest -}}
+{{- printf "%s/%s/%s" (include "littlegiants.channel" (dict "root" .root "source" $s) | trimSuffix "/") .part $s.channel.digest -}}
 {{- else if eq $s.kind "hf" -}}
 {{- printf "hf://%s:%s" $s.hf.repository $s.hf.revision -}}
 {{- else if eq $s.kind "s3" -}}
@@ -54,7 +54,7 @@ maxReplicas: {{ .role.replicas }}
 {{- if and (eq .role.source.kind "channel") (not .role.source.channel.digest) -}}
 {{- fail (printf "%s.source.channel.digest: KServe begins with one digest; `python -m pipelines weights` lists them" $where) -}}
 {{- end -}}
-{{- if and (eq .role.source.kind "channel") (hasPrefix "/" .role.source.channel.url) -}}
+{{- if and (eq .role.source.kind "channel") (hasPrefix "/" (include "littlegiants.channel" (dict "root" .root "source" .role.source))) -}}
 {{- fail (printf "%s.source.channel.url: KServe takes URLs; on a claim write pvc://CLAIM/FOLDER" $where) -}}
 {{- end -}}
 {{- end }}

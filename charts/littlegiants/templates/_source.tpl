@@ -1,5 +1,21 @@
 {{/* Where a model comes from, and where it is in the container. */}}
 
+{{/* What runs and channels of this release lie below: the claim, or a URL; empty where values do not say. */}}
+{{- define "littlegiants.storeRoot" -}}
+{{- if eq .Values.storage.kind "pvc" -}}
+/store
+{{- else if eq .Values.storage.kind "s3" -}}
+{{- .Values.storage.s3.url | trimSuffix "/" -}}
+{{- end -}}
+{{- end }}
+
+{{/* The weights channel of a source, (dict "root" $ "source" SOURCE): the release's own unless it names another. */}}
+{{- define "littlegiants.channel" -}}
+{{- $root := include "littlegiants.storeRoot" .root -}}
+{{- $own := printf "%s/channels/%s/%s" $root .root.Release.Namespace (include "littlegiants.fullname" .root) -}}
+{{- default (ternary $own "" (ne $root "")) .source.channel.url -}}
+{{- end }}
+
 {{/* Folder of the fetched model: another source is another folder. */}}
 {{- define "littlegiants.fetched" -}}
 /var/lib/littlegiants/models/{{ include "littlegiants.fetchFrom" . | sha256sum | trunc 16 }}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from littlegiants.answers import RefusedWeights
 from littlegiants.errors import BadInput
-from littlegiants.weights import Pointer
+from littlegiants.weights_pointer import Pointer
 
 
 class Refusals:

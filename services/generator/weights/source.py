@@ -16,17 +16,8 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
-from littlegiants.weights import (
-    MANIFEST,
-    Manifest,
-    Pointer,
-    manifest_of,
-    pointer_path,
-    read_manifest,
-    read_pointer,
-    verify,
-    weights_path,
-)
+from littlegiants.weights import MANIFEST, Manifest, manifest_of, read_manifest, verify
+from littlegiants.weights_pointer import Pointer, pointer_path, read_pointer, weights_path
 from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
@@ -101,7 +92,7 @@ def current_pointer(url: str, role: str) -> Pointer:
 
 def fetched(url: str, pointer: Pointer, *, cache: Path) -> Weights:
     """The weights that `pointer` names; raises as `find_weights`."""
-    system, root = _opened(url)
+    system, root = _opened(pointer.channel or url)
     role = pointer.role
     remote = f"{root}/{weights_path(role, pointer.digest)}"
     manifest = read_manifest(_read(system, f"{remote}/{MANIFEST}"), digest=pointer.digest)

@@ -6,14 +6,8 @@ from pathlib import Path
 import pytest
 
 from littlegiants.errors import BadInput
-from littlegiants.weights import (
-    MANIFEST,
-    Manifest,
-    manifest_of,
-    read_manifest,
-    read_pointer,
-    verify,
-)
+from littlegiants.weights import MANIFEST, Manifest, manifest_of, read_manifest, verify
+from littlegiants.weights_pointer import read_pointer
 
 DIGEST = "0123456789abcdef0123456789abcdef"
 

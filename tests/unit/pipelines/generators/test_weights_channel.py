@@ -12,7 +12,7 @@ from pydantic_settings import CliApp
 from upath import UPath
 
 from littlegiants.errors import BadInput
-from littlegiants.weights import Pointer
+from littlegiants.weights_pointer import Pointer
 from pipelines.__main__ import Pipelines
 from pipelines.generators import promotion
 from pipelines.generators.commands import listing, pruned, roll_back
@@ -31,9 +31,15 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def channel(run: str) -> Channel:
-    """The senior's channel of the run."""
-    return Channel(UPath(run) / "weights", "senior")
+def folder(run: str) -> UPath:
+    """The run's own channel."""
+    return UPath(run) / "weights"
+
+
+@pytest.fixture
+def channel(folder: UPath) -> Channel:
+    """The senior's weights in it."""
+    return Channel(folder, "senior")
 
 
 def model(tmp_path: Path, name: str) -> Path:
@@ -106,32 +112,32 @@ def test_a_server_finds_what_was_promoted(channel: Channel, tmp_path: Path) -> N
 
 
 def test_a_rollback_is_a_new_version_of_the_weights_before(
-    channel: Channel, run: str, tmp_path: Path
+    channel: Channel, folder: UPath, tmp_path: Path
 ) -> None:
     one, two = (channel.put(model(tmp_path, name)) for name in ("one", "two"))
     channel.point_to(one)
     channel.point_to(two)
-    told = list(roll_back(run, "senior", to="", generators="local"))
+    told = list(roll_back(folder, "senior", to="", generators="local"))
     assert [line.split()[-3:] for line in told] == [
         [f"{two},", "version", "2"],
         [f"{one},", "version", "3"],
     ]
-    assert "already" in next(roll_back(run, "senior", to=one, generators="local"))
-    lines = list(listing(run))
+    assert "already" in next(roll_back(folder, "senior", to=one, generators="local"))
+    lines = list(listing(folder))
     assert [line.split()[:3] for line in lines[-2:]] == [["senior", "2", two], ["*", "senior", "3"]]
 
 
 def test_the_weights_of_the_last_versions_are_kept(
-    channel: Channel, run: str, tmp_path: Path
+    channel: Channel, folder: UPath, tmp_path: Path
 ) -> None:
     names = ("one", "two", "three", "four")
     digests = [channel.put(model(tmp_path, name)) for name in names]
     for digest in (*digests, digests[0]):
         channel.point_to(digest)
-    told = list(pruned(run, keep=2))
+    told = list(pruned(folder, keep=2))
     assert sorted(told) == sorted(f"senior: removed {digest}" for digest in digests[1:3])
     assert [bool(channel.missing(digest)) for digest in digests] == [False, True, True, False]
-    assert not list(pruned(run, keep=2))
+    assert not list(pruned(folder, keep=2))
     assert channel.roll_back().digest == digests[3]
 
 
@@ -168,11 +174,11 @@ def test_there_is_nothing_before_the_first_weights(channel: Channel, tmp_path: P
         channel.roll_back()
 
 
-def test_a_run_without_weights_says_what_to_do(run: str) -> None:
+def test_a_run_without_weights_says_what_to_do(folder: UPath) -> None:
     with pytest.raises(BadInput, match="promote"):
-        list(listing(run))
+        list(listing(folder))
     with pytest.raises(BadInput, match="no weights of junior"):
-        list(roll_back(run, "junior", to="", generators="local"))
+        list(roll_back(folder, "junior", to="", generators="local"))
 
 
 def test_the_command_line_rolls_back(
@@ -205,4 +211,4 @@ async def test_a_rollback_ends_when_the_generator_serves_it(
 
 
 def _rolled_back(run: Path, generators: str) -> list[str]:
-    return list(roll_back(str(run), "junior", to="", generators=generators))
+    return list(roll_back(UPath(run) / "weights", "junior", to="", generators=generators))

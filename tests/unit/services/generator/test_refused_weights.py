@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from littlegiants.errors import BadInput
-from littlegiants.weights import Pointer
+from littlegiants.weights_pointer import Pointer
 from services.generator.weights.refusals import Refusals
 
 

@@ -11,7 +11,8 @@ from upath import UPath
 
 from littlegiants.client import AdminClient, GeneratorClient
 from littlegiants.errors import BadInput, Unavailable
-from littlegiants.weights import MANIFEST, Manifest, file_digest, pointer_path, weights_path
+from littlegiants.weights import MANIFEST, Manifest, file_digest
+from littlegiants.weights_pointer import pointer_path, weights_path
 from pipelines.generators.weights_channel import Channel
 from services.generator.engine.protocol import CompletionRequest
 from services.generator.engine.scripted_engine import ScriptedEngine, open_scripted, price_of

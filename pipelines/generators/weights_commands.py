@@ -1,0 +1,53 @@
+"""`python -m pipelines weights` and `rollback`: what a channel has, and which of it is served."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipelines.cli.command_line import Flags
+from pipelines.cli.step_flags import LOCAL, Folder
+
+
+class WeightsSettings(Flags):
+    """Which weights channel."""
+
+    run: Folder = "runs/demo"
+    """Folder or fsspec URL of a run: the channel that it promotes into."""
+    channel: Folder = ""
+    """Folder or fsspec URL of the channel itself, in place of a run."""
+
+
+class Rollback(WeightsSettings):
+    """Point a role's generators back to the weights before, or to given ones."""
+
+    role: Literal["junior", "senior", "revisor"]
+    """Whose generators."""
+    to: str = ""
+    """Digest of the weights; unset: those before the present ones."""
+    generators: str = LOCAL
+    """Wait for these to serve them: dns:///{role}:50051, or junior=ADDRESS,senior=…"""
+
+    def cli_cmd(self) -> None:
+        """Point back, wait, and say what happened."""
+        from pipelines.generators.commands import channel_folder, roll_back
+
+        folder = channel_folder(self.run, self.channel)
+        for line in roll_back(folder, self.role, to=self.to, generators=self.generators):
+            print(line, flush=True)
+
+
+class ListWeights(WeightsSettings):
+    """List a channel's weights and which run made them; * marks the present ones."""
+
+    keep: int = Field(0, ge=0)
+    """Remove the weights of all but the last so many versions of every role; 0 removes none."""
+
+    def cli_cmd(self) -> None:
+        """Print the list."""
+        from pipelines.generators.commands import channel_folder, listing, pruned
+
+        folder = channel_folder(self.run, self.channel)
+        for line in pruned(folder, self.keep) if self.keep else ():
+            print(line)
+        for line in listing(folder):
+            print(line)
