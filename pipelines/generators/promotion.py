@@ -8,10 +8,11 @@ from upath import UPath
 
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
+from littlegiants.replicas import replicas_of
 from littlegiants.weights_pointer import Pointer, PromotedBy
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.kserve import address_of as kserve_address_of
-from pipelines.generators.replicas import State, replicas_of, state_of
+from pipelines.generators.replicas import State, state_of
 from pipelines.generators.weights_channel import Channel
 from pipelines.run.folder import Run
 from pipelines.run.step import Work

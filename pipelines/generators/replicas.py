@@ -1,25 +1,15 @@
-"""Replicas behind one address, asked one by one: what each serves, what it refuses."""
+"""The state of a replica: what it serves, what it refuses."""
 
-import asyncio
-import socket
 from dataclasses import dataclass, replace
 
 from littlegiants.answers import RefusedWeights
 from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
+from littlegiants.replicas import Replica
 from littlegiants.weights_pointer import Pointer
 
-DNS = "dns:///"
 ANSWER_S = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Replica:
-    """Where one generator is, and the name that its certificate has."""
-
-    address: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +35,6 @@ class State:
             and self.refused.weights_digest == pointer.digest
             and self.refused.weights_version >= pointer.version
         )
-
-
-async def replicas_of(address: str) -> list[Replica]:
-    """Every generator that the name in dns:///NAME:PORT stands for; another address is one."""
-    if not address.startswith(DNS):
-        return [Replica(address)]
-    name, _, port = address.removeprefix(DNS).rpartition(":")
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    except OSError:
-        return []
-    hosts = sorted({str(each[4][0]) for each in found})
-    return [
-        Replica(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", name) for host in hosts
-    ]
 
 
 async def state_of(replica: Replica) -> State:

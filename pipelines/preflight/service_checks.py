@@ -14,12 +14,12 @@ from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unpars
 from littlegiants.kinds import Kind
 from littlegiants.parsing import parse_tasks
 from littlegiants.prompts import brainstorm_prompt
+from littlegiants.replicas import DNS
 from littlegiants.samples import judgement_schema, tasks_schema
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.promotion import address_of
-from pipelines.generators.replicas import DNS
 from pipelines.openai_client.address import checked_place, key_from
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
 from pipelines.run.step import Work

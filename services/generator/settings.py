@@ -69,6 +69,11 @@ class GeneratorSettings(BaseSettings):
     """Highest rank of an adapter."""
     poll_s: NonNegativeFloat = 0
     """Seconds between looks at the weights pointer; 0 looks only when Admin.Reload says so."""
+    peers: str = ""
+    """Where this role's replicas are, as dns:///NAME:PORT or ADDRESS,ADDRESS: with --poll-s they
+    load new weights in turn, a quarter of them at once, or one. Without it: at the next look."""
+    own_address: str = ""
+    """Which of the peers this one is, as HOST:PORT."""
     first_wait_s: NonNegativeFloat = 0
     """Seconds to wait for the first promotion to an empty weights channel; 0 ends at once."""
     host: str = "0.0.0.0"
@@ -135,6 +140,12 @@ class GeneratorSettings(BaseSettings):
     def _has_one_source(self) -> Self:
         if (self.model is None) == (not self.weights):
             raise ValueError("give either --model or --weights")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_its_place(self) -> Self:
+        if self.peers and not self.own_address:
+            raise ValueError("--peers needs --own-address, which of them this one is")
         return self
 
     @model_validator(mode="after")

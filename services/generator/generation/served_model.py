@@ -15,8 +15,9 @@ from services.generator.settings import GeneratorSettings
 from services.generator.telemetry.telemetry import Telemetry
 from services.generator.telemetry.tracing import trace_headers
 from services.generator.weights.refusals import Refusals
-from services.generator.weights.source import Weights, current_pointer, fetched, find_weights
+from services.generator.weights.source import Weights, current_pointer, find_weights
 from services.generator.weights.swap import Lost, WeightSwap
+from services.generator.weights.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Served:
         self._swap = WeightSwap(engine, settings)
         self._reloading = asyncio.Lock()
         self._refusals = Refusals()
+        self.turns = Turns(settings)
         self._is_lost = False
         self.telemetry.meters.watch(self.slots)
         self._serve(weights)
@@ -138,7 +140,8 @@ class Served:
     async def reload(self, *, anew: bool = True) -> bool:
         """Serve the weights that the pointer names now; whether they are others than before.
 
-        Unless `anew`, weights that are served or were refused are not looked at once more.
+        Unless `anew`, weights that are served or were refused are not looked at once more, and
+        others wait until it is this replica's turn.
         Raises BadInput or Unavailable when they cannot be served: then the old ones still are.
         """
         # a caller who gives up must not leave the engine between two sets of weights
@@ -154,13 +157,13 @@ class Served:
     async def _follow(self, anew: bool) -> bool:
         url, role = self.settings.weights, self.settings.role
         pointer = await asyncio.to_thread(current_pointer, url, role)
-        cache = self.settings.cache.expanduser()
         with self._refusals.noted(pointer):
             if not anew:
                 self._refusals.check(pointer)
                 if pointer.digest == self.weights.digest:
                     return await self._take(replace(self.weights, version=pointer.version))
-            return await self._take(await asyncio.to_thread(fetched, url, pointer, cache=cache))
+            async with self.turns.turn(pointer, at_once=anew) as found:
+                return await self._take(found) if found else False
 
     async def _take(self, found: Weights) -> bool:
         if found.digest == self.weights.digest:

@@ -24,6 +24,7 @@ from services.generator.rpc.generator_servicer import GeneratorServicer
 from services.generator.rpc.interceptors import Interceptor, interceptors
 from services.generator.rpc.revisor_servicer import RevisorServicer
 from services.generator.rpc.score_servicer import ScoreServicer
+from services.generator.rpc.weights_health import WeightsHealth
 from services.generator.security.tls import server_credentials
 from services.generator.settings import REVISOR, ROLES, GeneratorSettings
 from services.generator.telemetry.metrics import Meters
@@ -82,7 +83,7 @@ async def listen(served: Served) -> Listening:
     """
     settings = served.settings
     service, meters = ROLES[settings.role].service, served.telemetry.meters
-    health = Health(health_aio.HealthServicer(), service, meters)
+    health = Health(WeightsHealth(served), service, meters)
     await health.set_alive(True)
     await health.set_ready(False)
     server = _server(health, interceptors(served, admin=False), ages(settings))

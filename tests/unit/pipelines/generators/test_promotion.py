@@ -10,9 +10,9 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from littlegiants.replicas import Replica, replicas_of
 from pipelines.generators import promotion
 from pipelines.generators.promotion import await_served
-from pipelines.generators.replicas import Replica, replicas_of
 from pipelines.generators.weights_channel import Channel
 from pipelines.run.kept_models import local_model
 from pipelines.run.step import Work
