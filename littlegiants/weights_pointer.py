@@ -1,6 +1,7 @@
 """The weights channel: what promotions write, whichever run makes them, and what generators follow.
 
 <channel>/<role>/current.json            the pointer: which digest, and which version this is
+<channel>/<role>/candidate.json          weights that are tried before they are live, if any are
 <channel>/<role>/versions/<number>.json  every pointer that there was, the present one included
 <channel>/<role>/<digest>/manifest.json  {"files": {relative name: sha256}}
 <channel>/<role>/<digest>/...            the files; the digest is the manifest's own
@@ -50,6 +51,11 @@ class Pointer(BaseModel):
 def pointer_path(role: str) -> str:
     """Where the pointer of `role` stands below the channel's URL."""
     return f"{role}/current.json"
+
+
+def candidate_path(role: str) -> str:
+    """Where the pointer to the candidate of `role` stands, which canaries follow."""
+    return f"{role}/candidate.json"
 
 
 def version_path(role: str, version: int) -> str:

@@ -25,7 +25,7 @@ from pipelines.cli.step_flags import (
 )
 from pipelines.comparison.command import Compare
 from pipelines.generators.kserve_command import Kserve
-from pipelines.generators.weights_commands import ListWeights, Rollback
+from pipelines.generators.weights_commands import CandidateWeights, ListWeights, Rollback
 from pipelines.journal.command import JournalCommand
 from pipelines.kubeflow.commands import Compile, Follow, Register, Stop
 from pipelines.kubeflow.submit import Submit
@@ -131,6 +131,7 @@ class Pipelines(Flags):
     rehearse: CliSubCommand[Rehearse]
     rollback: CliSubCommand[Rollback]
     weights: CliSubCommand[ListWeights]
+    candidate: CliSubCommand[CandidateWeights]
     kserve: CliSubCommand[Kserve]
     journal: CliSubCommand[JournalCommand]
 

@@ -51,7 +51,8 @@ def pruned(folder: UPath, keep: int) -> Iterator[str]:
 
 
 def listing(folder: UPath) -> Iterator[str]:
-    """Every version of every role's weights, a line each, the newest last; * is the present one."""
+    """Every version of every role's weights, a line each, the newest last; * is the present one,
+    + the candidate."""
     roles = roles_of(folder)
     if not roles:
         raise BadInput(f"{folder}: no weights; promote a role first")
@@ -60,11 +61,14 @@ def listing(folder: UPath) -> Iterator[str]:
         channel = Channel(folder, role)
         present = channel.pointer()
         for pointer in channel.versions():
-            yield _line(pointer, present == pointer, channel.missing(pointer.digest))
+            yield _line(pointer, "*" if present == pointer else " ", channel)
+        if candidate := channel.candidate():
+            yield _line(candidate, "+", channel)
 
 
-def _line(pointer: Pointer, is_present: bool, missing: str) -> str:
-    mark, note = "*" if is_present else " ", f"  {missing} is gone" if missing else ""
+def _line(pointer: Pointer, mark: str, channel: Channel) -> str:
+    missing = channel.missing(pointer.digest)
+    note = f"  {missing} is gone" if missing else ""
     created = f"{pointer.created:%Y-%m-%dT%H:%M:%SZ}"
     made = f"{created}  {pointer.maker}{note}"
     return f"{mark} {pointer.role:<8} {pointer.version:>7}  {pointer.digest}  {made}"

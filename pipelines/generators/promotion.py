@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Set
 from pathlib import Path
 
 from upath import UPath
@@ -107,7 +108,7 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
             for state in states:
                 if state.refuses(pointer):
                     raise BadInput(f"{role}: {state.refusal}; {_put_back(weights, pointer, state)}")
-            if states and all(state.digest == pointer.digest for state in states):
+            if is_served(weights, pointer, {state.digest for state in states}):
                 return
             check_stands(weights, pointer)
             served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
@@ -118,6 +119,14 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
     raise Unavailable(
         f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
     )
+
+
+def is_served(weights: Channel, pointer: Pointer, digests: Set[str]) -> bool:
+    """Whether all serve what `pointer` names, but for canaries, which serve the candidate."""
+    if digests == {pointer.digest}:
+        return True
+    candidate = weights.candidate() if pointer.digest in digests else None
+    return candidate is not None and digests == {pointer.digest, candidate.digest}
 
 
 def check_stands(weights: Channel, pointer: Pointer) -> None:

@@ -8,16 +8,17 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
-from littlegiants.weights import MANIFEST, manifest_of, read_manifest
+from littlegiants.weights import MANIFEST, Manifest, manifest_of, read_manifest
 from littlegiants.weights_pointer import (
     Pointer,
     PromotedBy,
+    candidate_path,
     pointer_path,
     read_pointer,
     version_path,
     weights_path,
 )
-from pipelines.storage.atomic_writes import copy_whole, write_whole
+from pipelines.storage.atomic_writes import copy_whole, copy_within, write_whole
 from pipelines.storage.store import Store
 
 
@@ -33,6 +34,10 @@ class Channel:
     def pointer(self) -> Pointer | None:
         """What points to the present weights, if any were promoted."""
         return self._read(pointer_path(self.role))
+
+    def candidate(self) -> Pointer | None:
+        """What points to the weights that canaries serve, if they are not the present ones."""
+        return self._read(candidate_path(self.role))
 
     def _read(self, name: str) -> Pointer | None:
         """The pointer in a file, read in one request: it may be written again at any time."""
@@ -56,24 +61,31 @@ class Channel:
                 return found
         return None
 
-    def promote(self, model: Path) -> Pointer:
+    def promote(self, model: Path | UPath, manifest: Manifest | None = None) -> Pointer:
         """Point to the weights in `model`, unless they are what this run promoted last."""
-        own = self.own()
-        if not own or own.digest != manifest_of(model).digest:
-            return self.point_to(self.put(model))
+        own, manifest = self.own(), manifest or manifest_of(Path(model))
+        if not own or own.digest != manifest.digest:
+            return self.point_to(self.put(model, manifest))
         if self.missing(own.digest):
-            self.put(model)
+            self.put(model, manifest)
         self._publish()
         return own
 
-    def put(self, model: Path) -> str:
-        """Copy the files of `model`, then write their manifest; gives its digest."""
-        with doing(f"reading {model.name}"):
-            manifest = manifest_of(model)
+    def put(self, model: Path | UPath, manifest: Manifest | None = None) -> str:
+        """Copy the files of `model`, then write their manifest; gives its digest.
+
+        Within one store, which needs the `manifest`, nothing of them comes to this machine.
+        """
+        if manifest is None:
+            with doing(f"reading {model.name}"):
+                manifest = manifest_of(Path(model))
         target = self.folder / weights_path(self.role, manifest.digest)
         for number, name in enumerate(manifest.files, 1):
             with doing(f"copying {name} ({number} of {len(manifest.files)}) into the channel"):
-                copy_whole(model / name, target / name)
+                if isinstance(model, Path):
+                    copy_whole(model / name, target / name)
+                else:
+                    copy_within(model / name, target / name)
         write_whole(target / MANIFEST, manifest.model_dump_json())
         return manifest.digest
 
@@ -141,8 +153,9 @@ class Channel:
 
     def prune(self, keep: int) -> list[str]:
         """Remove the weights that only versions before the last `keep` name; their digests."""
-        versions = self.versions()
+        versions, candidate = self.versions(), self.candidate()
         kept = {pointer.digest for pointer in versions[-keep:]}
+        kept |= {candidate.digest} if candidate else set()
         old = {pointer.digest for pointer in versions[:-keep]} - kept
         folders = {digest: self.folder / weights_path(self.role, digest) for digest in sorted(old)}
         gone = [digest for digest, folder in folders.items() if folder.exists()]

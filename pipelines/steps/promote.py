@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from upath import UPath
+
 from littlegiants.tasks import Task
-from littlegiants.weights import manifest_of
+from littlegiants.weights import Manifest, manifest_of
 from littlegiants.weights_pointer import Pointer, weights_path
 from pipelines.canary.trial import TRIALS, trial
 from pipelines.canary.verdicts import told_of
@@ -29,12 +31,13 @@ from pipelines.generators.promotion import (
     told,
 )
 from pipelines.generators.weights_channel import Channel
-from pipelines.run.kept_models import local_model
+from pipelines.run.kept_models import kept_manifest, local_model
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.step_progress import say
 from pipelines.steps.brainstorm import tasks_for
 from pipelines.steps.finetune import role_of
+from pipelines.storage.atomic_writes import are_in_one_store
 from pipelines.storage.promises import require_promises
 
 
@@ -56,16 +59,29 @@ async def promote(work: Work) -> Tally:
     weights = release_channel(work, role)
     if work.channel:
         require_promises(weights.folder)
-    folder = local_adapter(work, role) if is_served_on_base(work) else local_model(work, role)
+    model, manifest = weights_of(work, weights)
     tally = Tally(in_count=1, out_count=1)
-    if is_tried(work, weights, folder):
-        await hold(work, role, folder, tally)
-    pointer = weights.promote(folder)
+    if is_tried(work, weights, manifest.digest):
+        await hold(work, role, model if isinstance(model, Path) else local_model(work, role), tally)
+    pointer = weights.promote(model, manifest)
     if work.generators != LOCAL:
         await serve(work.generators, weights, pointer)
     keep_pointer(work.run, weights, pointer)
     tally.detail |= {"role": role, "weights": pointer.digest}
     return tally
+
+
+def weights_of(work: Work, weights: Channel) -> tuple[Path | UPath, Manifest]:
+    """What is promoted, and its files: in the run, if its store can copy them, else fetched."""
+    role = weights.role
+    if is_served_on_base(work):
+        folder = local_adapter(work, role)
+        return folder, manifest_of(folder)
+    kept, manifest = work.run.folder / "models" / role, kept_manifest(work, role)
+    if manifest and are_in_one_store(kept, weights.folder):
+        return kept, manifest
+    folder = local_model(work, role)
+    return folder, manifest_of(folder)
 
 
 async def serve(generators: str, weights: Channel, pointer: Pointer) -> None:
@@ -77,14 +93,14 @@ async def serve(generators: str, weights: Channel, pointer: Pointer) -> None:
     await await_served(generators, weights, pointer)
 
 
-def is_tried(work: Work, weights: Channel, folder: Path) -> bool:
+def is_tried(work: Work, weights: Channel, new: str) -> bool:
     """Whether the recipe wants a trial: there are other weights that are served.
 
     What is served becomes what the run asks for, until its own are promoted.
     """
     if work.run.recipe.promotion.gates is None:
         return False
-    served, own, new = weights.pointer(), weights.own(), manifest_of(folder).digest
+    served, own = weights.pointer(), weights.own()
     if served is None or new in (served.digest, own.digest if own else ""):
         return False
     keep_pointer(work.run, weights, served)

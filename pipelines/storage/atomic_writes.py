@@ -11,7 +11,7 @@ from typing import IO
 from upath import UPath
 
 from pipelines.storage.refusals import FULL
-from pipelines.storage.store import Store, part_of, unavailable
+from pipelines.storage.store import Store, is_local, part_of, unavailable
 
 COPIED_BYTES = 2**24
 
@@ -47,6 +47,24 @@ def _full_disk_told(path: UPath) -> Iterator[None]:
 def write_whole(path: UPath, text: str) -> None:
     """Write a file that readers see whole or not at all."""
     Store(path.parent).write(path.name, text.encode())
+
+
+def copy_within(source: UPath, target: UPath) -> None:
+    """Have a store copy one of its own files, in parts where it is large; nothing of it comes here.
+
+    Raises Unavailable when the store is away.
+    """
+    try:
+        target.fs.cp_file(source.path, target.path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unavailable(target.parent, error) from error
+
+
+def are_in_one_store(source: UPath, target: UPath) -> bool:
+    """Whether both lie in one store that can copy between them: not on this machine."""
+    return not is_local(source) and source.fs is target.fs
 
 
 def copy_whole(source: Path, target: UPath) -> None:

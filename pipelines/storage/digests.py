@@ -43,7 +43,7 @@ def _counts(name: str) -> bool:
 
 
 def _of_file(path: UPath) -> str:
-    told = _told_by_store(path)
+    told = told_by_store(path)
     if told:
         return digest(told)
     found = sha256()
@@ -53,7 +53,7 @@ def _of_file(path: UPath) -> str:
     return found.hexdigest()[:16]
 
 
-def _told_by_store(path: UPath) -> list[Any]:
+def told_by_store(path: UPath) -> list[Any]:
     """What the store keeps of the content; empty where it keeps nothing."""
     if is_local(path):
         return []

@@ -16,7 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+from pydantic_settings import BaseSettings, CliApp, CliImplicitFlag, SettingsConfigDict
 
 from littlegiants.adapters import RANKS
 from littlegiants.dtypes import Dtype
@@ -74,6 +74,8 @@ class GeneratorSettings(BaseSettings):
     load new weights in turn, a quarter of them at once, or one. Without it: at the next look."""
     own_address: str = ""
     """Which of the peers this one is, as HOST:PORT."""
+    candidate: CliImplicitFlag[bool] = False
+    """Serve the channel's candidate in place of its live weights, while it has one."""
     first_wait_s: NonNegativeFloat = 0
     """Seconds to wait for the first promotion to an empty weights channel; 0 ends at once."""
     host: str = "0.0.0.0"
@@ -140,6 +142,8 @@ class GeneratorSettings(BaseSettings):
     def _has_one_source(self) -> Self:
         if (self.model is None) == (not self.weights):
             raise ValueError("give either --model or --weights")
+        if self.candidate and not self.weights:
+            raise ValueError("--candidate needs --weights, the channel that has one")
         return self
 
     @model_validator(mode="after")

@@ -8,8 +8,7 @@
 {{- else if eq .role.source.kind "channel" }}
 - --weights={{ include "littlegiants.channel" (dict "root" .root "source" .role.source) }}
 - --cache=/var/lib/littlegiants/weights
-- --peers={{ include "littlegiants.address" . }}
-- --own-address=$(POD_IP):{{ $v.service.port }}
+{{- include "littlegiants.peerArgs" . }}
 {{- else }}
 - --model={{ include "littlegiants.modelFolder" .role.source }}
 {{- end }}

@@ -3,6 +3,9 @@
 {{- $v := .root.Values -}}
 {{- $where := printf "roles.%s" .part -}}
 {{- include "littlegiants.checkSource" (dict "root" .root "source" .role.source "where" (printf "%s.source" $where)) -}}
+{{- if and .role.canary.enabled (ne .role.source.kind "channel") -}}
+{{- fail (printf "%s.canary.enabled: a candidate stands in a channel; set source.kind channel" $where) -}}
+{{- end -}}
 {{- $quota := or .role.server.maxInFlightPerCaller .role.server.itemsPerMinutePerCaller -}}
 {{- if and $quota (not $v.tokens.secret) -}}
 {{- fail (printf "%s.server: quotas need tokens.secret: callers are told apart by their tokens" $where) -}}

@@ -33,18 +33,7 @@ volumeMounts: {{- include "littlegiants.mounts" . | nindent 2 }}
 - name: LITTLEGIANTS_SERVER_NAME
   value: {{ include "littlegiants.of" . }}
 {{- end }}
-{{- if and (eq .role.source.kind "channel") (ne .root.Values.serving.backend "kserve") }}
-- name: POD_IP
-  valueFrom: {fieldRef: {fieldPath: status.podIP}}
-{{- if ne .root.Values.tls.mode "none" }}
-- {name: LITTLEGIANTS_CA, value: /etc/littlegiants/tls/ca.crt}
-{{- end }}
-{{- if .root.Values.tls.clientCaSecret }}
-{{- $shown := ternary "client" "tls" (ne .root.Values.tls.clientSecret "") }}
-- {name: LITTLEGIANTS_CERT, value: /etc/littlegiants/{{ $shown }}/tls.crt}
-- {name: LITTLEGIANTS_KEY, value: /etc/littlegiants/{{ $shown }}/tls.key}
-{{- end }}
-{{- end }}
+{{- include "littlegiants.peerEnv" . }}
 {{- include "littlegiants.threads" .role }}
 {{- with .role.extraEnv }}
 {{ toYaml . }}

@@ -155,8 +155,8 @@ class Served:
                 return await self._take(await asyncio.to_thread(find_weights, self.settings))
 
     async def _follow(self, anew: bool) -> bool:
-        url, role = self.settings.weights, self.settings.role
-        pointer = await asyncio.to_thread(current_pointer, url, role)
+        url, role, candidate = self.settings.weights, self.settings.role, self.settings.candidate
+        pointer = await asyncio.to_thread(current_pointer, url, role, candidate=candidate)
         with self._refusals.noted(pointer):
             if not anew:
                 self._refusals.check(pointer)

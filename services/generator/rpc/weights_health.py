@@ -24,6 +24,8 @@ class WeightsHealth(health_aio.HealthServicer):
 
     def _state(self, digest: str) -> Any:
         served, refused = self.served, self.served.refused
+        if served.settings.candidate:
+            return SERVING  # it stands beside the others, who wait for each other
         if served.turns.is_changing:
             return CHANGING
         has_done = digest in (served.weights.digest, refused.weights_digest if refused else "")

@@ -17,7 +17,13 @@ from botocore.exceptions import BotoCoreError, NoCredentialsError
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
 from littlegiants.weights import MANIFEST, Manifest, manifest_of, read_manifest, verify
-from littlegiants.weights_pointer import Pointer, pointer_path, read_pointer, weights_path
+from littlegiants.weights_pointer import (
+    Pointer,
+    candidate_path,
+    pointer_path,
+    read_pointer,
+    weights_path,
+)
 from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
@@ -55,7 +61,8 @@ def find_weights(settings: GeneratorSettings) -> Weights:
     if settings.model is not None:
         manifest = manifest_of(settings.model)
         return Weights(settings.model, manifest.digest, tensors_digest=manifest.tensors_digest)
-    return follow(settings.weights, settings.role, cache=settings.cache.expanduser())
+    pointer = current_pointer(settings.weights, settings.role, candidate=settings.candidate)
+    return fetched(settings.weights, pointer, cache=settings.cache.expanduser())
 
 
 async def first_weights(settings: GeneratorSettings) -> Weights:
@@ -81,12 +88,15 @@ def follow(url: str, role: str, *, cache: Path) -> Weights:
     return fetched(url, current_pointer(url, role), cache=cache)
 
 
-def current_pointer(url: str, role: str) -> Pointer:
-    """What the pointer of `role` says now.
+def current_pointer(url: str, role: str, *, candidate: bool = False) -> Pointer:
+    """What the pointer of `role` says now; with `candidate` that to its candidate, if it has one.
 
     Raises Unavailable when it cannot be read, BadInput when it is none.
     """
     system, root = _opened(url)
+    if candidate:
+        with suppress(NothingPromoted):
+            return read_pointer(_read(system, f"{root}/{candidate_path(role)}"), role=role)
     return read_pointer(_read(system, f"{root}/{pointer_path(role)}"), role=role)
 
 

@@ -1,0 +1,112 @@
+"""A release has one weights channel, which its generators follow and its pipeline promotes into."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.kubeflow.placement import Placement
+from services.generator.settings import parse
+from tests.contract.chart.helm import template
+from tests.contract.chart.rendered import LOADER, Object
+
+PVC = {"kind": "pvc"}
+S3 = {"kind": "s3", "s3": {"url": "s3://giants/all/"}}
+FOLLOWED = {"generator": {"source": {"kind": "channel"}}}
+
+
+def rendered(tmp_path: Path, values: Any) -> list[Object]:
+    """The chart's objects with these values, in namespace `giants`."""
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values), "utf-8")
+    done = template(tmp_path / "values.yaml")
+    assert done.returncode == 0, done.stderr
+    return [each for each in yaml.load_all(done.stdout, LOADER) if each]
+
+
+def named(objects: list[Object], kind: str, name: str) -> Object:
+    """One object."""
+    (found,) = (
+        each for each in objects if each["kind"] == kind and each["metadata"]["name"] == name
+    )
+    return found
+
+
+def arguments_of(deployment: Object) -> list[str]:
+    """Flags of a generator, as the kubelet hands them on."""
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    return [each.replace("$(POD_IP)", "10.0.0.1") for each in container["args"][1:]]
+
+
+@pytest.mark.parametrize(
+    ("values", "channel", "run"),
+    [
+        (
+            {"storage": S3},
+            "s3://giants/all/channels/giants/lg-littlegiants",
+            "s3://giants/all/runs",
+        ),
+        ({"storage": PVC}, "/store/channels/giants/lg-littlegiants", "/store/runs"),
+        ({"storage": S3, "url": "s3://giants/mine"}, "s3://giants/mine", "s3://giants/all/runs"),
+    ],
+    ids=["S3", "claim", "named"],
+)
+def test_steps_promote_into_what_generators_follow(
+    values: Any, channel: str, run: str, tmp_path: Path
+) -> None:
+    source = {"kind": "channel", "channel": {"url": values.pop("url", "")}}
+    told = {"generator": {"source": source}, "pipelines": {"register": "job", "token": True}}
+    objects = rendered(tmp_path, {**values, **told})
+    settings = parse(arguments_of(named(objects, "Deployment", "lg-littlegiants-senior")))
+    text = named(objects, "ConfigMap", "lg-littlegiants-placement")["data"]["placement.yaml"]
+    arguments = Placement.model_validate(yaml.safe_load(text)).arguments
+    assert settings.weights == arguments.channel == channel
+    assert arguments.run == f"{run}/lg-littlegiants"
+
+
+def test_a_channel_needs_a_store_to_lie_in(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump({**FOLLOWED, "storage": {"kind": "s3"}}))
+    done = template(tmp_path / "values.yaml")
+    assert done.returncode and "source.channel.url: set it, or storage.s3.url" in done.stderr
+
+
+def test_replicas_know_each_other_and_themselves(tmp_path: Path) -> None:
+    tls = {"mode": "secret", "secret": "tls", "clientCaSecret": "clients"}
+    objects = rendered(tmp_path, {**FOLLOWED, "storage": S3, "tls": tls})
+    deployment = named(objects, "Deployment", "lg-littlegiants-junior")
+    settings = parse(arguments_of(deployment))
+    assert settings.peers == "dns:///lg-littlegiants-junior-headless.giants:50051"
+    assert settings.own_address == "10.0.0.1:50051"
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    environment = {each["name"]: each for each in container["env"]}
+    assert environment["POD_IP"]["valueFrom"]["fieldRef"]["fieldPath"] == "status.podIP"
+    shown = {environment[f"LITTLEGIANTS_{each}"]["value"] for each in ("CA", "CERT", "KEY")}
+    mounted = {each["mountPath"] for each in container["volumeMounts"]}
+    assert {path.rpartition("/")[0] for path in shown} <= mounted
+
+
+def test_a_canary_takes_its_share_of_the_calls_and_stands_beside(tmp_path: Path) -> None:
+    senior = {"canary": {"enabled": True}, "replicas": 3, "autoscaling": {"kind": "keda"}}
+    objects = rendered(tmp_path, {**FOLLOWED, "storage": S3, "roles": {"senior": senior}})
+    others = named(objects, "Deployment", "lg-littlegiants-senior")
+    canary = named(objects, "Deployment", "lg-littlegiants-senior-canary")
+    settings = parse(arguments_of(canary))
+    assert (settings.candidate, settings.peers, canary["spec"]["replicas"]) == (True, "", 1)
+    assert not parse(arguments_of(others)).candidate
+    assert others["spec"]["selector"] != canary["spec"]["selector"]
+    for suffix in ("", "-headless"):
+        chosen = named(objects, "Service", f"lg-littlegiants-senior{suffix}")["spec"]["selector"]
+        for each in (others, canary):
+            labels = each["spec"]["template"]["metadata"]["labels"]
+            assert chosen.items() <= labels.items()
+            assert each["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    kinds = [each["metadata"]["name"] for each in objects if each["kind"] == "Deployment"]
+    assert sum(name.endswith("-canary") for name in kinds) == 1
+
+
+def test_a_canary_without_a_channel_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text(
+        yaml.safe_dump({"generator": {"canary": {"enabled": True}}})
+    )
+    done = template(tmp_path / "values.yaml")
+    assert done.returncode and "canary.enabled: a candidate stands in a channel" in done.stderr
