@@ -96,6 +96,7 @@ def test_what_is_registered_last_is_started_with_its_own_places(server: Kubeflow
 
 def test_a_placement_says_what_flags_leave_open(server: KubeflowServer, tmp_path: Path) -> None:
     told = {"run": "/runs/two", "teacher": "openai", "generators": "dns:///{role}:1"}
+    told["channel"] = "s3://data/channel"
     file = tmp_path / "placement.yaml"
     file.write_text(yaml.safe_dump({"arguments": told}))
     flags = ("--placement", str(file), "--generators", "dns:///{role}:2")
@@ -256,6 +257,7 @@ def test_a_recurring_run_is_made(
     ("flags", "words"),
     [
         (("--run", "runs/demo"), "run: 'runs/demo' is a folder of this machine"),
+        (("--channel", "weights"), "channel: 'weights' is a folder of this machine"),
         (("--teacher", "local"), "teacher: `local` starts an engine"),
         (("--generators", "local"), "generators: `local` starts an engine"),
         (("--set", "synthesize.count=many"), "synthesize.count"),

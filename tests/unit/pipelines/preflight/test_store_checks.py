@@ -57,6 +57,12 @@ def test_a_place_that_cannot_be_written_is_named(starting: Starting, tmp_path: P
     assert isinstance(found, Problem) and f"run: {tmp_path}/file/run" in found.message
 
 
+def test_the_channel_is_looked_at_too(starting: Starting, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (found,) = store_keeps_what_is_written(starting(channel=str(tmp_path / "file/channel")))
+    assert isinstance(found, Problem) and f"channel: {tmp_path}/file/channel" in found.message
+
+
 @pytest.mark.filterwarnings("ignore:UPath 'careless'")
 def test_a_store_that_makes_a_new_file_twice_is_refused(
     starting: Starting, careless: UPath
