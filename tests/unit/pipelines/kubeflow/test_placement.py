@@ -169,7 +169,8 @@ def test_no_step_may_run_as_root(everything: tuple[dict[str, Any], dict[str, Any
 
 
 def test_a_run_needs_no_argument_that_the_placement_says(tmp_path: Path) -> None:
-    said = "arguments: {recipe: paper-8b, run: s3://b/one, generators: 'dns:///{role}:1'}"
+    said = "arguments: {recipe: paper-8b, run: s3://b/one, generators: 'dns:///{role}:1', "
+    said += "channel: s3://b/channel}"
     compiled(tmp_path, said)
     graph = next(yaml.safe_load_all((tmp_path / "graph.yaml").read_text()))
     parameters = graph["root"]["inputDefinitions"]["parameters"]
@@ -177,6 +178,7 @@ def test_a_run_needs_no_argument_that_the_placement_says(tmp_path: Path) -> None
         "recipe": "paper-8b",
         "run": "s3://b/one",
         "generators": "dns:///{role}:1",
+        "channel": "s3://b/channel",
         "teacher": "",
     }
 
