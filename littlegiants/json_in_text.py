@@ -72,9 +72,10 @@ class Found:
         self.values.append(value)
         self.places.append((start, end))
 
-    def clear(self, count: int = 0) -> None:
-        """Forget all values but the first `count`."""
-        del self.values[count:], self.places[count:]
+    def clear(self) -> None:
+        """Forget all values."""
+        self.values.clear()
+        self.places.clear()
 
 
 def readings(text: str, known: Sequence[str]) -> Iterator[Found]:
@@ -135,9 +136,9 @@ class _Scan:
                 self.answer_at, self.found.doubt = 0, ""
             case "answer":
                 self.answer_at = len(self.found.values)
-            case "stray" if self._is_after_value:  # it may have ended at a quote inside a text
+            case "stray" if self._is_after_value:  # all may have ended at quotes inside one text
                 self._is_after_value = False
-                self.found.clear(len(self.found.values) - 1)
+                self.found.clear()
                 self.found.doubt = DOUBTFUL_QUOTES
             case "turn" | "answered" if len(self.found.values) > self.answer_at:
                 return self._end

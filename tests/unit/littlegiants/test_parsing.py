@@ -185,6 +185,8 @@ def test_keeps_the_text_inside(written: str, query: str, around: str) -> None:
         pytest.param(GOOD.replace("sat", 'x", "y', 1), "ambiguous_quotes", id="two-strings"),
         pytest.param(GOOD.replace("sat", 'x" + "y', 1), "ambiguous_quotes", id="a-sum"),
         pytest.param(GOOD.replace("ran", 'ran"} to'), "ambiguous_quotes", id="early-end"),
+        pytest.param(GOOD.replace("ran", 'ran"}[""]'), "ambiguous_quotes", id="early-end-list"),
+        pytest.param(GOOD.replace("ran", 'ran"} or ["a"]'), "ambiguous_quotes", id="early-end-or"),
         pytest.param(GOOD.replace("sat", r"\d C:\new", 1), "ambiguous_escape", id="a-path"),
         pytest.param(GOOD.replace("sat", r"\u12", 1), "ambiguous_escape", id="half-an-escape"),
         pytest.param(GOOD.replace("sat", r"\ud800", 1), "not_unicode", id="half-a-pair"),
