@@ -63,7 +63,7 @@ class Channel:
 
     def promote(self, model: Path | UPath, manifest: Manifest | None = None) -> Pointer:
         """Point to the weights in `model`, unless they are what this run promoted last."""
-        own, manifest = self.own(), manifest or manifest_of(Path(model))
+        own, manifest = self.own(), manifest or manifest_of(Path(str(model)))
         if not own or own.digest != manifest.digest:
             return self.point_to(self.put(model, manifest))
         if self.missing(own.digest):
@@ -78,7 +78,7 @@ class Channel:
         """
         if manifest is None:
             with doing(f"reading {model.name}"):
-                manifest = manifest_of(Path(model))
+                manifest = manifest_of(Path(str(model)))
         target = self.folder / weights_path(self.role, manifest.digest)
         for number, name in enumerate(manifest.files, 1):
             with doing(f"copying {name} ({number} of {len(manifest.files)}) into the channel"):
