@@ -72,6 +72,7 @@ def test_a_task_has_the_runs_arguments_its_constants_and_what_others_gave(ran: R
     assert ran.tasks["promote-2"].inputs == {
         **ARGUMENTS,
         "teacher": "",
+        "channel": "",
         "role": "senior",
         "model": "of align",
     }
