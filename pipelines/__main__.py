@@ -24,6 +24,7 @@ from pipelines.cli.step_flags import (
     TeacherSettings,
 )
 from pipelines.comparison.command import Compare
+from pipelines.distributed.devices import Devices
 from pipelines.generators.kserve_command import Kserve
 from pipelines.generators.weights_commands import CandidateWeights, ListWeights, Rollback
 from pipelines.journal.command import JournalCommand
@@ -84,12 +85,11 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
         from pipelines.forecast.plan import machine_here, plan
         from pipelines.forecast.stage_costs import Machine
         from pipelines.forecast.table import plan_page
-        from pipelines.kubeflow.placement import devices_in
         from pipelines.preflight import preflight
         from pipelines.storage.store import is_local
         from pipelines.teacher.endpoint import teacher_price
 
-        start = preflight.start_of(self, devices_in(self.placement))
+        start = preflight.start_of(self, self.devices())
         recipe, teacher = start.recipe, start.work.teacher
         checks = preflight.EVERYTHING if self.check else preflight.OF_THE_FLAGS
         findings = preflight.findings_of(start, checks)
@@ -104,6 +104,13 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
         if forecasts:
             print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
         preflight.refuse(findings)
+
+    def devices(self) -> Devices | None:
+        """Those of a training that are told, by the placement or else as so many GPUs."""
+        from pipelines.kubeflow.placement import devices_in
+
+        gpus = Devices(self.gpus) if "gpus" in self.model_fields_set else None
+        return devices_in(self.placement) or gpus
 
 
 class Pipelines(Flags):

@@ -91,7 +91,13 @@ def _junior(planner: Planner, texts: Texts) -> list[Forecast]:
     tokens = rows * (texts.prompt + texts.sample) * recipe.junior.epochs
     written = recipe.propose.count * recipe.propose.candidate_count
     return [
-        planner.trained("finetune-junior", rows, tokens, known.TRAIN_OPERATIONS),
+        planner.trained(
+            "finetune-junior",
+            rows,
+            tokens,
+            known.TRAIN_OPERATIONS,
+            batch_size=recipe.junior.batch_size,
+        ),
         _promoted(planner, texts, "junior"),
         planner.written("propose", written, texts.sample),
     ]
@@ -109,7 +115,13 @@ def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
     asked = planner.asked("judge", judged + swapped, texts.judge_prompt(count), texts.judgement)
     return [
         asked.beside(scorer, known.SCORER_STARTS) if pairs > judged else asked,
-        planner.trained("align", pairs, tokens, known.DPO_OPERATIONS),
+        planner.trained(
+            "align",
+            pairs,
+            tokens,
+            known.DPO_OPERATIONS,
+            batch_size=recipe.senior.batch_size,
+        ),
         _promoted(planner, texts, "senior"),
     ]
 
@@ -123,7 +135,13 @@ def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
     tokens = rows * (texts.correct_prompt + texts.revision) * recipe.revisor.epochs
     return [
         planner.asked("correct", calls, prompt, texts.revision),
-        planner.trained("finetune-revisor", rows, tokens, known.TRAIN_OPERATIONS),
+        planner.trained(
+            "finetune-revisor",
+            rows,
+            tokens,
+            known.TRAIN_OPERATIONS,
+            batch_size=recipe.revisor.batch_size,
+        ),
         _promoted(planner, texts, "revisor"),
     ]
 
@@ -161,7 +179,9 @@ def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
     model = recipe.models.embedder
     tokens = rows * texts.text_count * text * embedder.epochs
     return [
-        planner.trained("embed", rows, tokens, operations, model=model),
+        planner.trained(
+            "embed", rows, tokens, operations, model=model, batch_size=embedder.batch_size
+        ),
         evaluated(planner),
     ]
 

@@ -6,6 +6,7 @@ from typing import Any
 from pipelines.budget.usage import usage_of
 from pipelines.chat_api.thinking_room import room_of
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, RECORDED
+from pipelines.distributed.devices import Devices
 from pipelines.forecast import assumptions as known
 from pipelines.forecast.assumptions import Assumption, parameters_of
 from pipelines.recipe.prices import Price
@@ -168,9 +169,11 @@ class Planner:
     def trained(
         self, stage: str, rows: float, tokens: float, operations: Assumption, **more: Any
     ) -> Forecast:
-        """A stage that trains a model on `rows`, `tokens` in all."""
+        """A stage that trains a model on `rows`, `tokens` in all, in batches of `batch_size`."""
         model = more.get("model", self.recipe.models.generator)
-        gpu_hours, seconds = self.machine.work(model, operations.value * tokens, "train")
+        used = Devices(self.machine.gpu_count).used(more["batch_size"])
+        machine = replace(self.machine, gpu_count=used)
+        gpu_hours, seconds = machine.work(model, operations.value * tokens, "train")
         return Forecast(
             stage,
             round(rows),

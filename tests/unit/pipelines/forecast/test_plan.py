@@ -8,6 +8,7 @@ import pytest
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from pipelines.__main__ import Plan
 from pipelines.forecast.assumptions import parameters_of
 from pipelines.forecast.kept_plan import keep_plan, plan_of
 from pipelines.forecast.past_run import scaled_as
@@ -84,6 +85,27 @@ def test_a_cap_that_will_stop_the_run_is_said() -> None:
     recipe = load_recipe("paper-8b", ["teacher.caps.calls=1000"])
     page = plan_page(plan(recipe, "openai"), recipe.teacher.caps, "", None)
     assert "teacher.caps.calls 1,000 will stop the run" in page
+
+
+def test_gpus_that_get_no_part_of_a_batch_make_no_training_shorter() -> None:
+    recipe = load_recipe("paper-8b")
+    four, five = (
+        {each.stage: each.seconds for each in plan(recipe, "openai", Machine(count))}
+        for count in (4, 5)
+    )
+    for stage in ("finetune-junior", "align", "finetune-revisor", "embed"):
+        assert four[stage] == five[stage]
+    assert five["synthesize"] < four["synthesize"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("gpus", "count"), [(5, 4), (8, 0)])
+def test_gpus_that_stand_idle_are_told_in_a_line_a_training(
+    gpus: int, count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Plan(recipe="paper-8b", teacher="openai", gpus=gpus).cli_cmd()
+    told = [line for line in capsys.readouterr().out.splitlines() if f"of {gpus} devices" in line]
+    assert len(told) == count
+    assert all("trains on 4 of" in line for line in told)
 
 
 @pytest.mark.parametrize(
