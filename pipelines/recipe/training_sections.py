@@ -108,7 +108,7 @@ class FinetuneSettings(OptimizerSettings):
     """Most tokens of prompt and answer; a longer row is left out, for a cut one teaches no end."""
     padding_free: Switch = "auto"
     """Rows held at a time follow each other without padding, each seeing itself only: same loss,
-    fewer tokens; `auto`: in supervised fine-tuning always [ours]."""
+    fewer tokens; `auto`: always [ours]."""
 
     def held_rows(self, process_count: int) -> int:
         """Rows that a device holds at a time: the most that its part of a batch is made of."""
@@ -123,13 +123,6 @@ class AlignSettings(FinetuneSettings):
     """Highest learning rate, reached after the warm-up."""
     beta: float = Field(0.1, gt=0)
     """How strongly the reference holds the model back."""
-
-    @field_validator("padding_free")
-    @classmethod
-    def _is_padded(cls, padding_free: str) -> str:
-        if padding_free == "on":
-            raise ValueError("preference training pads its rows (trl 1.16); leave it `auto`")
-        return padding_free
 
     lora: AlignLora = AlignLora()
     """The adapter that is trained and then merged."""

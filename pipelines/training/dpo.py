@@ -6,6 +6,7 @@ from typing import Any
 from trl import DPOConfig, DPOTrainer
 
 from pipelines.recipe.training_sections import AlignSettings
+from pipelines.training.batches.flattened import flatten
 from pipelines.training.generator_training import generator_trainer, train_generator
 from pipelines.training.rows import Pair, TrainingRun, TrainingStep
 from pipelines.training.runs import started
@@ -34,4 +35,8 @@ def dpo_trainer(pairs: Sequence[Pair], run: TrainingRun[AlignSettings]) -> DPOTr
         # that the recipe takes none (AlignLora) and the first step's margin is 0
         return DPOConfig(**arguments, beta=run.settings.beta)
 
-    return generator_trainer(DPOTrainer, config, pairs, run, answers=ANSWERS)
+    trainer = generator_trainer(DPOTrainer, config, pairs, run, answers=ANSWERS)
+    # what a mixture of experts adds to the loss is told of a whole batch
+    if run.settings.padding_free != "off" and not trainer.aux_loss_enabled:
+        flatten(trainer.model.get_base_model())
+    return trainer

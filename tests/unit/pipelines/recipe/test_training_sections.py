@@ -36,7 +36,6 @@ def test_no_dropout_is_asked_of_a_training_that_switches_it_off() -> None:
         (FinetuneSettings, {"learning_rat": 1}, "learning_rat"),
         (FinetuneSettings, {"micro_batch_size": 0}, "micro_batch_size"),
         (AlignSettings, {"beta": 0}, "beta"),
-        (AlignSettings, {"padding_free": "on"}, "padding_free"),
         (EmbedSettings, {"attn_implementation": "flash"}, "attn_implementation"),
         (EmbedSettings, {"temperature": 0}, "temperature"),
         (EmbedSettings, {"warmup": 1}, "warmup"),
