@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 
 from pipelines.models.model_folders import resolve_model
+from pipelines.models.tiny_models import tiny_of_family
+from tests.bench.drawn_lengths import PAPER, lengths_of
 from tests.bench.journal import journal
 from tests.bench.parsing import parsing
 from tests.bench.peers import Bare, OpenAiServer, Service, process
@@ -34,6 +36,12 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help=f"of {', '.join(MEASURES)}; default all")
     parser.add_argument("--repeats", type=int, default=3, help="of each measurement")
     parser.add_argument("--items", type=int, default=100_000, help="where memory is watched")
+    parser.add_argument("--model", default="", help="that `training` trains; default a tiny one")
+    parser.add_argument(
+        "--lengths",
+        default=PAPER,
+        help="of texts that `training` trains on: a recipe, or a range of tokens such as 100-400",
+    )
     options = parser.parse_args()
     rows: list[Row] = []
     for name in options.names or MEASURES:
@@ -138,7 +146,13 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "teacher": lambda options: teacher(options.repeats),
     "parsing": lambda options: parsing(options.repeats),
     "journal": lambda options: journal(options.repeats),
-    "training": lambda options: training(make_tiny_model(smollm2(), Path(mkdtemp()))),
+    "training": lambda options: training(
+        resolve_model(options.model, Path("models"))
+        if options.model
+        else tiny_of_family("llama-3", Path(mkdtemp())),
+        lengths_of(options.lengths),
+        options.repeats,
+    ),
 }
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure; `ratio` is against `peer`, its spread the half range over the repeats."""
+    """One figure; `ratio` is against `peer`, its spread the half range over the repeats.
+
+    What cannot be measured here has no value.
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     peer: str
     ratio: float | None
@@ -29,8 +32,10 @@ def show(rows: list[Row]) -> None:
     """The table."""
     print(f"{'what':28} {'value':>10} {'unit':9} {'ratio':>7} {'±':>6}  {'bar':9} against")
     for each in rows:
+        value = "-" if each.value is None else each.value
         ratio = "" if each.ratio is None else f"{each.ratio:.3f}"
+        spread = "" if each.spread is None else each.spread
         print(
-            f"{each.name:28} {each.value:10} {each.unit:9} {ratio:>7} {each.spread:>6}  "
+            f"{each.name:28} {value:>10} {each.unit:9} {ratio:>7} {spread:>6}  "
             f"{each.bar:9} {each.peer}"
         )

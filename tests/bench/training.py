@@ -2,25 +2,31 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal
 
 from littlegiants.kinds import Kind
 from pipelines.forecast import assumptions as known
-from pipelines.recipe.recipe import load_recipe
-from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
+from pipelines.recipe.training_sections import (
+    AlignSettings,
+    EmbedSettings,
+    FinetuneSettings,
+    LoraSettings,
+)
 from pipelines.training.rows import Example, Pair, TrainingRun, Triplet
-from tests.bench.drawn_lengths import columns_drawn, examples_drawn
-from tests.bench.table import Row
+from tests.bench.drawn_lengths import Lengths
+from tests.bench.table import Row, row
 
-RECIPE = "paper-8b"
+ROWS = 16
+"""Of a generator's training."""
 EMBEDDED = (Kind.RETRIEVAL, Kind.CLASSIFICATION, Kind.STS)
-PART = 192
-"""Rows of a batch: the part that each of eight devices has of the paper's."""
+PART = 96
+"""Rows of an embedder's batch: the part that each of sixteen devices has of the paper's."""
 PEAKS = {
     "H200": 989e12,
     "H100": 989e12,
@@ -31,6 +37,8 @@ PEAKS = {
 }
 """Dense bfloat16 operations a second by a part of the GPU's name, of the vendor's data sheets."""
 
+Padding = Literal["auto", "off"]
+
 
 @dataclass(slots=True)
 class Count:
@@ -39,7 +47,15 @@ class Count:
     computed: int = 0
     real: int = 0
     seconds: float = 0.0
+    loss: float = 0.0
     parameters: int = 0
+
+
+FIGURES: dict[str, tuple[str, Callable[[Count], float]]] = {
+    "computed": ("a token", lambda count: count.computed / count.real),
+    "speed": ("tokens/s", lambda count: count.real / count.seconds),
+    "loss": ("", lambda count: count.loss),
+}
 
 
 @contextmanager
@@ -63,62 +79,75 @@ def counted(model: Any, pad: int) -> Iterator[Count]:
         hook.remove()
 
 
-def training(model: Path) -> list[Row]:
-    """SFT padded and without padding, DPO, the embedder as rows come and sorted by length."""
-    ways: dict[str, tuple[Callable[[Path], Count], float]] = {
-        "SFT, padded": (lambda base: sft(base, "off"), known.TRAIN_OPERATIONS.value),
-        "SFT": (lambda base: sft(base, "auto"), known.TRAIN_OPERATIONS.value),
-        "DPO": (dpo, known.DPO_OPERATIONS.value),
-        "embedder, as rows come": (lambda base: embedder(base, is_sorted=False), 0.0),
-        "embedder": (embedder, known.CACHED_OPERATIONS.value),
-    }
+def training(model: Path, lengths: Lengths, repeats: int) -> list[Row]:
+    """SFT and DPO beside themselves with padding, the embedder beside itself with rows unsorted."""
+    found = []
+    for name, way, operations, bar in (
+        ("SFT", sft, known.TRAIN_OPERATIONS.value, ">= 1.1"),
+        ("DPO", dpo, known.DPO_OPERATIONS.value, ""),
+    ):
+        ways = [partial(way, model, lengths, padding) for padding in ("auto", "off")]
+        ours, peers = in_turn(ways, repeats)
+        found += rows_of(name, ours, (peers, "padded"), {"computed": "", "speed": bar, "loss": ""})
+        found.append(of_the_peak(name, ours, operations))
+    ways = [partial(embedder, model, lengths, is_sorted=each) for each in (True, False)]
+    ours, peers = in_turn(ways, 1)
+    bars = {"computed": "<= 1.15", "speed": ""}
+    found += rows_of("embedder", ours, (peers, "rows as they come"), bars)
+    return [*found, of_the_peak("embedder", ours, known.CACHED_OPERATIONS.value)]
+
+
+def in_turn(ways: Sequence[Callable[[], Count]], repeats: int) -> list[list[Count]]:
+    """Counts of each way, in rounds in turn; with several rounds, one before them warms up."""
+    warm = int(repeats > 1)
+    rounds = [[way() for way in ways] for _ in range(warm + repeats)]
+    return [list(counts) for counts in zip(*rounds[warm:], strict=True)]
+
+
+def rows_of(
+    name: str, ours: list[Count], peer: tuple[list[Count], str], bars: dict[str, str]
+) -> list[Row]:
+    """Figures with a bar, empty where none is set: tokens computed for each real one, and more."""
+    theirs, against = peer
     return [
-        each
-        for name, (way, operations) in ways.items()
-        for each in rows_of(name, way(model), operations)
+        row(f"{name}: {figure}", [*map(of, ours)], [*map(of, theirs)], (against, unit), bar)
+        for figure, bar in bars.items()
+        for unit, of in (FIGURES[figure],)
     ]
 
 
-def rows_of(name: str, count: Count, operations: float) -> Iterator[Row]:
-    """Figures of one training; a share of the peak where there is a GPU whose peak is known."""
-    bar = "<= 1.15" if name == "embedder" else ""
-    yield Row(
-        f"{name}: computed", round(count.computed / count.real, 3), "a token", "", None, 0, bar
-    )
-    yield Row(f"{name}: speed", round(count.real / count.seconds), "tokens/s", "", None, 0, "")
-    if operations and (found := peak()):
-        share = operations * count.parameters * count.real / (count.seconds * found[1])
-        yield Row(f"{name}: of the peak", round(share, 3), "share", found[0], None, 0, "")
-
-
-def peak() -> tuple[str, float] | None:
-    """The GPU's name and the operations a second that it is sold for."""
+def of_the_peak(name: str, counts: Sequence[Count], operations: float) -> Row:
+    """The share of what the GPU is sold for; none where there is no GPU whose peak is known."""
     import torch
 
-    name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    return next(((name, peak) for part, peak in PEAKS.items() if part in name), None)
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    peak = next((peak for part, peak in PEAKS.items() if part in gpu), None)
+    best = max(count.parameters * count.real / count.seconds for count in counts)
+    share = round(operations * best / peak, 3) if peak else None
+    return Row(f"{name}: of the peak", share, "share", gpu or "no GPU", None, None, "")
 
 
-def sft(base: Path, padding_free: Literal["auto", "off"]) -> Count:
+def sft(base: Path, lengths: Lengths, padding_free: Padding) -> Count:
     """One epoch of supervised fine-tuning."""
     from pipelines.training.sft import sft_trainer
 
-    settings = FinetuneSettings(padding_free=padding_free, checkpoint_steps=999)
-    lengths = examples_drawn(load_recipe(RECIPE), 16)
-    rows = [Example(words(prompt), words(answer)) for prompt, answer in lengths]
+    # dropout of the adapter, drawn for other shapes, would make losses differ
+    lora = LoraSettings(dropout=0)
+    settings = FinetuneSettings(padding_free=padding_free, checkpoint_steps=999, lora=lora)
+    rows = [Example(words(prompt), words(answer)) for prompt, answer, _ in lengths.pairs(ROWS)]
     return trained(sft_trainer(rows, _run(base, settings)))
 
 
-def dpo(base: Path) -> Count:
+def dpo(base: Path, lengths: Lengths, padding_free: Padding) -> Count:
     """One epoch of preference training."""
     from pipelines.training.dpo import dpo_trainer
 
-    lengths = examples_drawn(load_recipe(RECIPE), 16)
-    rows = [Pair(words(first), words(answer), words(answer)) for first, answer in lengths]
-    return trained(dpo_trainer(rows, _run(base, AlignSettings(checkpoint_steps=999))))
+    settings = AlignSettings(padding_free=padding_free, checkpoint_steps=999)
+    rows = [Pair(*map(words, each)) for each in lengths.pairs(ROWS)]
+    return trained(dpo_trainer(rows, _run(base, settings)))
 
 
-def embedder(base: Path, *, is_sorted: bool = True) -> Count:
+def embedder(base: Path, lengths: Lengths, *, is_sorted: bool) -> Count:
     """One epoch of contrastive training, a batch of each kind."""
     from sentence_transformers.sentence_transformer.losses import (
         CachedMultipleNegativesRankingLoss,
@@ -130,9 +159,8 @@ def embedder(base: Path, *, is_sorted: bool = True) -> Count:
     settings = EmbedSettings(batch_size=PART, mini_batch_size=16, checkpoint_steps=999)
     rows = []
     for kind in EMBEDDED:
-        columns = columns_drawn(load_recipe(RECIPE), kind, PART)
-        for number, lengths in enumerate(zip(*columns, strict=True)):
-            rows.append(Triplet("", kind, *(words(each, number) for each in lengths)))
+        for number, of_texts in enumerate(zip(*lengths.columns(kind, PART), strict=True)):
+            rows.append(Triplet("", kind, *(words(each, number) for each in of_texts)))
     run = _run(base, settings)
     trainer = embedder_trainer(grouped(rows, run.work / "rows", hard_negatives=True), run)
     if not is_sorted:
@@ -147,15 +175,11 @@ def trained(trainer: Any) -> Count:
 
     trainer.remove_callback(PrinterCallback)
     tokenizer = trainer.processing_class
-    model = getattr(trainer.model[0], "model", None) if is_embedder(trainer) else trainer.model
+    is_embedder = hasattr(trainer.model, "encode")
+    model = getattr(trainer.model[0], "model", None) if is_embedder else trainer.model
     with counted(model, getattr(tokenizer, "tokenizer", tokenizer).pad_token_id) as count:
-        trainer.train()
+        count.loss = trainer.train().training_loss
     return count
-
-
-def is_embedder(trainer: Any) -> bool:
-    """Whether it trains a sentence-transformers model."""
-    return hasattr(trainer.model, "encode")
 
 
 def words(tokens: int, number: int = 0) -> str:

@@ -12,7 +12,7 @@ from pipelines.recipe.recipe import load_recipe
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.batches.mini_batches import ranges_within
 from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
-from tests.bench.drawn_lengths import columns_drawn, padded
+from tests.bench.drawn_lengths import Lengths, padded
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 SETTINGS = EmbedSettings(batch_size=6, mini_batch_size=2, max_length=64, dtype="float32")
@@ -65,7 +65,7 @@ def test_little_of_what_the_papers_recipe_computes_is_padding(devices: int) -> N
     rows, most = recipe.embedder.batch_size // devices, recipe.embedder.mini_batch_tokens
     computed = real = 0.0
     for kind, share in recipe.shares.items():
-        for column in columns_drawn(recipe, kind, rows):
+        for column in Lengths(recipe).columns(kind, rows):
             lengths = sorted(column, reverse=True)
             ranges = ranges_within(lengths, most)
             assert all((end - begin) * lengths[begin] <= most for begin, end in ranges)
