@@ -180,10 +180,7 @@ class Planner:
             gpu_hours=gpu_hours,
             bytes=weights_of(model),
             seconds=seconds,
-            assumptions=(
-                *told(operations, known.WEIGHT_BYTES),
-                *self.machine.told(model, "train"),
-            ),
+            assumptions=(*told(operations, known.WEIGHT_BYTES), *machine.told(model, "train")),
         )
 
 
