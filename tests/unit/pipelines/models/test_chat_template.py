@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
+from littlegiants.plain_chat_template import prompt_tokens
 from pipelines.models.chat_template import training_tokenizer
 from pipelines.recipe.training_sections import (
     AlignLora,
@@ -65,3 +67,16 @@ def test_the_end_of_an_answer_counts_in_a_preference_where_it_pads_too(
         for ids, mask in zip(batch["input_ids"], batch["completion_mask"], strict=True)
     ]
     assert counted == ["two<|endoftext|>", "two three four five<|endoftext|>"]
+
+
+@pytest.mark.parametrize("form", ["gpt-2", "pythia", "llama-3"])
+def test_a_base_without_a_template_is_asked_as_what_is_trained_from_it(
+    tmp_path: Path, form: str
+) -> None:
+    base = AutoTokenizer.from_pretrained(make_base(FORMS[form], tmp_path / "base"))
+    training_tokenizer(tmp_path / "base").save_pretrained(tmp_path / "trained")
+    trained = AutoTokenizer.from_pretrained(tmp_path / "trained")
+    assert (base.chat_template, bool(trained.chat_template)) == (None, True)
+    asked = prompt_tokens(base, "one two")
+    assert asked == prompt_tokens(trained, "one two")
+    assert base.decode(asked).endswith("one two\n\n### Answer:\n")
