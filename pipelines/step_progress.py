@@ -18,6 +18,7 @@ INTERVAL_S = 5.0
 """The least time between two lines on items that are done."""
 RECENT_S = 5.0
 Row = TypeVar("Row")
+_open: "list[StepProgress]" = []
 
 
 class StepProgress:
@@ -47,6 +48,7 @@ class StepProgress:
 
     def __enter__(self) -> Self:
         self._told.__enter__()
+        _open.append(self)
         return self
 
     def __exit__(
@@ -55,6 +57,7 @@ class StepProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        _open.remove(self)
         self._told.__exit__(kind, error, trace)
 
     @contextmanager
@@ -112,6 +115,12 @@ class StepProgress:
         elif silent > RECENT_S:
             parts.append(f"last {self.unit} {duration(silent)} ago")
         return ", ".join(parts)
+
+
+def standing() -> tuple[int, int] | None:
+    """Items done and items wanted of what was begun last; None where nothing is counted."""
+    last = next(reversed(list(_open)), None)
+    return (last.count, last.total) if last and last.total else None
 
 
 def counted(rows: Iterable[Row], stage: str, total: int = 0, *, unit: str = "row") -> Iterator[Row]:

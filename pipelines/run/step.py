@@ -36,6 +36,7 @@ from pipelines.storage.leases import Lease, claimed
 from pipelines.storage.promises import require_promises
 from pipelines.storage.s3_retries import patient_store
 from pipelines.storage.store import is_local
+from pipelines.tracking.pushgateway import StageMetrics
 from pipelines.tracking.run_entries import RunEntries
 from pipelines.tracking.stage_tracking import StageTracking
 
@@ -154,7 +155,8 @@ class Step:
                 raise Unavailable(f"{name}: its processes ended without a result; see their logs")
             return
         started = time.time()
-        with usage_watched() as used:
+        metrics = StageMetrics(run.folder, run.recipe, name)
+        with usage_watched() as used, metrics.pushed() if is_first() else nullcontext():
             tally = self._tally(work, lease)
         if is_first():
             run.finish(name, key=key, tally=tally, started=started, used=used)

@@ -7,13 +7,18 @@ import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
+from upath import UPath
 
+from pipelines.recipe.recipe import load_recipe
+from pipelines.step_progress import StepProgress
+from pipelines.tracking.pushgateway import StageMetrics
 from services.generator.telemetry.metrics import Meters
 from tests.contract.sources import ROOT
 
@@ -28,16 +33,16 @@ OF_SERIES = {
     "gauge": ("",),
     "histogram": ("_bucket", "_count", "_sum"),
 }
-OF_TARGETS = {"job", "instance", "le"}
+OF_TARGETS = {"namespace", "release", "job", "instance", "le"}
 ASKED_FOR = {
     "GeneratorDown",
     "GeneratorNotReady",
     "GeneratorHighErrorRate",
     "GeneratorLowYield",
-    "GeneratorQueueBacklog",
+    "GeneratorStalled",
     "GeneratorReloadFailing",
     "GeneratorWeightsDiffer",
-    "GeneratorHighLatency",
+    "GeneratorSlow",
 }
 
 
@@ -48,7 +53,14 @@ def families() -> list[Metric]:
     meters.item("Generate", "no_json", 1.0)
     meters.call("method", "OK")
     meters.weights.served = ("junior", "digest")
-    return list(registry.collect())
+    return [*registry.collect(), *pushed()]
+
+
+def pushed() -> list[Metric]:
+    """What a stage pushes."""
+    with TemporaryDirectory() as folder, StepProgress("seed", 2):
+        run = StageMetrics(UPath(folder), load_recipe("laptop", ["teacher.caps.calls=3"]), "seed")
+        return list(run.measured(is_running=True).collect())
 
 
 FAMILIES = families()
@@ -124,6 +136,22 @@ def test_every_metric_of_ours_stands_in_the_dashboard() -> None:
 
 def test_there_is_an_alert_for_each_thing_that_goes_wrong() -> None:
     assert {rule["alert"] for rule in RULES} == ASKED_FOR
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
+def test_an_alert_tells_releases_apart(rule: dict[str, Any]) -> None:
+    for grouped in re.findall(r"\b(?:by|on|group_left|ignoring|without) \(([^)]*)\)", rule["expr"]):
+        assert {"namespace", "release"} <= set(grouped.split(", "))
+
+
+def test_the_dashboard_shows_the_releases_that_are_chosen() -> None:
+    variables = [each["name"] for each in DASHBOARD["templating"]["list"]]
+    assert variables == ["datasource", "namespace", "release", "job", "instance"]
+    for place, expression in EXPRESSIONS.items():
+        if place not in ASKED_FOR | {"namespace", "release"}:
+            chosen = expression.count('namespace=~"$namespace", release=~"$release"')
+            assert chosen == len(NAME.findall(expression)), place
+    assert 'namespace=~"$namespace"' in EXPRESSIONS["release"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))

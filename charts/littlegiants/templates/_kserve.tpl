@@ -17,36 +17,20 @@
 
 {{- define "littlegiants.kserveAnnotations" -}}
 serving.kserve.io/deploymentMode: Standard
-serving.kserve.io/autoscalerClass: {{ .role.autoscaling.kind }}
+serving.kserve.io/autoscalerClass: {{ ternary "external" "none" (eq .role.autoscaling.kind "keda") }}
 {{- end }}
 
+{{/* With `external` the pods are the ScaledObject's matter: KServe's own knows neither wake triggers nor policies. */}}
 {{- define "littlegiants.kserveScale" -}}
-{{- $scale := .role.autoscaling -}}
-{{- if eq $scale.kind "keda" -}}
-minReplicas: {{ $scale.minReplicas }}
-maxReplicas: {{ $scale.maxReplicas }}
-autoScaling:
-  metrics:
-    - type: External
-      external:
-        metric:
-          backend: prometheus
-          serverAddress: {{ $scale.prometheus }}
-          query: {{ include "littlegiants.waiting" . | quote }}
-        target: {type: Value, value: {{ $scale.target | quote }}}
-{{- else -}}
-minReplicas: {{ .role.replicas }}
-maxReplicas: {{ .role.replicas }}
-{{- end -}}
+{{- $isScaled := eq .role.autoscaling.kind "keda" -}}
+minReplicas: {{ ternary (max 1 .role.autoscaling.minReplicas) .role.replicas $isScaled }}
+maxReplicas: {{ ternary .role.autoscaling.maxReplicas .role.replicas $isScaled }}
 {{- end }}
 
 {{- define "littlegiants.checkKserve" -}}
 {{- $where := printf "roles.%s" .part -}}
 {{- if eq .role.autoscaling.kind "hpa" -}}
 {{- fail (printf "%s.autoscaling.kind: with KServe it is none or keda" $where) -}}
-{{- end -}}
-{{- if and (eq .role.autoscaling.kind "keda") (eq (int .role.autoscaling.minReplicas) 0) -}}
-{{- fail (printf "%s.autoscaling.minReplicas: with KServe nothing would wake it again; keep one" $where) -}}
 {{- end -}}
 {{- if ne .root.Values.tls.mode "none" -}}
 {{- fail "tls.mode: KServe talks plaintext to its pods; set none, and TLS at its gateway or in the mesh" -}}

@@ -28,9 +28,13 @@
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}
 {{- end }}
 
-{{/* What waits at all pods of a role, as Prometheus is asked for it. */}}
-{{- define "littlegiants.waiting" -}}
+{{/* The metric over all pods of a role, as Prometheus is asked for it; and how much of it a pod takes. */}}
+{{- define "littlegiants.scaledOn" -}}
 sum({{ .role.autoscaling.metric }}{namespace="{{ .root.Release.Namespace }}",pod=~"{{ include "littlegiants.of" . }}-.*"})
+{{- end }}
+
+{{- define "littlegiants.scaleTarget" -}}
+{{- default .server.maxSeqs .autoscaling.target | int -}}
 {{- end }}
 
 {{- define "littlegiants.pairs" -}}

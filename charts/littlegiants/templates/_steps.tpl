@@ -5,6 +5,10 @@
 {{- range (printf "env: %s" (include "littlegiants.storeEnv" . | trim | default "[]" | nindent 2) | fromYaml).env -}}
 {{- if .value }}{{ $variables = set $variables .name .value }}{{ end -}}
 {{- end -}}
+{{- with $v.metrics.pushgateway -}}
+{{- $labels := printf "release=%s,namespace=%s" $.Release.Name $.Release.Namespace -}}
+{{- $variables = merge $variables (dict "LITTLEGIANTS_PUSHGATEWAY" . "LITTLEGIANTS_PUSH_LABELS" $labels) -}}
+{{- end -}}
 {{- if and (eq $v.storage.kind "s3") $v.storage.s3.secret -}}
 {{- $keys := dict "AWS_ACCESS_KEY_ID" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "AWS_SECRET_ACCESS_KEY" -}}
 {{- $secrets = append $secrets (dict "name" $v.storage.s3.secret "keys" $keys) -}}

@@ -98,6 +98,7 @@ class Meters:
         self._slots = gauge("slots", "Completions that may be written side by side.")
         self._slots_taken = gauge("slots_taken", "Completions that are being written.")
         self._waiting = gauge("completions_waiting", "Completions that wait for a slot.")
+        self._in_flight = gauge("completions_in_flight", "Completions written and waiting.")
         self._reload_seconds = gauge("reload_seconds", "Seconds of the last change of weights.")
         self._ready = gauge("ready", "1 while calls should be sent here.")
 
@@ -106,6 +107,7 @@ class Meters:
         self._slots.set(slots.slot_count)
         self._slots_taken.set_function(lambda: slots.taken_count)
         self._waiting.set_function(lambda: slots.waiting_count)
+        self._in_flight.set_function(lambda: slots.taken_count + slots.waiting_count)
 
     def set_ready(self, is_ready: bool) -> None:
         """Whether calls should be sent here."""

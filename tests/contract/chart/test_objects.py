@@ -18,6 +18,7 @@ from tests.contract.chart.rendered import (
 
 SIZES = {"": 1, "m": 1e-3, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 QUANTITY = re.compile(r"^(\d+(?:\.\d+)?)(m|[KMGT]i|)$")
+INFERENCE = "InferenceService"
 WRITABLE = {"/tmp", "/dev/shm", "/var/lib/littlegiants"}
 
 
@@ -67,11 +68,12 @@ def test_a_service_finds_pods_and_their_port(name: str) -> None:
 @pytest.mark.parametrize("name", CI)
 def test_budgets_and_scalers_find_what_they_are_for(name: str) -> None:
     deployments = {each["metadata"]["name"]: each for each in of_kind(name, "Deployment")}
+    predictors = {f"{each['metadata']['name']}-predictor" for each in of_kind(name, INFERENCE)}
     for each in [*of_kind(name, "HorizontalPodAutoscaler"), *of_kind(name, "ScaledObject")]:
-        scaled = deployments[each["spec"]["scaleTargetRef"]["name"]]
-        assert "replicas" not in scaled["spec"]
+        target = each["spec"]["scaleTargetRef"]["name"]
+        assert target in predictors or "replicas" not in deployments[target]["spec"]
     for each in of_kind(name, "PodDisruptionBudget"):
-        labels = [every["spec"]["template"]["metadata"]["labels"] for every in deployments.values()]
+        labels = [meta["labels"] for _, meta, _ in pods(name)]
         assert sum(selects(each["spec"]["selector"], one) for one in labels) == 1
 
 
@@ -84,7 +86,12 @@ def test_monitors_find_pods_with_their_port(name: str) -> None:
         assert found
         for endpoint in each["spec"]["podMetricsEndpoints"]:
             # the operator drops targets of ports that a pod does not declare
-            moved = [each["replacement"] for each in endpoint.get("relabelings", ())]
+            moved = [
+                each["replacement"]
+                for each in endpoint["relabelings"]
+                if each["targetLabel"] == "__address__"
+            ]
+            assert {"targetLabel": "release", "replacement": "lg"} in endpoint["relabelings"]
             for spec in found:
                 ports = {p["name"] for c in containers(spec) for p in c.get("ports", [])}
                 args = [argument for every in ours(spec) for argument in every["args"]]

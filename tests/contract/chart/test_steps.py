@@ -48,6 +48,8 @@ def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> Non
     }
     assert pod.environment["AWS_ENDPOINT_URL_S3"] == "http://seaweedfs.kubeflow:9000"
     assert pod.environment["NCCL_DEBUG"] == "WARN"
+    assert pod.environment["LITTLEGIANTS_PUSHGATEWAY"] == "http://pushgateway.monitoring:9091"
+    assert pod.environment["LITTLEGIANTS_PUSH_LABELS"] == "release=lg,namespace=giants"
     assert [each.path for each in pod.secret_files] == ["/etc/littlegiants/store-ca"]
     assert (pod.pull_secrets, pod.pull_policy) == (("registry",), "Always")
     assert pod.labels == {"kueue.x-k8s.io/queue-name": "giants"}

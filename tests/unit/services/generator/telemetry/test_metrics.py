@@ -128,6 +128,7 @@ async def test_a_full_server_shows_its_queue_and_counts_what_it_refuses() -> Non
         await asyncio.sleep(0.2)
         assert value(server, "slots") == value(server, "slots_taken") == 2
         assert value(server, "completions_waiting") == 1
+        assert value(server, "completions_in_flight") == 3
         with pytest.raises(Unavailable):
             await client.generate(prompt_of(seed=3), timeout_s=0.3)
         server.served.is_draining = True
