@@ -16,10 +16,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, CliApp, CliImplicitFlag, SettingsConfigDict
+from pydantic_settings import CliApp, CliImplicitFlag, SettingsConfigDict
 
 from littlegiants.adapters import RANKS
 from littlegiants.dtypes import Dtype
+from services.generator.engine_options import EngineOptions
 
 PROGRAM = "python -m services.generator"
 
@@ -37,7 +38,7 @@ REVISOR = Role("littlegiants.v1.RevisorService", "revise")
 ROLES: Mapping[str, Role] = {"junior": WRITER, "senior": WRITER, "revisor": REVISOR}
 
 
-class GeneratorSettings(BaseSettings):
+class GeneratorSettings(EngineOptions):
     """Serve one small model over gRPC: samples (junior, senior) or revisions (revisor).
 
     python -m services.generator --role junior --model models/junior

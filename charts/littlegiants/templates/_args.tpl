@@ -42,6 +42,7 @@
 - --{{ kebabcase $name }}={{ include "littlegiants.plain" $value }}
 {{- end }}
 {{- end }}
+{{- include "littlegiants.engineArgs" .role | nindent 0 }}
 {{- range .role.extraArgs }}
 - {{ . | quote }}
 {{- end }}

@@ -11,7 +11,7 @@ args:
   - --dtype={{ $t.dtype }}
   - --max-model-len={{ include "littlegiants.plain" $t.maxModelLen }}
   - --generation-config=vllm
-  - --tensor-parallel-size={{ max 1 (int $t.gpuCount) }}
+  {{- include "littlegiants.teacherEngine" $t | nindent 2 }}
   {{- if eq (int $t.gpuCount) 0 }}
   {{- /* without a GPU vLLM ends when a seeded prompt comes in parts: "CPU Generator does not use offset" */}}
   - --enforce-eager

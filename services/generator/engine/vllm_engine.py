@@ -1,6 +1,7 @@
 """vLLM's AsyncLLM as an engine: the one place that imports vllm."""
 
 import asyncio
+import dataclasses
 import itertools
 import logging
 import os
@@ -35,6 +36,7 @@ from services.generator.engine.vllm_requests import (
 )
 from services.generator.engine.vllm_shape import shape_of
 from services.generator.engine.vllm_weights import Loaded, LoadedAdapter, LoadedModel, adapter_args
+from services.generator.engine_options import option_args, with_more
 from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ async def open_vllm(
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    more = adapter_args(settings)
+    more = adapter_args(settings) | option_args(settings, is_cpu=bool(current_platform.is_cpu()))
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
         os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
@@ -85,17 +87,18 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
             "max_num_batched_tokens": max(settings.max_model_len, 2048),
             "worker_extension_cls": "services.generator.engine.vllm_rows.RowBlocks",
         }
-    return AsyncEngineArgs(
-        model=str(folder),
-        dtype=computing(settings.dtype).dtype,
-        max_model_len=settings.max_model_len,
-        max_num_seqs=settings.max_seqs,
-        kv_cache_memory_bytes=int(settings.kv_cache_gib * 2**30),
-        **(TRUST | observability(settings)),
+    told: dict[str, Any] = {
+        "model": str(folder),
+        "dtype": computing(settings.dtype).dtype,
+        "max_model_len": settings.max_model_len,
+        "max_num_seqs": settings.max_seqs,
+        "kv_cache_memory_bytes": int(settings.kv_cache_gib * 2**30),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
-        structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
-        **more,
-    )
+        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+    }
+    known = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
+    told |= TRUST | observability(settings) | more
+    return AsyncEngineArgs(**with_more(told, settings.engine_args, known))
 
 
 class VllmEngine:

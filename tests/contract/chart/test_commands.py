@@ -61,7 +61,7 @@ def teacher(arguments: list[str]) -> object:
     files = ("entrypoints/launchers/cli_args.py", "engine/arg_utils.py")
     source = "".join((root / file).read_text("utf-8") for file in files)
     for argument in arguments:
-        flag = argument.removeprefix("--").partition("=")[0]
+        flag = argument.removeprefix("--").removeprefix("no-").partition("=")[0]
         assert re.search(rf"\b{flag.replace('-', '_')}\b|--{flag}\b", source), argument
     return arguments
 
@@ -101,7 +101,9 @@ def test_every_program_is_called_somewhere() -> None:
 def test_a_setting_of_the_generator_is_a_value_of_the_chart(field: str) -> None:
     first, *others = field.split("_")
     key = first + "".join(word.capitalize() for word in others)
-    keys = {path.rpartition(".")[2] for path in documented() if ".server." in path}
+    keys = {
+        path.rpartition(".")[2] for path in documented() if ".server." in path or ".engine." in path
+    }
     assert key in keys
 
 
@@ -110,6 +112,17 @@ def everything() -> Object:
     (spec,) = (s for place, _, s in pods("everything") if place == "Deployment/giants-senior")
     (container,) = (each for each in ours(spec) if each["name"] == "generator")
     return container
+
+
+def test_options_of_the_engine_arrive() -> None:
+    settings = generator(everything()["args"][1:])
+    assert isinstance(settings, GeneratorSettings)
+    assert settings.quantization == settings.kv_cache_dtype == "fp8"
+    assert (settings.ngram_tokens, settings.prefix_caching) == (5, False)
+    assert settings.engine_args == {
+        "max_num_batched_tokens": 16384,
+        "scheduling_policy": "priority",
+    }
 
 
 def test_a_large_number_is_written_out() -> None:
