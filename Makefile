@@ -7,9 +7,16 @@ BIN := .venv/bin
 LOCK := requirements/torch.txt requirements/local.txt requirements/local-nodeps.txt
 PRODUCT := littlegiants services pipelines tests
 
-# of `make images`; the builder is called as `BUILDER build --tag NAME --file DOCKERFILE ... .`
+# of `make images`; the builder is called as `BUILDER build --tag NAME --file DOCKERFILE ... .`, and as `BUILDER push NAME`
 IMAGES ?= generator trainer pipeline
 PREFIX ?= littlegiants
+# cpu or gpu; `PUSH=1` pushes what was built
+PROFILE ?= cpu
+PUSH ?=
+# a base by its digest, where a registry tells it: VLLM_IMAGE=vllm/vllm-openai:v0.32.0@sha256:...
+VLLM_IMAGE ?= vllm/vllm-openai:v0.32.0
+gpu-generator = --build-arg BASE_IMAGE=$(VLLM_IMAGE) --build-arg DEVICE=gpu --build-arg TORCHDYNAMO_DISABLE=0
+gpu-trainer = --build-arg TORCH=cuda --build-arg TORCH_INDEX=
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' littlegiants/__init__.py)
 BUILDER ?= $(notdir $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool)))))
 BASE_IMAGE ?=
@@ -52,14 +59,15 @@ bench: setup  ## Measure generator and teacher client against their peers; an id
 chaos: setup  ## Kill the small loop 60 times, with a failing teacher: nothing lost, nothing paid twice
 	$(BIN)/python -m tests.chaos
 
-images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah, and print their sizes
+images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah (PROFILE=gpu, PREFIX=..., PUSH=1)
 	$(SIZES) | grep -e SIZE -e $(PREFIX)/
 
 image-%:
 	$(BUILDER) build --tag $(PREFIX)/$*:$(VERSION) \
 	    --file $(or $(wildcard images/$*/Dockerfile),tests/e2e/$(*:e2e-%=%)/Dockerfile) \
-	    $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --build-arg VERSION=$(VERSION) \
+	    $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) $($(PROFILE)-$*) --build-arg VERSION=$(VERSION) \
 	    --build-arg REVISION=$(shell git rev-parse HEAD) $(BUILD_ARGS) .
+	$(if $(PUSH),$(BUILDER) push $(PREFIX)/$*:$(VERSION))
 
 e2e: setup  ## Install the chart on KUBECONFIG's cluster and try it there; it must have the images
 	$(BIN)/python -m pytest -m "$(if $(LOOP),cluster,cluster and not slow)" tests/e2e

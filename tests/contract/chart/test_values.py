@@ -128,6 +128,10 @@ def test_a_role_can_be_left_out(tmp_path: Path) -> None:
 
 CHANNEL = {"kind": "channel", "channel": {"url": "s3://bucket/run/weights"}}
 REFUSED = {
+    "nobody's registry": (
+        {"images": {"registry": ""}},
+        "images.registry: name the registry that you pushed the images to",
+    ),
     "no source": (
         {"generator": {"source": {"kind": "pvc"}}},
         "roles.junior.source.pvc.claim: set it, or choose another source.kind than pvc",
