@@ -15,6 +15,7 @@ from littlegiants.proxies import spare_nearby
 from littlegiants.weights import MANIFEST, PICKLES, manifest_of
 
 PROGRAM = "python -m services.generator.fetch"
+HUB = "hf://"
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ class FetchSettings(BaseSettings):
     """fsspec URL of the model's folder: s3://bucket/folder, hf://organization/model@revision."""
     target: Path
     """Folder to make; if it is there it was fetched before."""
+    hub_cache: Path | None = None
+    """Cache of the hub that pods share: what is at hf:// is fetched there, once, and linked."""
     digest: str = Field("", pattern="^([0-9a-f]{32})?$")
     """Digest that the weights must have; unset: whatever comes."""
 
@@ -44,8 +47,13 @@ def fetch(settings: FetchSettings) -> str:
     Raises Unavailable when they cannot be fetched, BadInput when they are not what was asked for.
     """
     target = settings.target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() and settings.hub_cache and settings.source.startswith(HUB):
+        cached = _cached(settings.source.removeprefix(HUB), settings.hub_cache)
+        _check(manifest_of(cached).digest, settings)
+        target.unlink(missing_ok=True)  # a link into a cache that was emptied
+        target.symlink_to(cached, target_is_directory=True)
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as name:
             aside = Path(name) / "model"
             _copy(settings.source, aside)
@@ -75,6 +83,24 @@ def _copy(source: str, folder: Path) -> None:
         raise Unavailable(f"source: {source} cannot be fetched: {_told(error)}") from error
     if not wanted:
         raise BadInput(f"source: {source} holds no files; name the folder of a model")
+
+
+def _cached(name: str, cache: Path) -> Path:
+    """Folder of a repository in the hub's cache; its locks let one of several pods fetch."""
+    # heavy, and only needed here
+    from huggingface_hub import errors, snapshot_download
+
+    repository, _, revision = name.partition("@")
+    patterns = [f"*{suffix}" for suffix in sorted(PICKLES)]
+    try:
+        with doing(f"fetching {name}"):
+            return Path(
+                snapshot_download(
+                    repository, revision=revision or None, cache_dir=cache, ignore_patterns=patterns
+                )
+            )
+    except (errors.HfHubHTTPError, errors.HFValidationError, OSError) as error:
+        raise Unavailable(f"source: {HUB}{name} cannot be fetched: {_told(error)}") from error
 
 
 def is_wanted(name: PurePosixPath) -> bool:

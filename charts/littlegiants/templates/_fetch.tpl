@@ -7,6 +7,9 @@
     - services.generator.fetch
     - --source={{ include "littlegiants.fetchFrom" .source }}
     - --target={{ include "littlegiants.fetched" .source }}
+    {{- if and .root.Values.modelCache.claim (eq .source.kind "hf") }}
+    - --hub-cache={{ include "littlegiants.hubCache" .root }}/hub
+    {{- end }}
     {{- with .source.digest }}
     - --digest={{ . }}
     {{- end }}
@@ -21,6 +24,7 @@
   volumeMounts:
     - {name: tmp, mountPath: /tmp}
     - {name: home, mountPath: /var/lib/littlegiants}
+    {{- include "littlegiants.hubMount" .root | nindent 4 }}
     {{- if and (eq .root.Values.storage.kind "s3") .root.Values.storage.s3.caSecret }}
     - {name: store-ca, mountPath: /etc/littlegiants/store-ca, readOnly: true}
     {{- end }}

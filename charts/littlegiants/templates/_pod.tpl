@@ -10,9 +10,6 @@ securityContext: {{- toYaml .root.Values.pod.securityContext | nindent 2 }}
 {{- with .role.affinity }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .role.runtimeClassName }}
-runtimeClassName: {{ . }}
-{{- end }}
 {{- if .role.topologySpread.enabled }}
 topologySpreadConstraints:
   - maxSkew: 1
@@ -32,6 +29,9 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
+{{- end }}
+{{- with .runtimeClassName }}
+runtimeClassName: {{ . }}
 {{- end }}
 {{- end }}
 

@@ -18,7 +18,12 @@
 
 {{/* Pipeline and PipelineVersion as `python -m pipelines register --form crd` prints them. */}}
 {{- define "littlegiants.pipelineObjects" -}}
-{{- range splitList "\n---\n" (.Files.Get "files/pipeline.yaml") }}
+{{- $text := .Files.Get "files/pipeline.yaml" -}}
+{{- range $name := list "pipeline" "trainer" -}}
+{{- $image := include "littlegiants.image" (dict "root" $ "image" $name) | fromYaml -}}
+{{- $text = replace (printf "littlegiants/%s:%s" $name $.Chart.AppVersion) $image.image $text -}}
+{{- end -}}
+{{- range splitList "\n---\n" $text }}
 {{- $object := fromYaml . }}
 {{- $metadata := dict "name" $object.metadata.name "namespace" (default $.Release.Namespace $.Values.pipelines.namespace) }}
 {{- $labels := include "littlegiants.labels" (dict "root" $ "part" "pipeline") | fromYaml }}

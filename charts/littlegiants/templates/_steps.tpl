@@ -5,6 +5,21 @@
 {{- range (printf "env: %s" (include "littlegiants.storeEnv" . | trim | default "[]" | nindent 2) | fromYaml).env -}}
 {{- if .value }}{{ $variables = set $variables .name .value }}{{ end -}}
 {{- end -}}
+{{- $claims := list -}}{{- $files := list -}}
+{{- if and (eq $v.storage.kind "s3") $v.storage.s3.caSecret -}}
+{{- $files = append $files (dict "name" $v.storage.s3.caSecret "path" "/etc/littlegiants/store-ca") -}}
+{{- end -}}
+{{- with $p.caSecret -}}
+{{- $files = append $files (dict "name" . "path" "/etc/littlegiants/generators-ca") -}}
+{{- $variables = set $variables "LITTLEGIANTS_CA" "/etc/littlegiants/generators-ca/ca.crt" -}}
+{{- end -}}
+{{- if and (eq $v.storage.kind "pvc") (eq (include "littlegiants.runNamespace" .) .Release.Namespace) -}}
+{{- $claims = append $claims (dict "name" (include "littlegiants.store" .) "path" "/store") -}}
+{{- end -}}
+{{- with $v.modelCache.claim -}}
+{{- $claims = append $claims (dict "name" . "path" (include "littlegiants.hubCache" $)) -}}
+{{- $variables = set $variables "HF_HOME" (include "littlegiants.hubCache" $) -}}
+{{- end -}}
 {{- with $v.metrics.pushgateway -}}
 {{- $labels := printf "release=%s,namespace=%s" $.Release.Name $.Release.Namespace -}}
 {{- $variables = merge $variables (dict "LITTLEGIANTS_PUSHGATEWAY" . "LITTLEGIANTS_PUSH_LABELS" $labels) -}}
@@ -22,40 +37,13 @@
 {{- if and $v.teacher.enabled (not (or $p.teacher $p.teacherSecret $v.teacher.apiKeySecret)) }}{{ $variables = set $variables "OPENAI_API_KEY" "none" }}{{ end -}}
 environment: {{ merge (dict) $p.environment $variables | toJson }}
 secret_variables: {{ toJson $secrets }}
-{{- if and (eq $v.storage.kind "s3") $v.storage.s3.caSecret }}
-secret_files: [{name: {{ $v.storage.s3.caSecret }}, path: /etc/littlegiants/store-ca}]
+{{- with $files }}
+secret_files: {{ toJson . }}
 {{- end }}
-{{- if and (eq $v.storage.kind "pvc") (eq (include "littlegiants.runNamespace" .) .Release.Namespace) }}
-claims: [{name: {{ include "littlegiants.store" . }}, path: /store}]
+{{- with $claims }}
+claims: {{ toJson . }}
 {{- end }}
-labels: {{ toJson $p.labels }}
+labels: {{ include "littlegiants.labelsOfSteps" . }}
 pull_policy: {{ $v.images.pullPolicy }}
 pull_secrets: {{ toJson $v.images.pullSecrets }}
-{{- end }}
-
-{{/* Stages that train in their own pods, and the one that evaluates: GPUs, and where these are. */}}
-{{- define "littlegiants.stepTraining" -}}
-{{- $t := .root.Values.trainer -}}
-labels: {{ toJson .root.Values.pipelines.labels }}
-{{- range $side, $key := dict "request" "requests" "limit" "limits" }}
-{{- range $name, $amount := pick (default dict (get $t.resources $key)) "cpu" "memory" }}
-{{ $name }}_{{ $side }}: {{ $amount | toString | quote }}
-{{- end }}
-{{- end }}
-shm: {{ $t.shm }}
-node_selector: {{ toJson $t.nodeSelector }}
-tolerations: {{ toJson $t.tolerations }}
-{{- if gt (int .count) 0 }}
-accelerator: {type: {{ $t.gpuResource }}, count: {{ .count }}, shares: {{ $t.gpuShares }}}
-{{- end }}
-{{- end }}
-
-{{/* Labels by which a step wakes the roles that it calls. */}}
-{{- define "littlegiants.stepLabels" -}}
-{{- $labels := deepCopy .root.Values.pipelines.labels -}}
-{{- range .roles -}}
-{{- $role := include "littlegiants.role" (dict "root" $.root "override" (get $.root.Values.roles .)) | fromYaml -}}
-{{- $labels = merge $labels (include "littlegiants.wake" (dict "root" $.root "part" . "role" $role) | fromYaml) -}}
-{{- end -}}
-labels: {{ toJson $labels }}
 {{- end }}

@@ -53,6 +53,7 @@ volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: shm, mountPath: /dev/shm}
   - {name: home, mountPath: /var/lib/littlegiants}
+  {{- include "littlegiants.hubMount" .root | nindent 2 }}
   {{- if has .source.kind (list "pvc" "oci") }}
   - {name: model, mountPath: /models, readOnly: true}
   {{- end }}

@@ -31,6 +31,9 @@
 {{- if and (ne .root.Values.pipelines.register "none") (eq (int .role.autoscaling.minReplicas) 0) (eq .role.autoscaling.kind "keda") (ne $where .root.Release.Namespace) -}}
 {{- fail (printf "roles.%s.autoscaling.minReplicas: KEDA counts pods of the release's own namespace, and steps run in %s; install the release there, or keep one replica" .part $where) -}}
 {{- end -}}
+{{- if and (eq .root.Values.pipelines.register "job") (ne .root.Values.tls.mode "none") (not .root.Values.pipelines.caSecret) -}}
+{{- fail "pipelines.caSecret: generators show a certificate; name a secret with its CA (ca.crt) that is where the steps run" -}}
+{{- end -}}
 {{- if and (ne .root.Values.pipelines.register "none") .root.Values.tokens.secret (not .root.Values.pipelines.caller) -}}
 {{- fail "pipelines.caller: generators ask for a token; name the key of tokens.secret that the steps call with" -}}
 {{- end -}}
@@ -43,6 +46,10 @@
 - name: HF_TOKEN
   valueFrom:
     secretKeyRef: {name: {{ . }}, key: HF_TOKEN}
+{{- end }}
+{{- if and .Values.modelCache.claim (not (hasKey .Values.pipelines.environment "HF_HOME")) }}
+- name: HF_HOME
+  value: {{ include "littlegiants.hubCache" . }}
 {{- end }}
 {{- range $name, $value := .Values.pipelines.environment }}
 - name: {{ $name }}

@@ -10,6 +10,9 @@
 {{- if and (eq .root.Values.storage.kind "pvc") (eq .role.source.kind "channel") (ne .root.Values.serving.backend "kserve") }}
 - {name: store, mountPath: /store, readOnly: true}
 {{- end }}
+{{- if ne .root.Values.serving.backend "kserve" }}
+{{- include "littlegiants.hubMount" .root }}
+{{- end }}
 {{- include "littlegiants.secretMounts" .root }}
 {{- with .role.extraVolumeMounts }}
 {{ toYaml . }}
@@ -23,6 +26,7 @@
   {{- include "littlegiants.cache" .role.cache | nindent 2 }}
 {{- if ne .root.Values.serving.backend "kserve" }}
 {{- include "littlegiants.modelVolume" .role.source }}
+{{- include "littlegiants.hubVolume" .root }}
 {{- if and (eq .root.Values.storage.kind "pvc") (eq .role.source.kind "channel") }}
 - {name: store, persistentVolumeClaim: {claimName: {{ include "littlegiants.store" .root }}, readOnly: true}}
 {{- end }}

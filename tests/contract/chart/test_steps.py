@@ -50,9 +50,13 @@ def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> Non
     assert pod.environment["NCCL_DEBUG"] == "WARN"
     assert pod.environment["LITTLEGIANTS_PUSHGATEWAY"] == "http://pushgateway.monitoring:9091"
     assert pod.environment["LITTLEGIANTS_PUSH_LABELS"] == "release=lg,namespace=giants"
-    assert [each.path for each in pod.secret_files] == ["/etc/littlegiants/store-ca"]
+    assert [(each.name, each.path) for each in pod.secret_files] == [
+        ("store-ca", "/etc/littlegiants/store-ca"),
+        ("generators-ca", "/etc/littlegiants/generators-ca"),
+    ]
+    assert pod.environment["LITTLEGIANTS_CA"] == "/etc/littlegiants/generators-ca/ca.crt"
     assert (pod.pull_secrets, pod.pull_policy) == (("registry",), "Always")
-    assert pod.labels == {"kueue.x-k8s.io/queue-name": "giants"}
+    assert pod.labels == {"steps": "on", "kueue.x-k8s.io/queue-name": "giants"}
     assert pod.memory_limit == "8Gi", "pipelines.placement goes before what is derived"
 
 
@@ -113,6 +117,54 @@ def test_steps_of_another_namespace_may_call(told: Any, space: str, tmp_path: Pa
         if "namespaceSelector" in each
     ]
     assert spaces == ([space] if space else [])
+
+
+def test_models_of_the_hub_are_fetched_to_one_claim_by_all(tmp_path: Path) -> None:
+    values: Any = {
+        "modelCache": {"claim": "hub"},
+        "teacher": {"enabled": True},
+        "trainer": {"enabled": True},
+        "pipelines": {"register": "job"},
+    }
+    objects = rendered(tmp_path, values)
+    home = "/var/cache/littlegiants/huggingface"
+    deployments = [each for each in objects if each["kind"] == "Deployment"]
+    assert len(deployments) == 4
+    for each in deployments:
+        pod = each["spec"]["template"]["spec"]
+        claims = [volume.get("persistentVolumeClaim") for volume in pod["volumes"]]
+        assert {"claimName": "hub"} in claims
+        assert f"--hub-cache={home}/hub" in pod["initContainers"][0]["args"]
+        for container in (*pod["initContainers"], *pod["containers"]):
+            assert home in [mount["mountPath"] for mount in container["volumeMounts"]]
+    (told,) = (
+        e["data"]["placement.yaml"] for e in objects if "placement.yaml" in e.get("data", {})
+    )
+    pod = Placement.model_validate(yaml.safe_load(told)).pod_of("finetune-junior")
+    assert [(claim.name, claim.path) for claim in pod.claims] == [("hub", home)]
+    assert pod.environment["HF_HOME"] == home
+    (runtime,) = (each for each in objects if each["kind"] == "TrainingRuntime")
+    (job,) = runtime["spec"]["template"]["spec"]["replicatedJobs"]
+    node = job["template"]["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "HF_HOME", "value": home} in node["env"]
+    assert home in [mount["mountPath"] for mount in node["volumeMounts"]]
+
+
+def test_kueue_admits_generators_the_teacher_and_every_step() -> None:
+    queued = {"kueue.x-k8s.io/queue-name": "giants"}
+    for each in of_kind("everything", "Deployment"):
+        assert queued.items() <= each["metadata"]["labels"].items()
+    for stage in ("seed", "finetune-junior", "promote-senior", "synthesize", "evaluate"):
+        assert queued.items() <= placement("everything").pod_of(stage).labels.items()
+
+
+@pytest.mark.parametrize("name", ["kserve", "nothing-served"])
+def test_objects_of_the_pipeline_have_the_releases_images(name: str) -> None:
+    (version,) = of_kind(name, "PipelineVersion")
+    executors = version["spec"]["pipelineSpec"]["deploymentSpec"]["executors"].values()
+    images = {each["container"]["image"] for each in executors}
+    of_ours = {f"registry.example.com/littlegiants/{each}:0.1.0" for each in ("pipeline", "trainer")}
+    assert images == of_ours
 
 
 def test_the_registering_job_of_a_tenant_may_upload() -> None:

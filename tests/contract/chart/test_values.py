@@ -169,6 +169,10 @@ REFUSED = {
         {"tokens": {"secret": "callers"}, "pipelines": {"register": "job"}},
         "pipelines.caller: generators ask for a token; name the key of tokens.secret",
     ),
+    "steps without the CA": (
+        {"tls": {"mode": "secret", "secret": "x"}, "pipelines": {"register": "job"}},
+        "pipelines.caSecret: generators show a certificate",
+    ),
     "scaled blindly": (
         {"metrics": {"enabled": False}, "generator": {"autoscaling": {"kind": "hpa"}}},
         "roles.junior.autoscaling.kind: needs metrics.enabled",

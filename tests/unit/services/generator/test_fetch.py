@@ -1,5 +1,8 @@
 """A fetched model is whole, verified, and without files that run code."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import fsspec
@@ -8,6 +11,7 @@ import pytest
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import manifest_of
 from services.generator.fetch import FetchSettings, fetch, is_wanted, main
+from tests.unit.hub import hub
 
 
 @pytest.fixture
@@ -48,6 +52,24 @@ def test_what_is_there_is_not_fetched_again(source: str, tmp_path: Path) -> None
     digest = fetch(settings(source, tmp_path / "one"))
     fsspec.filesystem("memory").rm("/store/model", recursive=True)
     assert fetch(settings(source, tmp_path / "one", digest)) == digest
+
+
+def test_pods_that_share_the_hubs_cache_fetch_a_model_once(tmp_path: Path) -> None:
+    files = {"config.json": b"{}", "model.safetensors": b"weights", "old.bin": b"pickle"}
+    program = [sys.executable, "-m", "services.generator.fetch", "--source", "hf://org/name@main"]
+    with hub(files) as running:
+        env = {**os.environ, "HF_ENDPOINT": running.url, "HF_HUB_OFFLINE": "0"}
+        for pod in ("a", "b"):
+            target = tmp_path / pod / "model"
+            more = ["--target", str(target), "--hub-cache", str(tmp_path / "hub")]
+            done = subprocess.run([*program, *more], env=env, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            assert (target / "model.safetensors").read_bytes() == b"weights"
+            assert not (target / "old.bin").exists()
+            assert running.fetched == (
+                {"config.json", "model.safetensors"} if pod == "a" else set()
+            )
+            running.fetched.clear()
 
 
 def test_other_weights_than_asked_for_leave_nothing_behind(source: str, tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+{{/* Stages that train in their own pods, and the one that evaluates: GPUs, and where these are. */}}
+{{- define "littlegiants.stepTraining" -}}
+{{- $t := .root.Values.trainer -}}
+labels: {{ include "littlegiants.labelsOfSteps" .root }}
+{{- range $side, $key := dict "request" "requests" "limit" "limits" }}
+{{- range $name, $amount := pick (default dict (get $t.resources $key)) "cpu" "memory" }}
+{{ $name }}_{{ $side }}: {{ $amount | toString | quote }}
+{{- end }}
+{{- end }}
+shm: {{ $t.shm }}
+node_selector: {{ toJson $t.nodeSelector }}
+tolerations: {{ toJson $t.tolerations }}
+{{- if gt (int .count) 0 }}
+accelerator: {type: {{ $t.gpuResource }}, count: {{ .count }}, shares: {{ $t.gpuShares }}}
+{{- end }}
+{{- end }}
+
+{{/* Labels by which a step wakes the roles that it calls. */}}
+{{- define "littlegiants.stepLabels" -}}
+{{- $labels := include "littlegiants.labelsOfSteps" .root | fromJson -}}
+{{- range .roles -}}
+{{- $role := include "littlegiants.role" (dict "root" $.root "override" (get $.root.Values.roles .)) | fromYaml -}}
+{{- $labels = merge $labels (include "littlegiants.wake" (dict "root" $.root "part" . "role" $role) | fromYaml) -}}
+{{- end -}}
+labels: {{ toJson $labels }}
+{{- end }}
