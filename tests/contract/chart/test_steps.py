@@ -163,7 +163,9 @@ def test_objects_of_the_pipeline_have_the_releases_images(name: str) -> None:
     (version,) = of_kind(name, "PipelineVersion")
     executors = version["spec"]["pipelineSpec"]["deploymentSpec"]["executors"].values()
     images = {each["container"]["image"] for each in executors}
-    of_ours = {f"registry.example.com/littlegiants/{each}:0.1.0" for each in ("pipeline", "trainer")}
+    of_ours = {
+        f"registry.example.com/littlegiants/{each}:0.1.0" for each in ("pipeline", "trainer")
+    }
     assert images == of_ours
 
 
