@@ -42,6 +42,7 @@ from services.generator.settings import GeneratorSettings
 log = logging.getLogger(__name__)
 
 SHUTDOWN_S = 3.0
+KNOWN = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
 
 
@@ -96,9 +97,8 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
     }
-    known = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
     told |= TRUST | observability(settings) | more
-    return AsyncEngineArgs(**with_more(told, settings.engine_args, known))
+    return AsyncEngineArgs(**with_more(told, settings.engine_args, KNOWN))
 
 
 class VllmEngine:
