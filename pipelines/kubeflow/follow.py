@@ -22,6 +22,10 @@ FAILED, CANCELED = 5, 6
 """Exit codes of a run that failed, and of one that somebody stopped."""
 PATIENCE_S = 600.0
 """How long the API may be away before following gives up; the run goes on."""
+GATE_SHUT = (
+    "; where a gate kept new weights out, what was served is served on, and report.html in the "
+    "run's folder has the figures"
+)
 REPEATED = {"finetune": 2, "promote": 3}
 """Stages that share a component: KFP numbers their tasks in the order of the graph."""
 
@@ -196,4 +200,5 @@ def ending_of(look: Look) -> str:
         case 6:
             return f"ended as {look.state.casefold() or 'unknown'}"
     where = f" in {', '.join(failed)}" if failed else ""
-    return f"failed{where}{': ' if look.error else ''}{look.error}; its log is in the run's page"
+    told = f"failed{where}{': ' if look.error else ''}{look.error}; its log is in the run's page"
+    return told + GATE_SHUT * any(stage.startswith("promote-") for stage in failed)

@@ -80,25 +80,26 @@ def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
 
 def teacher_of(run: Run, row_count: int, stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the teacher cost, and what it would cost to let it write every row itself."""
-    spent = budget_of(run).spent
-    seed = bought(stages["seed"])
+    told = {**plain(budget_of(run).spent), "caps": run.recipe.teacher.caps.model_dump()}
+    if "seed" not in stages:
+        return told
+    model, baseline = stages["seed"]["detail"].get("model"), baseline_of(stages["seed"], row_count)
+    return {**told, "model": model, "baseline": baseline}
+
+
+def baseline_of(stage: Mapping[str, Any], row_count: int) -> dict[str, Any]:
+    """What so many rows would cost from the teacher alone, by its seeds."""
+    seed = bought(stage)
     each = 1 / max(seed.calls, 1)
-    valid = stages["seed"]["detail"]["valid"] or 1
+    valid = stage["detail"]["valid"] or 1
     calls = round(row_count * seed.calls / valid)
-    baseline = {
+    return {
         "calls": calls,
         "prompt_tokens": round(calls * seed.prompt_tokens * each),
         "completion_tokens": round(calls * seed.completion_tokens * each),
         "dollars": None if seed.dollars is None else calls * seed.dollars * each,
         "how": "as many valid rows as the data set has, each written by the teacher, "
         "at the yield and tokens a call of its seed samples",
-    }
-    caps = run.recipe.teacher.caps.model_dump()
-    return {
-        **plain(spent),
-        "model": stages["seed"]["detail"].get("model"),
-        "caps": caps,
-        "baseline": baseline,
     }
 
 
@@ -122,5 +123,5 @@ def yields_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             found[writer] = {"asked": detail["asked"], "valid": detail["valid"]}
     drafts = stages.get("synthesize", {}).get("detail", {})
     if "revised" in drafts:
-        found["revisor"] = {"asked": drafts["valid"], "valid": drafts["revised"]}
+        found["revisor"] = {"asked": drafts["sent"], "valid": drafts["revised"]}
     return found

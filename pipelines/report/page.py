@@ -79,7 +79,16 @@ def _environment() -> Environment:
 def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
     stages, teacher = items(summary["stages"]), part(summary, "teacher")
     rows, calls = dataset_rows(stages), number(teacher.get("calls"))
-    facts = ("run", "attempts", "started", "finished", "seconds", "peak_memory_bytes", "seed")
+    facts = (
+        "run",
+        "not_done",
+        "attempts",
+        "started",
+        "finished",
+        "seconds",
+        "peak_memory_bytes",
+        "seed",
+    )
     return {
         **{fact: summary.get(fact) for fact in facts},
         "title": headline(rows, calls),

@@ -1,6 +1,6 @@
 """Promotions and judges as a reader takes them: trials of new weights, how steady a judge is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ class TrialRow:
     verdict: str
     is_kept_out: bool
     valid: str
+    diversity: str
+    words: str
     contests: str
     win_rate: str
     agreement: str
@@ -42,13 +44,21 @@ def _row(trial: Mapping[str, Any]) -> TrialRow:
         new=str(trial.get("new")),
         verdict="; ".join(GATES.get(name, name) for name in failing) or "promoted",
         is_kept_out=bool(failing),
-        valid=" / ".join(percent(each.get("yield")) for each in sides),
+        valid=_beside(sides, "yield", percent),
+        diversity=_beside(sides, "diversity", percent),
+        words=_beside(sides, "words", count),
         contests=" / ".join(
             count(number(outcomes.get(name)) or 0) for name in ("won", "lost", "tied")
         ),
         win_rate=share_of(part(trial, "win_rate")),
         agreement=share_of(part(trial, "agreement")),
     )
+
+
+def _beside(sides: Sequence[Mapping[str, Any]], name: str, form: Callable[[object], str]) -> str:
+    """What is new and what is served; a dash where no text was compared."""
+    found = [number(each.get(name)) for each in sides]
+    return " / ".join("–" if value is None else form(value) for value in found)
 
 
 def agreement_of(found: Mapping[str, Any]) -> str:

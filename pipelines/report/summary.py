@@ -18,6 +18,7 @@ from pipelines.report.collected_scores import collected_scores
 from pipelines.report.costs import KindRows, costs_of
 from pipelines.report.forecast import scored
 from pipelines.run.folder import Run
+from pipelines.run.stages import STAGES
 
 TRAININGS = {
     "junior": "finetune-junior",
@@ -43,10 +44,10 @@ SAMPLES_PER_KIND = 10
 
 
 def summarize(run: Run) -> dict[str, Any]:
-    """The summary of a run; what it has not got is left out."""
+    """The summary of a run; of an unfinished one, what is left to do is told."""
     stages = stage_records(run)
     by_name = {stage["name"]: stage for stage in stages}
-    counts, drawn = drawn_rows(run)
+    counts, drawn = drawn_rows(run) if "curate" in by_name else ({}, {})
     teacher = teacher_of(run, sum(each.rows for each in counts.values()), by_name)
     return {
         "run": str(run.folder),
@@ -55,17 +56,20 @@ def summarize(run: Run) -> dict[str, Any]:
         "recipe": resolved(run.recipe),
         "versions": versions(),
         "stages": stages,
+        "not_done": [name for name in STAGES if name not in by_name],
         "teacher": teacher,
         "costs": costs_of(run.recipe, stages, teacher, counts),
         "forecast": scored(plan_of(run), stages),
         "yields": yields_of(by_name),
-        **judges_of(by_name["judge"]["detail"]),
+        **(judges_of(by_name["judge"]["detail"]) if "judge" in by_name else {}),
         "promotions": trials_of(run),
         "training": {
-            name: by_name[stage]["detail"]["training"] for name, stage in TRAININGS.items()
+            name: by_name[stage]["detail"]["training"]
+            for name, stage in TRAININGS.items()
+            if stage in by_name
         },
-        "scores": collected_scores(run),
-        "samples": samples_of(run, drawn),
+        "scores": collected_scores(run) if "embed" in by_name else [],
+        "samples": samples_of(run, drawn) if drawn else {},
         "ablation": ablation_of(run),
     }
 

@@ -9,7 +9,7 @@ from upath import UPath
 from littlegiants.tasks import Task
 from littlegiants.weights import Manifest, manifest_of
 from littlegiants.weights_pointer import Pointer, weights_path
-from pipelines.canary.trial import TRIALS, trial
+from pipelines.canary.trial import trial
 from pipelines.canary.verdicts import told_of
 from pipelines.cli.exits import KeptOut
 from pipelines.cli.step_flags import (
@@ -37,6 +37,7 @@ from pipelines.run.tally import Tally
 from pipelines.step_progress import say
 from pipelines.steps.brainstorm import tasks_for
 from pipelines.steps.finetune import role_of
+from pipelines.steps.report import PAGE, write_pages
 from pipelines.storage.atomic_writes import are_in_one_store
 from pipelines.storage.promises import require_promises
 
@@ -108,7 +109,10 @@ def is_tried(work: Work, weights: Channel, new: str) -> bool:
 
 
 async def hold(work: Work, role: str, folder: Path, tally: Tally) -> None:
-    """The weights in `folder` hold against those that are served; raises KeptOut when not."""
+    """The weights in `folder` hold against those that are served.
+
+    Raises KeptOut when not; then the report of the unfinished run tells of it.
+    """
 
     async def think(work: Work, topics: Sequence[str]) -> Sequence[Task]:
         asked = Tally()
@@ -121,9 +125,10 @@ async def hold(work: Work, role: str, folder: Path, tally: Tally) -> None:
     tally.detail["trial"] = found
     say(work.name, told_of(found))
     if found["failing"]:
+        write_pages(work.run)
         raise KeptOut(
             f"{told_of(found)}; {found['served']} is served on. Train it otherwise, or loosen "
-            f"promotion.gates ({TRIALS} in the run has all that was found)"
+            f"promotion.gates; {work.run.folder / PAGE} has all that was found"
         )
 
 

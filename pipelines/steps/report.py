@@ -1,6 +1,7 @@
 """A run's records in; `summary.json`, `report.html` and the embedder's whole card out."""
 
 import json
+from typing import Any
 
 from upath import UPath
 
@@ -12,15 +13,20 @@ from pipelines.report.collected_scores import SCORES, write_scores
 from pipelines.report.page import render_report
 from pipelines.report.score_means import score_means, table_of
 from pipelines.report.summary import summarize
+from pipelines.run.folder import Run
 from pipelines.run.stages import STAGES
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.step_progress import say
 from pipelines.storage.atomic_writes import write_whole
 
+SUMMARY, PAGE = "summary.json", "report.html"
+
 
 class ReportSettings(StepSettings):
     """Write `summary.json`, `scores.json` with the means, and the self-contained `report.html`.
+
+    Of a run that is not finished they tell what has been done, and what is left.
 
     python -m pipelines.steps.report --run s3://bucket/run
     """
@@ -30,21 +36,28 @@ def report(work: Work) -> Tally:
     """The files, whole or not at all; the scores' means are told, the embedder's card has them."""
     from pipelines.report.model_card import write_card
 
-    with doing("summing up the run's records"):
-        summary = summarize(work.run)
-    write_whole(work.run.folder / "summary.json", json.dumps(summary, indent=1))
-    write_whole(work.run.folder / "report.html", render_report(summary))
+    summary = write_pages(work.run)
     write_scores(work.run, summary["scores"])
     for table in score_means(summary["scores"]):
         for line in aligned(table_of(table)):
             say(work.name, line)
-    write_card(work.run, work.run.stage("embed") or {}, summary["scores"])
+    if embedded := work.run.stage("embed"):
+        write_card(work.run, embedded, summary["scores"])
     return Tally(in_count=len(summary["stages"]), out_count=len(summary["stages"]))
+
+
+def write_pages(run: Run) -> dict[str, Any]:
+    """Write `summary.json` and `report.html` of what has been done; gives the summary."""
+    with doing("summing up the run's records"):
+        summary = summarize(run)
+    write_whole(run.folder / SUMMARY, json.dumps(summary, indent=1))
+    write_whole(run.folder / PAGE, render_report(summary))
+    return summary
 
 
 def page_of(run: str) -> str:
     """The finished report."""
-    return (UPath(run) / "report.html").read_text(encoding="utf-8")
+    return (UPath(run) / PAGE).read_text(encoding="utf-8")
 
 
 RECORDS = tuple(
@@ -57,7 +70,7 @@ STEP = Step(
     settings=ReportSettings,
     sections=lambda settings: ("prices",),
     reads=lambda settings: (*RECORDS, "attempts/*", "ablation.json", f"{TRIALS}/*"),
-    writes=lambda settings: ("summary.json", "report.html", SCORES),
+    writes=lambda settings: (SUMMARY, PAGE, SCORES),
     body=report,
 )
 

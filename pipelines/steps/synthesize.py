@@ -46,20 +46,21 @@ async def synthesize(work: Work) -> Tally:
     asked = AskedShard(run.read(Task, "tasks"), recipe, shard)
     found = await write_all(work, asked, tally, role="senior", total=total)
     candidates = partial(written, work, asked, found, role="senior")
-    total, drafts = found.valid_count, valid_drafts(candidates(), tally)
+    sent_count, drafts = found.valid_count, valid_drafts(candidates(), tally)
     if recipe.synthesize.cut == "revise":
-        total += sum(is_only_cut(*each) for each in candidates())
+        sent_count += sum(is_only_cut(*each) for each in candidates())
         drafts = valid_drafts(mendable(candidates()), tally)
+    revised_count = 0
     with whole_file(run.path(f"drafts-{shard}")) as stream:
-        async with aclosing(revised(work, drafts, tally, total=total)) as finished:
+        async with aclosing(revised(work, drafts, tally, total=sent_count)) as finished:
             async for draft, reason in finished:
                 reasons[reason] += 1
                 stream.write(record_line(draft))
                 tally.out_count += 1
-                tally.detail["revised"] = tally.detail.get("revised", 0) + bool(draft.revision)
+                revised_count += bool(draft.revision)
     del reasons[""]
-    tally.detail = {"asked": tally.in_count, "valid": tally.out_count, "revised": 0, **tally.detail}
-    tally.detail["revision_reasons"] = dict(sorted(reasons.items()))
+    tally.detail |= {"asked": tally.in_count, "valid": found.valid_count, "sent": sent_count}
+    tally.detail |= {"revised": revised_count, "revision_reasons": dict(sorted(reasons.items()))}
     return tally
 
 
