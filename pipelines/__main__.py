@@ -75,16 +75,19 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
     like: str = ""
     """Folder or fsspec URL of a finished run: how far its forecast was off corrects this one."""
     placement: str = ""
-    """YAML file that says where the stages run: do the batches suit its devices?"""
+    """YAML file that says where the stages run: with how many GPUs; do the batches suit them?"""
     check: CliImplicitFlag[bool] = False
     """Look at store, models, generators, disk and memory too; nothing is paid or downloaded."""
 
     def cli_cmd(self) -> None:
         """Print the forecast."""
         from pipelines.forecast.past_run import scaled_as
-        from pipelines.forecast.plan import machine_here, plan
+        from pipelines.forecast.plan import machine_here
         from pipelines.forecast.stage_costs import Machine
+        from pipelines.forecast.stage_gpus import plan_on
         from pipelines.forecast.table import plan_page
+        from pipelines.kubeflow.placed_gpus import placed_gpus
+        from pipelines.kubeflow.placement import load_placement
         from pipelines.preflight import preflight
         from pipelines.storage.store import is_local
         from pipelines.teacher.endpoint import teacher_price
@@ -94,15 +97,18 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
         checks = preflight.EVERYTHING if self.check else preflight.OF_THE_FLAGS
         findings = preflight.findings_of(start, checks)
         price = teacher_price(recipe, teacher)
+        gpus = placed_gpus(load_placement(self.placement), recipe) if self.placement else {}
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
+        title += f", but as in {self.placement}" if gpus else ""
         forecasts = []
         with contextlib.suppress(BadInput):  # it is among the findings
             is_bad = preflight.has_problems(findings)
             machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
-            forecasts = plan(recipe, teacher, machine, is_local=is_local(start.work.run.folder))
+            here = is_local(start.work.run.folder)
+            forecasts = plan_on(gpus, recipe, teacher, machine, is_local=here)
         forecasts = scaled_as(self.like, forecasts) if self.like else forecasts
         if forecasts:
-            print(plan_page(forecasts, recipe.teacher.caps, title, price.source if price else None))
+            print(plan_page(forecasts, recipe, title, price.source if price else None))
         preflight.refuse(findings)
 
     def devices(self) -> Devices | None:

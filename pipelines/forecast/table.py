@@ -3,22 +3,44 @@
 from collections.abc import Iterable, Sequence
 
 from pipelines.forecast.stage_costs import Forecast
+from pipelines.recipe.prices import gpu_price
+from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.teacher_section import TeacherCaps
 
 HEAD = ("stage", "items", "calls", "tokens", "dollars", "GPU hours", "bytes", "time")
 UNKNOWN = "unknown"
 
 
-def plan_page(
-    forecasts: Sequence[Forecast], caps: TeacherCaps, title: str, price: str | None
-) -> str:
-    """The whole page."""
-    total = summed(forecasts)
-    table = aligned([HEAD, *(row_of(each) for each in forecasts), row_of(total)])
+def plan_page(forecasts: Sequence[Forecast], recipe: Recipe, title: str, price: str | None) -> str:
+    """The whole page; `price` says where the teacher's comes from."""
+    total, (hour, source) = summed(forecasts), gpu_price(recipe.prices)
+    rows = [with_rent(row_of(each), rent(each, hour)) for each in (*forecasts, total)]
+    table = aligned([with_rent(HEAD, "GPU dollars"), *rows])
     known = dict.fromkeys(line for each in forecasts for line in each.assumptions)
     lines = [title, "", *table, "", f"price of the teacher: {price or 'none known'}"]
-    lines += fits(total, caps)
+    lines += [f"price of a GPU hour: ${hour:,.2f} ({source})", both(total, hour)]
+    lines += fits(total, recipe.teacher.caps)
     return "\n".join([*lines, "", "assumptions", *(f"  {line}" for line in known)])
+
+
+def with_rent(row: Sequence[str], cell: str) -> tuple[str, ...]:
+    """A row with a cell more, after that of the GPU hours."""
+    place = HEAD.index("GPU hours") + 1
+    return (*row[:place], cell, *row[place:])
+
+
+def rent(each: Forecast, hour: float) -> str:
+    """What a stage's GPUs cost, as a cell."""
+    if each.gpu_hours is None:
+        return UNKNOWN
+    return f"{each.gpu_hours * hour:,.2f}" if each.gpu_hours else ""
+
+
+def both(total: Forecast, hour: float) -> str:
+    """The bill of teacher and GPUs together."""
+    rented = None if total.gpu_hours is None else total.gpu_hours * hour
+    bill = added([total.dollars if total.calls else 0.0, rented])
+    return f"teacher and GPUs together: {UNKNOWN if bill is None else f'${bill:,.2f}'}"
 
 
 def summed(forecasts: Sequence[Forecast]) -> Forecast:

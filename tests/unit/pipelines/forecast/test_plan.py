@@ -64,12 +64,7 @@ def test_the_papers_tokens_are_forecast_within_a_third(stage: str, papers: float
 def test_money_is_unknown_where_no_price_is() -> None:
     found = {each.stage: each for each in plan(load_recipe("laptop"), "local")}
     assert found["seed"].dollars is None
-    assert (
-        plan_page(list(found.values()), load_recipe("laptop").teacher.caps, "", None).count(
-            "unknown"
-        )
-        == 5
-    )
+    assert plan_page(list(found.values()), load_recipe("laptop"), "", None).count("unknown") == 6
 
 
 def test_a_batch_halves_the_money() -> None:
@@ -83,7 +78,7 @@ def test_a_batch_halves_the_money() -> None:
 
 def test_a_cap_that_will_stop_the_run_is_said() -> None:
     recipe = load_recipe("paper-8b", ["teacher.caps.calls=1000"])
-    page = plan_page(plan(recipe, "openai"), recipe.teacher.caps, "", None)
+    page = plan_page(plan(recipe, "openai"), recipe, "", None)
     assert "teacher.caps.calls 1,000 will stop the run" in page
 
 
