@@ -42,7 +42,7 @@ class Forecast:
 class Machine:
     """What computes: `gpu_count` H100s, or this machine's cores for the small shipped models."""
 
-    gpu_count: int
+    gpu_count: float
     rates: Rates = ASSUMED
 
     def work(self, model: str, amount: float, doing: Doing) -> tuple[float | None, float | None]:

@@ -15,8 +15,8 @@ class StageGpus:
     `held` is 0 where each part lets go of its own when it has ended.
     """
 
-    working: int
-    held: int = 0
+    working: float
+    held: float = 0
 
 
 def plan_on(

@@ -27,7 +27,7 @@ def place(task: PipelineTask, stage: str, placement: Placement) -> None:
     for part in PARTS:
         part(task, pod)
     for name, count in placement.gpus_of(stage).items():
-        task.set_env_variable(f"LITTLEGIANTS_GPUS_{name.upper()}", str(count))
+        task.set_env_variable(f"LITTLEGIANTS_GPUS_{name.upper()}", f"{count:g}")
     if stage in TRAINED:
         spread(task, placement.training, placement.images.get("trainer", TRAINER_IMAGE), pod.labels)
 

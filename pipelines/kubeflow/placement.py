@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from littlegiants.errors import BadInput
 from pipelines.distributed.devices import Devices
@@ -76,9 +83,9 @@ class Placement(Section):
     """Parts of synthesis and of evaluation that run side by side, at most."""
     training: Training = Training()
     """How the training stages are spread."""
-    generator_gpus: dict[Role, PositiveInt] = Field({})
-    """GPUs of a generator's servers, all replicas together; they count in the GPU hours of the
-    stages that ask it."""
+    generator_gpus: dict[Role, PositiveFloat] = Field({})
+    """GPUs of a generator's servers, all replicas together, 0.5 for half of one; they count in the
+    GPU hours of the stages that ask it."""
 
     @field_validator("stages")
     @classmethod
@@ -99,7 +106,7 @@ class Placement(Section):
                 )
         return self
 
-    def gpus_of(self, stage: str) -> dict[str, int]:
+    def gpus_of(self, stage: str) -> dict[str, float]:
         """GPUs of a stage's own pods, and of the generators that it asks; what it has not got is
         left out.
         """

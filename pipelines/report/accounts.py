@@ -64,7 +64,7 @@ def wall_seconds(records: Sequence[Mapping[str, Any]]) -> float:
     return round(total, 1)
 
 
-def _most(values: Iterable[int | None]) -> int | None:
+def _most(values: Iterable[float | None]) -> float | None:
     return max((value for value in values if value is not None), default=None)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from pydantic import NonNegativeInt
+from pydantic import NonNegativeFloat, NonNegativeInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.distributed.world import is_part
@@ -32,7 +32,7 @@ class HeldGpus(BaseSettings):
 
     pod: NonNegativeInt | None = None
     """Of the stage's own pods; unset: those that nvidia-smi sees, on each node."""
-    served: NonNegativeInt = 0
+    served: NonNegativeFloat = 0
     """Of the generators that it asks."""
 
 
@@ -44,7 +44,7 @@ class ResourceUsage:
     peak_memory_bytes: int = 0
     peak_gpu_memory_bytes: int | None = None
     gpus: int = 0
-    served_gpus: int = 0
+    served_gpus: float = 0
 
     def record(self) -> dict[str, Any]:
         """As a stage's record has it."""
@@ -58,7 +58,7 @@ class ResourceUsage:
         }
 
 
-def gpu_hours(seconds: float, gpus: int) -> float:
+def gpu_hours(seconds: float, gpus: float) -> float:
     """GPUs held for so long."""
     return round(gpus * seconds / 3600, 6)
 

@@ -7,7 +7,9 @@
 {{- $images = set $images $name $image.image -}}
 {{- end -}}
 {{- $stages := dict -}}
+{{- $served := dict -}}
 {{- if ne .Values.serving.backend "none" -}}
+{{- $served = include "littlegiants.generatorGpus" . | fromYaml -}}
 {{- range $stage, $roles := dict "promote-junior" (list "junior") "propose" (list "junior") "promote-senior" (list "senior") "promote-revisor" (list "revisor") "synthesize" (list "senior" "revisor") -}}
 {{- $stages = set $stages $stage (include "littlegiants.stepLabels" (dict "root" $ "roles" $roles) | fromYaml) -}}
 {{- end -}}
@@ -26,7 +28,7 @@
 {{- end -}}
 {{- $arguments := include "littlegiants.arguments" . | fromYaml -}}
 {{- $defaults := include "littlegiants.stepDefaults" . | fromYaml -}}
-{{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training -}}
+{{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training "generator_gpus" $served -}}
 {{- mergeOverwrite $derived (deepCopy .Values.pipelines.placement) | toYaml -}}
 {{- end }}
 

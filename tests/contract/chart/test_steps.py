@@ -86,6 +86,37 @@ def test_steps_have_a_key_for_the_releases_teacher_where_it_asks_for_none(
     assert pod.environment.get("OPENAI_API_KEY") == key
 
 
+@pytest.mark.parametrize(
+    ("name", "gpus"),
+    [
+        ("gpu-one", {"junior": 0.5, "senior": 0.5, "revisor": 0.5}),
+        ("gpu-three", {"junior": 1, "senior": 1, "revisor": 1}),
+        ("gpu-many", {"junior": 1, "senior": 16, "revisor": 16}),
+    ],
+)
+def test_steps_know_the_gpus_of_the_generators_they_ask(name: str, gpus: dict[str, float]) -> None:
+    assert placement(name).generator_gpus == gpus
+    asked = gpus["senior"] + gpus["revisor"]
+    assert placement(name).gpus_of("synthesize")["served"] == asked
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"profile": "gpu", "serving": {"backend": "none"}},
+        {"profile": "gpu", "generator": {"enabled": False}},
+    ],
+    ids=["on cores", "served elsewhere", "switched off"],
+)
+def test_generators_that_a_release_has_not_hold_no_gpus(values: Any, tmp_path: Path) -> None:
+    told = rendered(tmp_path, {"pipelines": {"register": "job", "token": True}, **values})
+    (text,) = (
+        each["data"]["placement.yaml"] for each in told if "placement.yaml" in each.get("data", {})
+    )
+    assert Placement.model_validate(yaml.safe_load(text)).generator_gpus == {}
+
+
 def test_labels_of_the_values_and_those_that_wake_stand_side_by_side(tmp_path: Path) -> None:
     asleep = {"autoscaling": {"kind": "keda", "minReplicas": 0}}
     values = {
