@@ -58,15 +58,7 @@ class KeptResults:
 
     def keep(self, task: AbsTask, key: str, seconds: float, by_query: Mapping[str, float]) -> None:
         """Put the result that is in `cache` where it outlives this machine."""
-        local = self._local(task)
-        lines = (local.parent / SETTINGS).read_text("utf-8").splitlines()
-        entry = {
-            "key": key,
-            "seconds": seconds,
-            "by_query": dict(by_query),
-            "settings": [line for line in lines if json.loads(line)["task"] == task.metadata.name],
-            "result": local.read_text("utf-8"),
-        }
+        entry = self._entry(task, key, seconds, by_query)
         self._put(task, entry)
         if self.shared is None:
             return
@@ -74,6 +66,31 @@ class KeptResults:
             Store(self.shared).write(self._shared_name(key), json.dumps(entry).encode())
         except PermissionError as error:
             say("evaluate", f"{self.shared}: {error}; other runs will score the base again")
+
+    def keep_whole(self, task: AbsTask, key: str, result: TaskResult, options: Any) -> None:
+        """Put an aggregate's result beside those of its parts, as mteb's own cache has it.
+
+        mteb 2.26 gives it emissions that are no number where those of its parts are not known,
+        which JSON cannot have.
+        """
+        if self._own(task, key):
+            return
+        told = result.model_copy(update={"kg_co2_emissions": None})
+        self.cache.save_to_cache(told, self.meta, encode_kwargs=options)
+        self._put(task, self._entry(task, key, 0.0, {}))
+
+    def _entry(
+        self, task: AbsTask, key: str, seconds: float, by_query: Mapping[str, float]
+    ) -> dict[str, Any]:
+        local = self._local(task)
+        lines = (local.parent / SETTINGS).read_text("utf-8").splitlines()
+        return {
+            "key": key,
+            "seconds": seconds,
+            "by_query": dict(by_query),
+            "settings": [line for line in lines if json.loads(line)["task"] == task.metadata.name],
+            "result": local.read_text("utf-8"),
+        }
 
     def result(self, task: AbsTask) -> TaskResult | None:
         """What is in `cache` of `task`, where all of its splits and subsets are."""

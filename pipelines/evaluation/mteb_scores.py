@@ -12,6 +12,7 @@ import mteb
 from mteb import __version__ as VERSION
 from mteb.abstasks import AbsTask, AbsTaskRetrieval
 from mteb.results import TaskResult
+from mteb.types import EncodeKwargs
 
 from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
@@ -77,8 +78,11 @@ def measured(
         found = [_of_part(part, embedder, kept) for part in parts]
     if not task.is_aggregate:
         return found[0]
+    whole = task.combine_task_results([each.result for each in found])
+    key = digest([part.key for part in parts])
+    kept.keep_whole(task, key, whole, options_of(embedder.reading))
     return Measured(
-        task.combine_task_results([each.result for each in found]),
+        whole,
         round(sum(each.seconds for each in found), 2),
         is_new=any(each.is_new for each in found),
         by_query={query: score for each in found for query, score in each.by_query.items()},
@@ -133,8 +137,13 @@ def _run(task: AbsTask, encoder: Any, reading: Reading, kept: KeptResults) -> No
             cache=kept.cache,
             co2_tracker=False,
             show_progress_bar=False,
-            encode_kwargs={"batch_size": reading.batch_size, "show_progress_bar": False},
+            encode_kwargs=options_of(reading),
         )
+
+
+def options_of(reading: Reading) -> EncodeKwargs:
+    """How mteb asks for embeddings; it notes them with each result."""
+    return {"batch_size": reading.batch_size, "show_progress_bar": False}
 
 
 def detail_of(result: TaskResult) -> dict[str, float]:

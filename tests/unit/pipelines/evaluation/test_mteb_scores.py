@@ -1,10 +1,13 @@
 """What a real embedder is scored on real tasks that are small and odd."""
 
+import json
 from pathlib import Path
 
 import pytest
+from mteb import ResultCache
 from mteb.abstasks.aggregate_task_metadata import AggregateTaskMetadata
 from mteb.abstasks.aggregated_task import AbsTaskAggregate
+from mteb.results import TaskResult
 from sentence_transformers import SentenceTransformer
 from upath import UPath
 
@@ -62,6 +65,15 @@ def test_an_aggregate_is_the_mean_of_its_parts(model: SentenceTransformer, tmp_p
     alone = [each.result.get_score() for each in found]
     assert alone[0] != alone[1]
     assert whole.result.get_score() == pytest.approx(sum(alone) / 2)
+    file = ResultCache(tmp_path / "kept").get_task_result_path("Both", meta)
+    told = json.loads(file.read_text(), parse_constant=pytest.fail)
+    assert told["scores"]["test"][0]["main_score"] == pytest.approx(sum(alone) / 2)
+    assert TaskResult.from_disk(file).validate_and_filter_scores(Both()).get_score() == (
+        pytest.approx(sum(alone) / 2)
+    )
+    before = file.stat().st_mtime_ns
+    measured(Both(), [ScoredPart(part, "Find it") for part in parts_of(Both())], embedder, kept)
+    assert file.stat().st_mtime_ns == before, "what is there is not written again"
 
 
 def test_documents_that_are_empty_or_missing_are_never_found(
