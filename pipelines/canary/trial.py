@@ -68,12 +68,14 @@ async def trial(
 
 
 def _keep(work: Work, beside: Work, kept: dict[str, Any]) -> None:
-    """Write the verdict; the weights beside go, unless they are served elsewhere."""
+    """Write the verdict; the weights that were tried go, but for those that generators serve."""
     role, new = kept["role"], kept["new"]
     write_whole(work.run.folder / TRIALS / f"{role}-{new}.json", json.dumps(kept, indent=1))
     if work.generators == LOCAL:
         weights = beside.run.folder / "weights" / weights_path(role, new)
         weights.fs.rm(weights.path, recursive=True)
+    else:
+        channel(beside.run, role).prune(keep=1)
 
 
 async def served_beside(work: Work, role: str, folder: Path) -> Work:

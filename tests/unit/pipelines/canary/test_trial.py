@@ -61,6 +61,22 @@ async def test_better_weights_are_promoted_and_said_to_be(
     assert world.asked_counts == asked, "what is served already needs no proof"
 
 
+async def test_of_the_weights_that_were_tried_only_those_that_are_served_are_left(
+    world: World, models: dict[str, str]
+) -> None:
+    folder = world.run / "canary" / "weights" / world.role
+    with pytest.raises(KeptOut):
+        await world.promote("worse")
+    assert {models[path.parent.name] for path in folder.glob("*/manifest.json")} == {"worse"}
+    await world.promote("better")
+    assert {models[path.parent.name] for path in folder.glob("*/manifest.json")} == {"better"}
+    assert len(list(folder.glob("*/*.safetensors"))) == 1
+    live = world.run / "weights" / world.role
+    assert {models[path.parent.name] for path in live.glob("*/manifest.json")} == {
+        *("served", "better")
+    }
+
+
 async def test_the_budgets_cap_holds_for_a_trial(world: World) -> None:
     capped = {"set": [*world.settings.set, "teacher.caps.calls=5"]}
     poor = replace(world, settings=world.settings.model_copy(update=capped))

@@ -60,7 +60,7 @@ def test_fewer_generators_take_longer_and_cost_the_same() -> None:
 def test_a_gpu_that_waits_for_a_core_is_paid() -> None:
     curate = forecasts(PLACED)["curate"]
     assert curate.gpu_hours == pytest.approx((curate.seconds or 0) / 3600)
-    assert curate.gpu_hours > 3 * (PLAN["curate"].gpu_hours or 0)
+    assert (curate.gpu_hours or 0) > 3 * (PLAN["curate"].gpu_hours or 0)
 
 
 def test_the_page_has_the_dollars_of_gpus_by_stage_and_with_the_teachers() -> None:
