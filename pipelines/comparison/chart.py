@@ -45,7 +45,8 @@ def cells(run: ComparedRun) -> tuple[str, ...]:
     dollars = "unknown" if run.dollars is None else f"{run.dollars:,.2f}"
     rows = "" if number(run.rows) is None else count(run.rows)
     marked = FRONT if run.on_front else ""
-    return run.run, run.recipe, rows, dollars, each, score(run.base), score(run.score), marked
+    base = "" if run.base is None else score(run.base)
+    return run.run, run.recipe, rows, dollars, each, base, score(run.score), marked
 
 
 def page(found: Comparison) -> str:

@@ -123,5 +123,6 @@ def yields_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             found[writer] = {"asked": detail["asked"], "valid": detail["valid"]}
     drafts = stages.get("synthesize", {}).get("detail", {})
     if "revised" in drafts:
-        found["revisor"] = {"asked": drafts["sent"], "valid": drafts["revised"]}
+        asked = drafts.get("sent", drafts["valid"])
+        found["revisor"] = {"asked": asked, "valid": drafts["revised"]}
     return found

@@ -43,8 +43,11 @@ PACKAGES = (
 SAMPLES_PER_KIND = 10
 
 
-def summarize(run: Run) -> dict[str, Any]:
-    """The summary of a run; of an unfinished one, what is left to do is told."""
+def summarize(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
+    """The summary of a run; of an unfinished one, what is left to do is told.
+
+    One that has not ended has no scores and no samples: those there may be of a start before.
+    """
     stages = stage_records(run)
     by_name = {stage["name"]: stage for stage in stages}
     counts, drawn = drawn_rows(run) if "curate" in by_name else ({}, {})
@@ -68,8 +71,8 @@ def summarize(run: Run) -> dict[str, Any]:
             for name, stage in TRAININGS.items()
             if stage in by_name
         },
-        "scores": collected_scores(run) if "embed" in by_name else [],
-        "samples": samples_of(run, drawn) if drawn else {},
+        "scores": collected_scores(run) if has_ended and "embed" in by_name else [],
+        "samples": samples_of(run, drawn) if has_ended and drawn else {},
         "ablation": ablation_of(run),
     }
 

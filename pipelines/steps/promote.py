@@ -125,7 +125,7 @@ async def hold(work: Work, role: str, folder: Path, tally: Tally) -> None:
     tally.detail["trial"] = found
     say(work.name, told_of(found))
     if found["failing"]:
-        write_pages(work.run)
+        write_pages(work.run, has_ended=False)
         raise KeptOut(
             f"{told_of(found)}; {found['served']} is served on. Train it otherwise, or loosen "
             f"promotion.gates; {work.run.folder / PAGE} has all that was found"

@@ -46,10 +46,10 @@ def report(work: Work) -> Tally:
     return Tally(in_count=len(summary["stages"]), out_count=len(summary["stages"]))
 
 
-def write_pages(run: Run) -> dict[str, Any]:
+def write_pages(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
     """Write `summary.json` and `report.html` of what has been done; gives the summary."""
     with doing("summing up the run's records"):
-        summary = summarize(run)
+        summary = summarize(run, has_ended=has_ended)
     write_whole(run.folder / SUMMARY, json.dumps(summary, indent=1))
     write_whole(run.folder / PAGE, render_report(summary))
     return summary

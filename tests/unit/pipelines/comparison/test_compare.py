@@ -16,8 +16,10 @@ from pipelines.comparison.compared_runs import compared
 Scores = dict[str, float]
 
 
-def finished(folder: Path, name: str, *, dollars: float | None, scores: Scores) -> str:
-    rows = [{"task": task, "base": 0.1, "trained": score} for task, score in scores.items()]
+def finished(
+    folder: Path, name: str, *, dollars: float | None, scores: Scores, base: float | None = 0.1
+) -> str:
+    rows = [{"task": task, "base": base, "trained": score} for task, score in scores.items()]
     costs = {"dollars": dollars, "dataset": {"dollars": dollars}}
     stages = [{"name": "curate", "out": 100}]
     summary: dict[str, Any] = {"costs": costs, "scores": rows, "stages": stages}
@@ -66,6 +68,18 @@ def test_the_page_marks_the_front_and_escapes_what_it_shows(runs: list[str]) -> 
     assert written.count('class="dot"') == 2
     assert "logarithmic" in written
     assert "0.900  *" in table(found)
+
+
+def test_a_base_that_was_not_scored_and_a_price_that_is_not_known_are_left_open(
+    tmp_path: Path,
+) -> None:
+    finished(tmp_path, "bare", dollars=None, scores={"sts": 0.5}, base=None)
+    found = compared([str(tmp_path / "bare")])
+    assert table(found).splitlines()[1].split() == [
+        *(str(tmp_path / "bare"), "100", "unknown", "0.500")
+    ]
+    assert "No run has a known price" in page(found)
+    assert "not recorded" not in page(found)
 
 
 def test_runs_and_what_is_written_may_lie_on_any_store(
