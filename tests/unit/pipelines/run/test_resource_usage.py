@@ -36,9 +36,9 @@ def test_gpus_are_those_of_the_pod_and_of_the_generators_asked(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     if told:
         monkeypatch.setenv("LITTLEGIANTS_GPUS_POD", told)
-    monkeypatch.setenv("LITTLEGIANTS_GPUS_SERVED", "3")
+    monkeypatch.setenv("LITTLEGIANTS_GPUS_SERVED", "1.5")
     with usage_watched() as used:
         pass
-    assert (used.gpus, used.served_gpus, used.peak_gpu_memory_bytes) == (gpus, 3, 30_000 * MIB)
+    assert (used.gpus, used.served_gpus, used.peak_gpu_memory_bytes) == (gpus, 1.5, 30_000 * MIB)
     used.seconds = 1800
-    assert used.record()["gpu_hours"] == (gpus + 3) / 2
+    assert used.record()["gpu_hours"] == (gpus + 1.5) / 2
