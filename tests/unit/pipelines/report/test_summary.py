@@ -1,6 +1,8 @@
 """A summary counts all rows and shows some of each kind, without having them in memory."""
 
+import time
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from upath import UPath
@@ -8,8 +10,12 @@ from upath import UPath
 from littlegiants.kinds import Kind
 from pipelines.data.records import Row
 from pipelines.recipe.recipe import load_recipe
-from pipelines.report.summary import SAMPLES_PER_KIND, drawn_rows
+from pipelines.report.page import render_report
+from pipelines.report.summary import SAMPLES_PER_KIND, drawn_rows, summarize
 from pipelines.run.folder import Run
+from pipelines.run.resource_usage import ResourceUsage
+from pipelines.run.stages import STAGES
+from pipelines.run.tally import Tally
 
 COUNT = 4000
 KINDS = (Kind.RETRIEVAL, Kind.STS)
@@ -52,3 +58,12 @@ def test_rows_are_not_held_in_memory(run: Run) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
+
+
+def test_an_unfinished_run_is_summed_up_with_what_is_left_to_do(tmp_path: Path) -> None:
+    run = Run(UPath(tmp_path), load_recipe("laptop"))
+    run.finish("prepare", key="", tally=Tally(), started=time.time(), used=ResourceUsage())
+    summary = summarize(run)
+    assert summary["not_done"] == list(STAGES[1:])
+    assert (summary["scores"], summary["samples"], summary["training"]) == ([], {}, {})
+    assert "This run is not finished" in render_report(summary)
