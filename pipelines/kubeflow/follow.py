@@ -22,10 +22,6 @@ FAILED, CANCELED = 5, 6
 """Exit codes of a run that failed, and of one that somebody stopped."""
 PATIENCE_S = 600.0
 """How long the API may be away before following gives up; the run goes on."""
-GATE_SHUT = (
-    "; where a gate kept new weights out, what was served is served on, and report.html in the "
-    "run's folder has the figures"
-)
 REPEATED = {"finetune": 2, "promote": 3}
 """Stages that share a component: KFP numbers their tasks in the order of the graph."""
 
@@ -174,10 +170,8 @@ def follow(
 
 def exit_code_of(look: Look) -> int:
     """0 when it succeeded, 4 when it waits for a person, 5 when it failed, 6 when stopped."""
-    if look.state == "SUCCEEDED":
-        return 0
     if look.state != "FAILED":
-        return CANCELED
+        return 0 if look.state == "SUCCEEDED" else CANCELED
     failed = {stage for stage, tasks in stages_of(look).items() if _has_failed(tasks)}
     return PAUSED if failed and all(map(GATE.fullmatch, failed)) else FAILED
 
@@ -201,4 +195,6 @@ def ending_of(look: Look) -> str:
             return f"ended as {look.state.casefold() or 'unknown'}"
     where = f" in {', '.join(failed)}" if failed else ""
     told = f"failed{where}{': ' if look.error else ''}{look.error}; its log is in the run's page"
-    return told + GATE_SHUT * any(stage.startswith("promote-") for stage in failed)
+    if any(stage.startswith("promote-") for stage in failed):
+        told += "; a shut gate leaves served what was served, report.html of the run has why"
+    return told

@@ -62,9 +62,8 @@ def test_the_papers_tokens_are_forecast_within_a_third(stage: str, papers: float
 
 
 def test_money_is_unknown_where_no_price_is() -> None:
-    found = {each.stage: each for each in plan(load_recipe("laptop"), "local")}
-    assert found["seed"].dollars is None
-    assert plan_page(list(found.values()), load_recipe("laptop"), "", None).count("unknown") == 6
+    recipe = load_recipe("laptop")
+    assert plan_page(plan(recipe, "local"), recipe, "", None).count("unknown") == 6
 
 
 def test_a_batch_halves_the_money() -> None:
@@ -133,7 +132,7 @@ def test_thinking_counts_against_a_cap() -> None:
     changes = ["teacher.caps.tokens=200_000_000", "teacher.thinking_tokens=10000"]
     for recipe, is_stopped in ((changes[:1], False), (changes, True)):
         found = load_recipe("paper-8b", recipe)
-        page = plan_page(plan(found, "openai"), found.teacher.caps, "", None)
+        page = plan_page(plan(found, "openai"), found, "", None)
         assert ("will stop the run" in page) is is_stopped
 
 

@@ -44,6 +44,6 @@ def test_a_run_that_ends_at_a_promotion_says_what_is_served_and_where_the_figure
     look = Look("one", "FAILED", ended)
     assert exit_code_of(look) == 5
     assert "failed in promote-senior" in ending_of(look)
-    assert "what was served is served on, and report.html" in ending_of(look)
+    assert "leaves served what was served, report.html of the run has why" in ending_of(look)
     other = Look("one", "FAILED", [StageLook("align", "FAILED")])
     assert "report.html" not in ending_of(other)
