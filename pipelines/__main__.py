@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import Field
 from pydantic_settings import (
@@ -34,6 +34,11 @@ from pipelines.rehearsal.command import Rehearse
 from pipelines.review.command import Review
 from pipelines.run.stages import Gate
 from pipelines.studies.command import Ablate, Study
+
+if TYPE_CHECKING:
+    from pipelines.forecast.stage_costs import Forecast
+    from pipelines.forecast.stage_gpus import StageGpus
+    from pipelines.preflight.findings import Start
 
 
 class RunHere(TeacherSettings, GeneratorsSettings, ChannelSettings):
@@ -82,33 +87,24 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
     def cli_cmd(self) -> None:
         """Print the forecast."""
         from pipelines.forecast.past_run import scaled_as
-        from pipelines.forecast.plan import machine_here
-        from pipelines.forecast.stage_costs import Machine
-        from pipelines.forecast.stage_gpus import plan_on
         from pipelines.forecast.table import plan_page
-        from pipelines.kubeflow.placed_gpus import placed_gpus
-        from pipelines.kubeflow.placement import load_placement
+        from pipelines.kubeflow.placed_gpus import gpus_in
         from pipelines.preflight import preflight
-        from pipelines.storage.store import is_local
         from pipelines.teacher.endpoint import teacher_price
 
         start = preflight.start_of(self, self.devices())
         recipe, teacher = start.recipe, start.work.teacher
         checks = preflight.EVERYTHING if self.check else preflight.OF_THE_FLAGS
         findings = preflight.findings_of(start, checks)
-        price = teacher_price(recipe, teacher)
-        gpus = placed_gpus(load_placement(self.placement), recipe) if self.placement else {}
+        gpus = gpus_in(self.placement, recipe)
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         title += f", but as in {self.placement}" if gpus else ""
-        forecasts = []
+        price, forecasts = teacher_price(recipe, teacher), []
         with contextlib.suppress(BadInput):  # it is among the findings
-            is_bad = preflight.has_problems(findings)
-            machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
-            here = is_local(start.work.run.folder)
-            forecasts = plan_on(gpus, recipe, teacher, machine, is_local=here)
+            forecasts = self._forecasts(start, gpus, is_bad=preflight.has_problems(findings))
         forecasts = scaled_as(self.like, forecasts) if self.like else forecasts
         if forecasts:
-            print(plan_page(forecasts, recipe, title, price.source if price else None))
+            print(plan_page(forecasts, recipe, title, price))
         preflight.refuse(findings)
 
     def devices(self) -> Devices | None:
@@ -117,6 +113,18 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
 
         gpus = Devices(self.gpus) if "gpus" in self.model_fields_set else None
         return devices_in(self.placement) or gpus
+
+    def _forecasts(
+        self, start: "Start", gpus: "dict[str, StageGpus]", *, is_bad: bool
+    ) -> "list[Forecast]":
+        from pipelines.forecast.plan import machine_here
+        from pipelines.forecast.stage_costs import Machine
+        from pipelines.forecast.stage_gpus import plan_on
+        from pipelines.storage.store import is_local
+
+        recipe, here = start.recipe, is_local(start.work.run.folder)
+        machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
+        return plan_on(gpus, recipe, start.work.teacher, machine, is_local=here)
 
 
 class Pipelines(Flags):

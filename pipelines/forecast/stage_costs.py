@@ -171,7 +171,7 @@ class Planner:
     ) -> Forecast:
         """A stage that trains a model on `rows`, `tokens` in all, in batches of `batch_size`."""
         model = more.get("model", self.recipe.models.generator)
-        used = Devices(self.machine.gpu_count).used(more["batch_size"])
+        used = Devices(max(1, int(self.machine.gpu_count))).used(more["batch_size"])
         machine = replace(self.machine, gpu_count=used)
         gpu_hours, seconds = machine.work(model, operations.value * tokens, "train")
         return Forecast(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from pipelines.forecast.stage_costs import Forecast
-from pipelines.recipe.prices import gpu_price
+from pipelines.recipe.prices import Price, gpu_price
 from pipelines.recipe.recipe import Recipe
 from pipelines.recipe.teacher_section import TeacherCaps
 
@@ -11,13 +11,16 @@ HEAD = ("stage", "items", "calls", "tokens", "dollars", "GPU hours", "bytes", "t
 UNKNOWN = "unknown"
 
 
-def plan_page(forecasts: Sequence[Forecast], recipe: Recipe, title: str, price: str | None) -> str:
-    """The whole page; `price` says where the teacher's comes from."""
+def plan_page(
+    forecasts: Sequence[Forecast], recipe: Recipe, title: str, price: Price | None
+) -> str:
+    """The whole page; `price` is the teacher's."""
     total, (hour, source) = summed(forecasts), gpu_price(recipe.prices)
     rows = [with_rent(row_of(each), rent(each, hour)) for each in (*forecasts, total)]
     table = aligned([with_rent(HEAD, "GPU dollars"), *rows])
     known = dict.fromkeys(line for each in forecasts for line in each.assumptions)
-    lines = [title, "", *table, "", f"price of the teacher: {price or 'none known'}"]
+    known_price = price.source if price else "none known"
+    lines = [title, "", *table, "", f"price of the teacher: {known_price}"]
     lines += [f"price of a GPU hour: ${hour:,.2f} ({source})", both(total, hour)]
     lines += fits(total, recipe.teacher.caps)
     return "\n".join([*lines, "", "assumptions", *(f"  {line}" for line in known)])

@@ -1,12 +1,17 @@
 """How many GPUs of a placement work on each stage, and how many it holds."""
 
 from pipelines.forecast.stage_gpus import StageGpus
-from pipelines.kubeflow.placement import ASKED, TRAINED, Placement
+from pipelines.kubeflow.placement import ASKED, TRAINED, Placement, load_placement
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.stages import STAGES
 
 TRAINS = dict(zip(TRAINED, ("junior", "senior", "revisor", "embedder"), strict=True))
 """The recipe's section of each training."""
+
+
+def gpus_in(file: str, recipe: Recipe) -> dict[str, StageGpus]:
+    """By stage, as the placement in `file` has them; none where there is no file."""
+    return placed_gpus(load_placement(file), recipe) if file else {}
 
 
 def placed_gpus(placement: Placement, recipe: Recipe) -> dict[str, StageGpus]:

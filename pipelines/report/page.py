@@ -32,6 +32,10 @@ MODELS = ("junior", "senior", "revisor", "embedder")
 MEASURES = {"loss": MODELS, "margin": ("senior",), "accuracy": ("senior",)}
 """What each model's log is expected to hold."""
 
+FACTS = (
+    *("run", "not_done", "attempts", "started", "finished", "seconds"),
+    *("peak_memory_bytes", "seed"),
+)
 SECTIONS = (
     ("flow", "From topics to data set"),
     ("teacher", "What the teacher cost"),
@@ -79,18 +83,8 @@ def _environment() -> Environment:
 def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
     stages, teacher = items(summary["stages"]), part(summary, "teacher")
     rows, calls = dataset_rows(stages), number(teacher.get("calls"))
-    facts = (
-        "run",
-        "not_done",
-        "attempts",
-        "started",
-        "finished",
-        "seconds",
-        "peak_memory_bytes",
-        "seed",
-    )
     return {
-        **{fact: summary.get(fact) for fact in facts},
+        **{fact: summary.get(fact) for fact in FACTS},
         "title": headline(rows, calls),
         "row_count": rows,
         "stages": stages,

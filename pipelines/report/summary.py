@@ -66,15 +66,17 @@ def summarize(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
         "yields": yields_of(by_name),
         **(judges_of(by_name["judge"]["detail"]) if "judge" in by_name else {}),
         "promotions": trials_of(run),
-        "training": {
-            name: by_name[stage]["detail"]["training"]
-            for name, stage in TRAININGS.items()
-            if stage in by_name
-        },
+        "training": logs_of(by_name),
         "scores": collected_scores(run) if has_ended and "embed" in by_name else [],
         "samples": samples_of(run, drawn) if has_ended and drawn else {},
         "ablation": ablation_of(run),
     }
+
+
+def logs_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What each training that is done has logged, by its model."""
+    done = {name: stage for name, stage in TRAININGS.items() if stage in stages}
+    return {name: stages[stage]["detail"]["training"] for name, stage in done.items()}
 
 
 def judges_of(judged: Mapping[str, Any]) -> dict[str, Any]:
