@@ -11,11 +11,13 @@ from pipelines.cli.step_flags import LOCAL
 from pipelines.generators.kept_adapters import is_served_on_base
 from pipelines.generators.promotion import address_of, current_digest, weights_url
 from pipelines.models.model_folders import resolve_model
+from pipelines.recipe.recipe import Recipe
 from pipelines.run.local_engines import local_generator, log_of, one_engine
 from pipelines.run.step import Work
 
-BASE = "base"
-"""In place of a role: the untuned generator, only ever served locally, to be compared with."""
+BASE, INSTRUCT = "base", "instruct"
+"""In place of a role: untuned generators, only ever served locally, to be compared with."""
+UNTUNED = (BASE, INSTRUCT)
 
 
 @asynccontextmanager
@@ -26,7 +28,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
     """
     client_type = RevisorClient if role == "revisor" else GeneratorClient
     generators = work.generators
-    if generators != LOCAL and role != BASE:
+    if generators != LOCAL and role not in UNTUNED:
         async with client_type(address_of(generators, role)) as client:
             await _expect(client, current_digest(work.run, role), role)
             yield client
@@ -37,7 +39,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
             local_generator(*source_of(work, role), serving, log=log) as address,
             client_type(address, credentials=Credentials()) as client,
         ):
-            if role != BASE:
+            if role not in UNTUNED:
                 await _expect(client, current_digest(work.run, role), role)
             yield client
 
@@ -45,8 +47,8 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
 def source_of(work: Work, role: str) -> tuple[str, tuple[str, ...]]:
     """Role and weights of a local generator."""
     recipe = work.run.recipe
-    if role == BASE:
-        model = resolve_model(recipe.models.generator, work.models)
+    if role in UNTUNED:
+        model = resolve_model(untuned_model(recipe, role), work.models)
         return "junior", ("--model", str(model))
     weights = ("--weights", weights_url(work.run))
     if not is_served_on_base(work):
@@ -58,7 +60,13 @@ def source_of(work: Work, role: str) -> tuple[str, tuple[str, ...]]:
 
 def weights_key(work: Work, role: str) -> str:
     """What a generator's answers are kept under: other weights' are asked anew."""
-    return work.run.recipe.models.generator if role == BASE else current_digest(work.run, role)
+    recipe = work.run.recipe
+    return untuned_model(recipe, role) if role in UNTUNED else current_digest(work.run, role)
+
+
+def untuned_model(recipe: Recipe, role: str) -> str:
+    """The model in place of a role."""
+    return recipe.models.generator if role == BASE else recipe.models.unaligned
 
 
 async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: str) -> None:

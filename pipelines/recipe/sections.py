@@ -33,6 +33,8 @@ class Models(Section):
     """Becomes the embedding model."""
     scorer: str
     """Reference embedder of the free judge."""
+    unaligned: str = ""
+    """Instruct model that `study alignment` measures against, as the paper does; unset: none."""
 
 
 class Topics(Section):

@@ -1,6 +1,6 @@
 """Figures of the report: counts and scores as bars, every width in percent of the widest."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,11 +8,6 @@ from pipelines.data.intervals import wilson
 from pipelines.report.format import count, items, number, part
 
 GENERATORS = ("teacher", "junior", "senior", "revisor")
-DECODINGS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
-    "Free decoding": lambda row: row.get("constrained") is False,
-    "Decoding under a schema": lambda row: row.get("constrained") is True,
-    "Decoding not recorded": lambda row: not isinstance(row.get("constrained"), bool),
-}
 
 
 class BarPart(NamedTuple):
@@ -95,16 +90,6 @@ def yields(recorded: Mapping[str, Any]) -> tuple[Yield, ...]:
     return tuple(_yield(name, part(recorded, name)) for name in names)
 
 
-def ablation_yields(ablation: Mapping[str, Any]) -> dict[str, tuple[Yield, ...]]:
-    """Yield of each model on the same held-out prompts, by the way it was decoded."""
-    rows = items(ablation.get("yields"))
-    groups = {
-        name: tuple(_yield(str(r.get("model", "unnamed")), r) for r in rows if is_in(r))
-        for name, is_in in DECODINGS.items()
-    }
-    return {name: group for name, group in groups.items() if group}
-
-
 def _yield(name: str, raw: Mapping[str, Any]) -> Yield:
     asked, valid = number(raw.get("asked")), number(raw.get("valid"))
     sound = asked is not None and valid is not None and 0 <= valid <= asked and asked > 0
@@ -116,6 +101,50 @@ def _yield(name: str, raw: Mapping[str, Any]) -> Yield:
         interval=wilson(valid, asked) if sound and asked and valid is not None else None,
         drops=_drops(part(raw, "reasons"), asked),
     )
+
+
+def alignment_view(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows of the tables; without a study, no rows."""
+    writers = part(found, "writers")
+    shares = {name: part(part(writers, name), "content") for name in writers}
+    content = {
+        name: {"asked": each.get("total"), "valid": each.get("count")}
+        for name, each in shares.items()
+    }
+    downstream = part(found, "downstream")
+    return {
+        "rows": bool(writers),
+        "valid": yields(writers),
+        "content": yields(content),
+        "groups": [_group(name, part(downstream, name)) for name in downstream],
+        "steps": list(_steps(found)),
+        "equal_rows": found.get("equal_rows"),
+        "paper": part(found, "paper"),
+    }
+
+
+def _group(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    raw = part(scores, "means")
+    means = {writer: part(raw, writer) for writer in raw}
+    columns = dict.fromkeys(column for each in means.values() for column in each)
+    return {"name": name, "means": means, "columns": tuple(columns)}
+
+
+def _steps(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for step in items(found.get("content_steps")):
+        yield _step(step, step, "content")
+    downstream = part(found, "downstream")
+    for group in downstream:
+        for step in items(part(downstream, group).get("steps")):
+            sets = part(step, "sets")
+            for column in sets:
+                yield _step(step, part(sets, column), f"{group}: {column}")
+
+
+def _step(ends: Mapping[str, Any], difference: Mapping[str, Any], measure: str) -> dict[str, Any]:
+    named = {key: ends.get(key, "unnamed") for key in ("better", "worse")}
+    told = {key: difference.get(key) for key in ("mean", "low", "high", "verdict")}
+    return {**named, **told, "measure": measure}
 
 
 def bars(values: Iterable[float | None]) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from pipelines.report import format as form
 from pipelines.report.costs import cost_view
 from pipelines.report.curves import Curve, curve
 from pipelines.report.figures import (
-    ablation_yields,
+    alignment_view,
     bars,
     dataset_rows,
     flows,
@@ -95,7 +95,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "forecasts": forecast_rows(part(summary, "forecast")),
         **_judged(summary),
         "yields": yields(part(summary, "yields")),
-        **_ablation(part(summary, "ablation")),
+        **_studies(summary),
         "training": _training(part(summary, "training")),
         "scores": (scored := scores(summary.get("scores"))),
         "controls": control_names(scored),
@@ -137,10 +137,10 @@ def _training(logs: Mapping[str, Any]) -> list[tuple[str, str, Curve | None]]:
     ]
 
 
-def _ablation(ablation: Mapping[str, Any]) -> dict[str, Any]:
+def _studies(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "ablation_yields": ablation_yields(ablation),
-        "ablation_embedders": _ablation_embedders(ablation),
+        "ablation_embedders": _ablation_embedders(part(summary, "ablation")),
+        "alignment": alignment_view(part(summary, "alignment")),
     }
 
 

@@ -41,6 +41,8 @@ PACKAGES = (
     "mteb",
 )
 SAMPLES_PER_KIND = 10
+STUDIES = {"ablation": "ablation", "alignment": "study-alignment"}
+"""Files of what is measured on a finished run."""
 
 
 def summarize(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def summarize(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
         "training": logs_of(by_name),
         "scores": collected_scores(run) if has_ended and "embed" in by_name else [],
         "samples": samples_of(run, drawn) if has_ended and drawn else {},
-        "ablation": ablation_of(run),
+        **{name: found_by(run, file) for name, file in STUDIES.items()},
     }
 
 
@@ -145,9 +147,9 @@ def trials_of(run: Run) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def ablation_of(run: Run) -> Any:
-    """What `python -m pipelines ablate` found, if it was run."""
-    path = run.folder / "ablation.json"
+def found_by(run: Run, study: str) -> Any:
+    """What `ablate` or a study found, if it was run."""
+    path = run.folder / f"{study}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 

@@ -65,11 +65,14 @@ RECORDS = tuple(
 )
 """Of every stage but this one."""
 
+FOUND = ("ablation.json", "study-alignment.json")
+"""By studies, where there were any."""
+
 STEP = Step(
     title=lambda settings: "report",
     settings=ReportSettings,
     sections=lambda settings: ("prices",),
-    reads=lambda settings: (*RECORDS, "attempts/*", "ablation.json", f"{TRIALS}/*"),
+    reads=lambda settings: (*RECORDS, "attempts/*", *FOUND, f"{TRIALS}/*"),
     writes=lambda settings: (SUMMARY, PAGE, SCORES),
     body=report,
 )

@@ -7,17 +7,17 @@ from pipelines.cli.command_line import Flags
 from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, TeacherSettings
 
 
-class Ablate(TeacherSettings, GeneratorsSettings, FolderSettings):
-    """Yields of all generators on prompts that no stage saw, and embedders side by side."""
+class Ablate(GeneratorsSettings, FolderSettings):
+    """Embedders side by side: from the data set, from its pairs shuffled, from unaligned rows.
 
-    prompt_count: int = Field(100, gt=0)
-    """Held-out prompts."""
+    python -m pipelines ablate --run runs/demo
+    """
 
     def cli_cmd(self) -> None:
         """Measure, and write `ablation.json` and the report again."""
         from pipelines.studies.ablation import ablate
 
-        ablate(self, self.prompt_count)
+        ablate(self)
 
 
 class Scaling(FolderSettings):
@@ -47,12 +47,52 @@ class Scaling(FolderSettings):
         study_scaling(self, seeds=seeds, tasks=self.tasks, embedder=self.embedder)
 
 
+class Alignment(TeacherSettings, GeneratorsSettings, FolderSettings):
+    """Whether alignment makes the generators better: side by side, on the same held-out prompts.
+
+    Tasks on topics that nothing of the run was trained on are asked of each writer, with the same
+    seeds. Told of each: how many rows are valid, how many are cut; of these, how many have their
+    own positive first and no nearer negative under models.scorer; how varied they begin; and what
+    a probe scores that learns from equally many rows of each, with paired seeds. What is expected,
+    and what would refute it, is printed first. Every answer and score is kept: started again, it
+    goes on; more prompts or writers cost only what is new.
+
+    A writer is base, base-one-shot, instruct (models.unaligned), junior or senior; then +revisor,
+    @TEMPERATURE, /free (without the schema). junior+revisor is the method without preferences,
+    senior without the revisor.
+
+    python -m pipelines study alignment --run runs/demo --prompt-count 100
+    python -m pipelines study alignment --run runs/demo --writers junior --writers senior@0.6
+    """
+
+    writers: list[str] = Field([])
+    """Who is asked, in the expected order; unset: base, base-one-shot, instruct where the recipe
+    has one, junior, senior, senior+revisor."""
+    prompt_count: int = Field(300, gt=0)
+    """Held-out prompts that each writer is asked."""
+    seeds: int = Field(10, gt=1)
+    """Trainings of each writer's rows; paired differences and their intervals come from them."""
+    final: CliImplicitFlag[bool] = False
+    """Score on the final sets instead of the development sets. Nothing may be chosen by what is
+    seen on them; how often they were looked at is kept."""
+    embedder: CliImplicitFlag[bool] = False
+    """Train the recipe's embedder instead of the probe; with one seed, so without intervals."""
+
+    def cli_cmd(self) -> None:
+        """Measure, write `study-alignment.json` and the report again."""
+        from pipelines.studies.alignment.study import Asked, study_alignment
+
+        how = {name: getattr(self, name) for name in ("prompt_count", "seeds", "final", "embedder")}
+        study_alignment(self, Asked(writers=self.writers, **how))
+
+
 class Study(Flags):
     """Measure on a finished run what its parts bring, in minutes.
 
-    python -m pipelines study scaling --help
+    python -m pipelines study alignment --help
     """
 
+    alignment: CliSubCommand[Alignment]
     scaling: CliSubCommand[Scaling]
 
     def cli_cmd(self) -> None:

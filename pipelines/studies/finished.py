@@ -1,6 +1,6 @@
 """Whether a run is finished: what is measured on it must be there before it is paid for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipelines.generators.promotion import POINTER
 from pipelines.report.accounts import stage_records
@@ -22,7 +22,12 @@ def lacking(run: Run) -> Iterator[str]:
     for name in FILES:
         if not (run.folder / name).exists():
             yield f"run: {run.folder / name} is not there; run the step that makes it"
-    for role in ROLES:
+    yield from lacking_generators(run, ROLES)
+
+
+def lacking_generators(run: Run, roles: Iterable[str]) -> Iterator[str]:
+    """Which of these generators the run has not promoted."""
+    for role in roles:
         place = run.folder / POINTER.format(role=role)
         if not place.exists():
             yield f"run: {place} is not there; promote {role}"

@@ -29,6 +29,23 @@ class KeptPoints:
 
 def score_of(work: Work, model: Any, tasks: Sequence[str], *, name: str, bare: bool) -> float:
     """Mean of the main scores of `model` on `tasks`; a bare one reads queries as they are."""
+    return fmean(scores_on(work, model, tasks, name=name, bare=bare).values())
+
+
+def revisions_of(work: Work, tasks: Sequence[str]) -> list[str]:
+    """What the data of `tasks` are, so that changed ones are scored anew."""
+    from pipelines.evaluation.builtin_sets import Sizes
+    from pipelines.evaluation.tasks import open_task
+
+    settings = work.run.recipe.evaluate
+    sizes = Sizes(settings.query_count, settings.document_count)
+    return [open_task(each, sizes).metadata.dataset["revision"] for each in tasks]
+
+
+def scores_on(
+    work: Work, model: Any, tasks: Sequence[str], *, name: str, bare: bool
+) -> dict[str, float]:
+    """The main score of `model` on each of `tasks`."""
     from pipelines.evaluation.builtin_sets import Sizes
     from pipelines.evaluation.controls import Bare
     from pipelines.evaluation.score import Keeping, Reading, evaluate
@@ -41,4 +58,4 @@ def score_of(work: Work, model: Any, tasks: Sequence[str], *, name: str, bare: b
         sizes=Sizes(settings.query_count, settings.document_count),
         reading=Reading(max_length=settings.max_length, dtype=settings.dtype),
     )
-    return fmean(each.value for each in scores)
+    return {each.task: each.value for each in scores}

@@ -114,16 +114,16 @@ def beir_task(place: str) -> AbsTask:
     content = digest(file_digests(folder))
     # mteb keeps results in files of the tasks' names
     name = "-".join(filter(None, ("Beir", folder.name, split, content[:8])))
-    metadata = _metadata(name, "Retrieval", "ndcg_at_10", path=folder, revision=content)
+    metadata = local_metadata(name, "Retrieval", "ndcg_at_10", path=folder, revision=content)
     return LocalRetrieval(metadata, partial(read_beir, folder, split))
 
 
 def _builtin(name: str, kind: Any, metric: str, chosen: object = None) -> TaskMetadata:
     content = digest([file_digest(TEXTS), chosen])
-    return _metadata(name, kind, metric, path=TEXTS, revision=content)
+    return local_metadata(name, kind, metric, path=TEXTS, revision=content)
 
 
-def _metadata(name: str, kind: Any, metric: str, *, path: Path, revision: str) -> TaskMetadata:
+def local_metadata(name: str, kind: Any, metric: str, *, path: Path, revision: str) -> TaskMetadata:
     """Its revision is the content of its data, so that changed data are another task."""
     return TaskMetadata(
         name=name,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.report.figures import ablation_yields, flows, yields
+from pipelines.report.figures import alignment_view, flows, yields
 from pipelines.report.score_rows import scores
 
 
@@ -69,14 +69,28 @@ def test_a_yield_has_wilsons_interval() -> None:
     assert row.interval == pytest.approx((0.4038, 0.5962), abs=1e-4)
 
 
-def test_ways_of_decoding_are_told_apart() -> None:
-    rows = [{"model": "base", "constrained": how, "asked": 9, "valid": 1} for how in (True, False)]
-    groups = ablation_yields({"yields": [*rows, {"model": "junior"}]})
-    assert {name: [row.name for row in group] for name, group in groups.items()} == {
-        "Free decoding": ["base"],
-        "Decoding under a schema": ["base"],
-        "Decoding not recorded": ["junior"],
-    }
+def test_a_step_is_shown_for_content_and_for_each_group_of_sets() -> None:
+    share = {"count": 3, "total": 4, "low": 0.3, "high": 0.9}
+    step = {"mean": 0.1, "low": -0.1, "high": 0.3, "verdict": "not shown"}
+    ends = {"better": "junior", "worse": "base"}
+    view = alignment_view(
+        {
+            "writers": {"junior": {"asked": 5, "valid": 4, "content": share}},
+            "content_steps": [{**ends, **step}],
+            "downstream": {
+                "final": {
+                    "means": {"junior": {"news": 0.4, "mean": 0.4}},
+                    "steps": [{**ends, "sets": {"news": step}}],
+                }
+            },
+        }
+    )
+    assert [(row.valid, row.asked) for row in (*view["valid"], *view["content"])] == [
+        (4, 5),
+        (3, 4),
+    ]
+    assert [each["measure"] for each in view["steps"]] == ["content", "final: news"]
+    assert view["groups"][0]["columns"] == ("news", "mean")
 
 
 def test_a_negative_score_moves_zero_to_the_right() -> None:

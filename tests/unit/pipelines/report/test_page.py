@@ -15,7 +15,7 @@ from pipelines.report.page import SECTIONS, render_report
 SUMMARY = Path(__file__).with_name("report_summary.json")
 OPTIONAL = (
     *("started", "finished", "seconds", "peak_memory_bytes", "seed", "recipe", "versions"),
-    *("teacher", "yields", "judges", "training", "scores", "samples", "ablation"),
+    *("teacher", "yields", "judges", "training", "scores", "samples", "ablation", "alignment"),
 )
 BARE: dict[str, Any] = {"run": "runs/bare", "stages": []}
 

@@ -1,0 +1,1 @@
+"""The alignment study: do aligned generators write better rows, in content and not form alone."""

@@ -1,0 +1,64 @@
+"""Who writes in the alignment study, by name: `senior+revisor`, `junior@0.6`, `base/free`."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from littlegiants.errors import BadInput
+from pipelines.generators.endpoint import BASE, INSTRUCT
+from pipelines.recipe.recipe import Recipe
+
+ONE_SHOT = "base-one-shot"
+ROLES = (BASE, ONE_SHOT, INSTRUCT, "junior", "senior")
+TUNED = ("junior", "senior")
+NAME = re.compile(
+    rf"(?P<role>{'|'.join(sorted(ROLES, key=len, reverse=True))})(?P<revised>\+revisor)?"
+    r"(?:@(?P<temperature>\d(?:\.\d+)?))?(?P<free>/free)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A generator, how it is asked, and whether the revisor mends what it writes."""
+
+    name: str
+    role: str
+    is_revised: bool
+    temperature: float
+    constrained: bool
+
+
+def default_writers(recipe: Recipe) -> list[str]:
+    """Each step of the method by itself; the instruct model where the recipe names one."""
+    instruct = [INSTRUCT] if recipe.models.unaligned else []
+    return [BASE, ONE_SHOT, *instruct, "junior", "senior", "senior+revisor"]
+
+
+def writer_named(name: str, recipe: Recipe) -> Writer:
+    """The writer of this name.
+
+    Raises BadInput for a name that is none, and for an instruct model that the recipe has not.
+    """
+    found = NAME.fullmatch(name)
+    if not found:
+        raise BadInput(
+            f"writers: {name!r} is none; give one of {', '.join(ROLES)}, then +revisor, "
+            "@TEMPERATURE and /free as wanted, such as senior+revisor@0.6"
+        )
+    if found["role"] == INSTRUCT and not recipe.models.unaligned:
+        raise BadInput("writers: instruct needs models.unaligned; name the model in the recipe")
+    written = recipe.synthesize
+    return Writer(
+        name,
+        found["role"],
+        bool(found["revised"]),
+        float(found["temperature"] or written.temperature),
+        constrained=written.constrained and not found["free"],
+    )
+
+
+def roles_of(writers: Sequence[Writer]) -> Iterator[str]:
+    """The generators whose promoted weights are needed."""
+    yield from dict.fromkeys(each.role for each in writers if each.role in TUNED)
+    if any(each.is_revised for each in writers):
+        yield "revisor"

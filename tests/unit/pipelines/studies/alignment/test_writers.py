@@ -1,0 +1,42 @@
+"""A writer's name says which generator is asked, and how."""
+
+import pytest
+
+from littlegiants.errors import BadInput
+from pipelines.recipe.recipe import load_recipe
+from pipelines.studies.alignment.writers import default_writers, roles_of, writer_named
+
+LAPTOP = load_recipe("laptop")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("senior", ("senior", False, 0.8, True)),
+        ("junior+revisor", ("junior", True, 0.8, True)),
+        ("senior+revisor@0.6", ("senior", True, 0.6, True)),
+        ("base/free", ("base", False, 0.8, False)),
+        ("base-one-shot@1", ("base-one-shot", False, 1.0, True)),
+    ],
+)
+def test_a_name_says_who_is_asked_and_how(
+    name: str, expected: tuple[str, bool, float, bool]
+) -> None:
+    found = writer_named(name, LAPTOP)
+    assert (found.role, found.is_revised, found.temperature, found.constrained) == expected
+
+
+@pytest.mark.parametrize("name", ["teacher", "senior+", "senior@hot", "revisor", "instruct"])
+def test_a_name_that_is_none_is_refused_with_those_that_are(name: str) -> None:
+    with pytest.raises(BadInput, match="writers: "):
+        writer_named(name, LAPTOP)
+
+
+def test_the_papers_instruct_model_is_asked_where_the_recipe_names_one() -> None:
+    assert "instruct" in default_writers(load_recipe("paper-8b"))
+    assert "instruct" not in default_writers(LAPTOP)
+
+
+def test_only_generators_that_are_asked_must_be_promoted() -> None:
+    asked = [writer_named(name, LAPTOP) for name in ("base", "junior", "junior+revisor")]
+    assert list(roles_of(asked)) == ["junior", "revisor"]
