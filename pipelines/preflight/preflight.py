@@ -19,6 +19,7 @@ from pipelines.preflight.layer_checks import models_have_the_layers_to_train
 from pipelines.preflight.machine_checks import machine_is_large_enough
 from pipelines.preflight.model_checks import models_are_there
 from pipelines.preflight.promotion_checks import promotions_can_be_tried
+from pipelines.preflight.prompt_checks import PROMPT_CHECKS
 from pipelines.preflight.recipe_checks import RECIPE_CHECKS
 from pipelines.preflight.service_checks import (
     generators_answer,
@@ -36,6 +37,7 @@ from pipelines.storage.atomic_writes import write_whole
 
 OF_THE_FLAGS: tuple[Check, ...] = (
     *RECIPE_CHECKS,
+    *PROMPT_CHECKS,
     instructions_can_be_read,
     teachers_address_is_one,
     generators_have_addresses,

@@ -14,6 +14,9 @@ class Curate(Section):
     near_duplicate: float = Field(0.8, gt=0, le=1)
     """Jaccard similarity of runs of three words (of characters, where no blanks part words) from
     which a row is a near-duplicate."""
+    language: bool = False
+    """A row goes where a text is in a script that `language` is not written in ([ours]); languages
+    of one script are not told apart."""
     round_trip: int = Field(0, ge=0)
     """A row stays if its positive is among so many nearest of its kind's under `models.scorer`, of
     at most 2,000 rows at a time; 0: not looked at. Labels are not judged so ([ours]; KaLM: 50)."""

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from littlegiants.checks import failed_checks
+from littlegiants.checks import CHECKS, failed_checks
 from littlegiants.heartbeat import doing
 from littlegiants.records import record_line
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from pipelines.cli.step_flags import StepSettings
 from pipelines.curation.deduplication import fingerprint, with_twins
+from pipelines.curation.languages import language_is_as_asked
 from pipelines.data.records import Draft, Row
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.quality_sections import Curate
@@ -81,14 +82,16 @@ def valid_rows(work: Work, tally: Tally) -> Iterator[Row]:
 
 def valid_drafts(run: Run, tally: Tally) -> Iterator[Valid]:
     """Each draft with its samples that pass the checks, the revision first; none is a drop."""
+    checks = (*CHECKS, language_is_as_asked) if run.recipe.curate.language else CHECKS
     for shard in range(run.recipe.synthesize.shard_count):
         for draft in run.rows(Draft, f"drafts-{shard}"):
             tally.in_count += 1
             samples = [each for each in (draft.revision, draft.sample) if each]
-            if valid := [each for each in samples if not failed_checks(each, draft.prompt)]:
+            faults = [failed_checks(each, draft.prompt, checks) for each in samples]
+            if valid := [each for each, fault in zip(samples, faults, strict=True) if not fault]:
                 yield draft, valid
             else:
-                tally.drop(failed_checks(draft.sample, draft.prompt)[0])
+                tally.drop(faults[-1][0])
 
 
 def blocks(drafts: Iterator[Valid]) -> Iterator[list[Valid]]:

@@ -56,6 +56,12 @@ def test_a_field_that_would_end_the_run_is_named(
     assert any(said in found for found in said_of(starting, change))
 
 
+def test_a_language_that_is_not_looked_at_is_told(starting: Starting) -> None:
+    assert said_of(starting, "language=zh-Hant") == []
+    (told,) = said_of(starting, "language=Quenya")
+    assert told.startswith("curate.language: the script of 'Quenya'")
+
+
 @pytest.mark.parametrize("name", ["NFCorpus", "MTEB(eng, v1)", "CQADupstackRetrieval"])
 def test_names_of_mteb_are_known(starting: Starting, name: str) -> None:
     assert said_of(starting, f"evaluate.tasks=['{name}']") == []

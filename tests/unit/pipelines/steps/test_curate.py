@@ -23,9 +23,15 @@ CAKE_AGAIN = Sample(Kind.MATCHING_SHORT, "lemon cake", "green tea in a tall glas
 EMPTY = Sample(Kind.MATCHING_SHORT, "...", "black tea")
 
 
-def curated(folder: Path, *pairs: tuple[Sample, Sample | None]) -> tuple[list[Row], Tally]:
+RUSSIAN = Sample(Kind.MATCHING_SHORT, "луковый суп с сухим хлебом", "стакан сухого сидра")
+TEA_IN_RUSSIAN = Sample(Kind.MATCHING_SHORT, "ореховый торт на тёмном меду", "чёрный чай")
+
+
+def curated(
+    folder: Path, *pairs: tuple[Sample, Sample | None], rules: str = "{}"
+) -> tuple[list[Row], Tally]:
     """Rows and tally of these drafts with their revisions."""
-    changes = ["synthesize.shard_count=1", "curate={}"]
+    changes = ["synthesize.shard_count=1", f"curate={rules}"]
     run = Run(UPath(folder), load_recipe("laptop", changes))
     prompts = [Prompt(TASK, {}, seed=number) for number in range(len(pairs))]
     drafts = [
@@ -62,6 +68,23 @@ def test_a_drop_is_counted_by_its_reason(
     rows, tally = curated(tmp_path, (SOUP, None), second)
     assert len(rows) == 1
     assert (tally.in_count, tally.out_count, dict(tally.dropped)) == (2, 1, {reason: 1})
+
+
+@pytest.mark.parametrize(
+    ("rules", "query", "dropped"),
+    [
+        ("{}", RUSSIAN.query, {}),
+        ("{language: true}", SOUP.query, {"language_is_as_asked": 1}),
+    ],
+    ids=["any", "as asked"],
+)
+def test_texts_in_another_script_go_where_the_recipe_says_so(
+    rules: str, query: str, dropped: dict[str, int], tmp_path: Path
+) -> None:
+    alone = (TEA_IN_RUSSIAN, None)
+    rows, tally = curated(tmp_path, (SOUP, RUSSIAN), alone, rules=rules)
+    assert rows[0].query == query
+    assert dict(tally.dropped) == dropped
 
 
 def test_a_row_that_stands_twice_is_kept_once(tmp_path: Path) -> None:
