@@ -6,16 +6,20 @@ nearer than its positive. The reference is the free judge's scorer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from littlegiants.heartbeat import doing
 from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from pipelines.data.similarity import LABELS, Similarity
 
 Vectors = NDArray[np.float32]
+READ_TOKENS = 256
+"""Of a text, by the scorer."""
 
 
 class TextVectors(Protocol):
@@ -46,6 +50,18 @@ class Seen:
         cosines = [self.cosine(sample.query, text) for text in sample.texts[1:]]
         return Similarity(cosines[0], cosines[1] if len(cosines) > 1 else None)
 
+    def worth(self, sample: Sample) -> float:
+        """How well its texts belong together, as the free judge has it."""
+        return self.similarity(sample).worth(sample.kind)
+
+
+def scorer_of(model: Path) -> TextVectors:
+    """The scorer in a folder, as texts' vectors."""
+    from pipelines.models.encoded import ShortTexts
+
+    with doing("loading the scorer"):
+        return ShortTexts(model, longest=READ_TOKENS)
+
 
 def why_not_revised(draft: Sample, revision: Sample, seen: Seen) -> str:
     """Why the draft is kept: `field_moved`, `score_fell`, or empty where the revision may stand.
@@ -57,9 +73,7 @@ def why_not_revised(draft: Sample, revision: Sample, seen: Seen) -> str:
         nearness = [seen.cosine(text, each) for each in draft.texts]
         if max(nearness) > nearness[place] + 1e-6:
             return "field_moved"
-    kind = draft.kind
-    fell = seen.similarity(revision).worth(kind) < seen.similarity(draft).worth(kind)
-    return "score_fell" if fell else ""
+    return "score_fell" if seen.worth(revision) < seen.worth(draft) else ""
 
 
 def content_faults(

@@ -149,7 +149,10 @@ def _revisor(planner: Planner, texts: Texts) -> list[Forecast]:
 def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     count = planner.recipe.synthesize.count
     second = planner.machine.start(planner.recipe.models.generator, known.ENGINE_STARTS)
-    both = planner.written("synthesize", count, texts.sample + texts.revision).beside(second)
+    drafted = planner.recipe.synthesize.candidate_count * texts.sample
+    both = planner.written("synthesize", count, drafted + texts.revision).beside(second)
+    if drafted > texts.sample:
+        both = _with_content(both, planner, count * drafted)
     size = bytes_of(count, count * texts.sample) / known.COPIES.value * known.KEPT_SHARE.value
     used = told(known.KEPT_SHARE, known.RECORD_BYTES)
     curated = Forecast("curate", count, bytes=round(size), assumptions=used)
@@ -159,14 +162,18 @@ def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     return [both, curated]
 
 
-def _with_content(curated: Forecast, planner: Planner, tokens: float) -> Forecast:
-    """The scorer reads both samples of each draft, on a GPU unless it is small."""
+def _with_content(asked: Forecast, planner: Planner, tokens: float) -> Forecast:
+    """The scorer reads so many tokens of samples as well, on a GPU unless it is small."""
     machine, scorer = planner.machine, planner.recipe.models.scorer
     gpu_hours, seconds = machine.work(scorer, tokens * known.READ_OPERATIONS.value, "read")
     if is_small(scorer) and seconds is not None:
         seconds += machine.start(scorer, known.SCORER_STARTS)
         seconds -= machine.start(scorer, known.READING_STARTS)
-    found = replace(curated, gpu_hours=gpu_hours)
+    if asked.gpu_hours is None or gpu_hours is None:
+        gpu_hours = None
+    else:
+        gpu_hours += asked.gpu_hours
+    found = replace(asked, gpu_hours=gpu_hours)
     return found.beside(seconds or 0.0, known.SCORER_STARTS, known.READ_OPERATIONS)
 
 

@@ -40,39 +40,40 @@ async def generate_all(
 
 @dataclass(slots=True)
 class WrittenCount:
-    """What came of many prompts: how many completions are valid, why a prompt was refused."""
+    """What came of many prompts: how many have a valid completion, why a prompt was refused."""
 
     valid_count: int = 0
     refused: dict[str, Value] = field(default_factory=dict)
 
 
 async def write_all(
-    work: Work, asked: Iterable[Asked], tally: Tally, *, role: str, total: int
+    work: Work, asked: Iterable[Asked], tally: Tally, *, role: str, count: int = 1, total: int
 ) -> WrittenCount:
-    """Ask for one completion of each prompt that has none; `written` then reads them."""
+    """Ask for `count` completions of each prompt that has none; `written` then reads them."""
     found = WrittenCount()
-    async with aclosing(_answers(work, asked, tally, role=role, total=total)) as answers:
+    answered = _answers(work, asked, tally, role=role, count=count, total=total)
+    async with aclosing(answered) as answers:
         async for (key, _), value in answers:
-            found.valid_count += all(each["sample"] and not each["reason"] for each in value[MANY])
+            found.valid_count += any(each["sample"] and not each["reason"] for each in value[MANY])
             if not is_final(value):
                 found.refused[key] = value
     return found
 
 
 def written(
-    work: Work, asked: Iterable[Asked], found: WrittenCount, *, role: str
-) -> Iterator[tuple[Prompt, Candidate]]:
-    """Each prompt with its completion, as `write_all` found them.
+    work: Work, asked: Iterable[Asked], found: WrittenCount, *, role: str, count: int = 1
+) -> Iterator[tuple[Prompt, Sequence[Candidate]]]:
+    """Each prompt with its completions, as `write_all` found them.
 
     Raises Unavailable when one was damaged since then.
     """
     with work.run.journal(_name(work, role)) as journal:
-        for key, (prompt, _) in _keyed(work, asked, role=role):
+        for key, (prompt, _) in _keyed(work, asked, role=role, count=count):
             value = found.refused.get(key) or journal.get(key)
             if not value:
                 message = f"{journal.folder}: an answer was damaged while the step ran; start the "
                 raise Unavailable(message + "same command again, it is asked for anew")
-            yield prompt, _candidates(value)[0]
+            yield prompt, _candidates(value)
 
 
 async def _answers(

@@ -101,7 +101,7 @@ def correct(recipe: str, run: str, teacher: str, candidates: str, after: str) ->
     return STEP.call(recipe=recipe, run=run, teacher=teacher)
 
 
-@step(IMAGE)
+@step(TRAINER_IMAGE)
 def synthesize(
     recipe: str, run: str, generators: str, shard: str, tasks: str, senior: str, revisor: str
 ) -> str:

@@ -123,6 +123,9 @@ class Synthesize(Count):
     """Hold completions to the schema."""
     max_attempts: PositiveInt = 1
     """Completions to try for a valid sample."""
+    candidate_count: int = Field(1, ge=1, le=64)
+    """Samples of each prompt, of which the one is kept that is worth most under `models.scorer`,
+    as the free judge has it; each costs the senior's time once more, the revisor's none. [ours]"""
     cut: Literal["drop", "revise"] = "drop"
     """What becomes of a sample whose only fault is a text that ends in the middle, as one that is
     held to a schema does at its cap (the check `text_ends`): `revise` lets the revisor mend it, and

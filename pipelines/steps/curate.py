@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 Valid = tuple[Draft, list[Sample]]
 BLOCK = 2000
 """Drafts whose content is looked at together: their vectors are in memory, each other's foil."""
-READ_TOKENS = 256
-"""Of a text, by the scorer."""
 
 
 class CurateSettings(StepSettings):
@@ -69,14 +67,17 @@ def once(rows: Iterable[Row], tally: Tally, *, threshold: float) -> Iterator[Row
 
 def valid_rows(work: Work, tally: Tally) -> Iterator[Row]:
     """The rows of all shards' drafts, one after another; drops are counted."""
-    rules = work.run.recipe.curate
+    recipe = work.run.recipe
+    rules = recipe.curate
     drafts = valid_drafts(work.run, tally)
     if not rules.reads_content:
         yield from (row_of(draft, samples[0]) for draft, samples in drafts)
         return
+    from pipelines.curation.content import scorer_of
+
     reference = None
     for block in blocks(drafts):
-        reference = reference or reference_of(work)
+        reference = reference or scorer_of(resolve_model(recipe.models.scorer, work.models))
         yield from looked_at(block, reference, rules, tally)
 
 
@@ -98,15 +99,6 @@ def blocks(drafts: Iterator[Valid]) -> Iterator[list[Valid]]:
     """They, so many at a time."""
     while block := list(islice(drafts, BLOCK)):
         yield block
-
-
-def reference_of(work: Work) -> "TextVectors":
-    """The scorer, as texts' vectors."""
-    from pipelines.models.encoded import ShortTexts
-
-    model = resolve_model(work.run.recipe.models.scorer, work.models)
-    with doing("loading the scorer"):
-        return ShortTexts(model, longest=READ_TOKENS)
 
 
 def looked_at(

@@ -13,6 +13,9 @@ from littlegiants.parsing import parse_revision
 from littlegiants.records import record_line
 from littlegiants.tasks import Prompt, Task
 from pipelines.cli.step_flags import FolderSettings, GeneratorsSettings, ShardSettings, StepSettings
+from pipelines.curation.best_of import Group, best_of
+from pipelines.curation.content import TextVectors, scorer_of
+from pipelines.data.preference_selection import is_valid
 from pipelines.data.prompt_plan import SYNTHESIZE, each_prompt
 from pipelines.data.records import Candidate, Draft
 from pipelines.generators.ask import (
@@ -22,6 +25,7 @@ from pipelines.generators.ask import (
     write_all,
     written,
 )
+from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
@@ -44,12 +48,14 @@ async def synthesize(work: Work) -> Tally:
     total = len(range(shard, recipe.synthesize.count, recipe.synthesize.shard_count))
     tally, reasons = Tally(in_count=total), Counter[str]()
     asked = AskedShard(run.read(Task, "tasks"), recipe, shard)
-    found = await write_all(work, asked, tally, role="senior", total=total)
-    candidates = partial(written, work, asked, found, role="senior")
-    sent_count, drafts = found.valid_count, valid_drafts(candidates(), tally)
+    count = recipe.synthesize.candidate_count
+    found = await write_all(work, asked, tally, role="senior", count=count, total=total)
+    read = partial(written, work, asked, found, role="senior", count=count)
+    sent_count, groups = found.valid_count, read()
     if recipe.synthesize.cut == "revise":
-        sent_count += sum(is_only_cut(*each) for each in candidates())
-        drafts = valid_drafts(mendable(candidates()), tally)
+        sent_count += sum(is_mendable(*each) for each in read())
+        groups = mendable(read())
+    drafts = valid_drafts(best_of(groups, partial(scorer, work)), tally)
     revised_count = 0
     with whole_file(run.path(f"drafts-{shard}")) as stream:
         async with aclosing(revised(work, drafts, tally, total=sent_count)) as finished:
@@ -62,6 +68,11 @@ async def synthesize(work: Work) -> Tally:
     tally.detail |= {"asked": tally.in_count, "valid": found.valid_count, "sent": sent_count}
     tally.detail |= {"revised": revised_count, "revision_reasons": dict(sorted(reasons.items()))}
     return tally
+
+
+def scorer(work: Work) -> TextVectors:
+    """What tells which of several candidates is the best."""
+    return scorer_of(resolve_model(work.run.recipe.models.scorer, work.models))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +122,18 @@ def is_only_cut(prompt: Prompt, candidate: Candidate) -> bool:
     return sample is not None and failed_checks(sample, prompt) == (text_ends.__name__,)
 
 
-def mendable(candidates: Iterable[tuple[Prompt, Candidate]]) -> Iterator[tuple[Prompt, Candidate]]:
-    """The candidates, those that are only cut without a reason against them."""
-    for prompt, candidate in candidates:
-        if is_only_cut(prompt, candidate):
-            yield prompt, replace(with_readable_sample(candidate, prompt), reason="")
-        else:
-            yield prompt, candidate
+def is_mendable(prompt: Prompt, group: Group) -> bool:
+    """Whether no candidate is valid, but one is only cut."""
+    return not any(map(is_valid, group)) and any(is_only_cut(prompt, each) for each in group)
+
+
+def mendable(groups: Iterable[tuple[Prompt, Group]]) -> Iterator[tuple[Prompt, Group]]:
+    """The candidates; where none is valid, the ones that are only cut, without that reason."""
+    for prompt, group in groups:
+        if is_mendable(prompt, group):
+            cut = [each for each in group if is_only_cut(prompt, each)]
+            group = [replace(with_readable_sample(each, prompt), reason="") for each in cut]
+        yield prompt, group
 
 
 async def revised(
@@ -156,7 +172,7 @@ def shard_number(settings: StepSettings) -> int:
 STEP = Step(
     title=lambda settings: f"synthesize-{shard_number(settings)}",
     settings=SynthesizeSettings,
-    sections=lambda settings: ("synthesize", "shares", "serving"),
+    sections=lambda settings: ("synthesize", "shares", "serving", "models.scorer"),
     reads=lambda settings: (
         "data/tasks.jsonl",
         "weights/senior/current.json",
