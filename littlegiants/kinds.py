@@ -54,6 +54,11 @@ SHORT = "at most 30 words"
 LABEL = "at most 8 words"
 
 
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = frozenset({"task", "topic", "language", "line_order", "template"})
+"""What a prompt's values are called that no slot draws."""
+
+
 def _uniform(*values: str) -> dict[str, float]:
     return dict.fromkeys(values, 1 / len(values))
 
@@ -134,14 +139,13 @@ SPECS: Mapping[Kind, KindSpec] = {
 def slots_of(kind: Kind, changes: Slots | None = None) -> Slots:
     """The slots of `kind`, with some value tables replaced (a recipe asks for shorter texts, say).
 
-    Raises BadInput when a change names a slot that the kind has not, or a length it cannot read.
+    Others may be added; they are drawn last. Raises BadInput when a change has no name that a
+    template may use, no values, or a length that cannot be read.
     """
     slots = SPECS[kind].slots
     for name, choices in (changes or {}).items():
-        if name not in slots:
-            raise BadInput(
-                f"slots.{kind}.{name}: no such slot; {kind} has {', '.join(slots) or 'none'}"
-            )
+        if not NAME.fullmatch(name) or name in RESERVED:
+            raise BadInput(f"slots.{kind}.{name}: no name of a slot; write a word in small letters")
         if not choices or min(choices.values()) < 0 or not 0 < sum(choices.values()) < math.inf:
             raise BadInput(f"slots.{kind}.{name}: give at least one value with a positive weight")
         if name.endswith("_length"):

@@ -13,9 +13,10 @@ from typing import Any
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import ABSENT, Kind
+from littlegiants.optional_slots import OPTIONAL
 from littlegiants.samples import Sample
 from littlegiants.task_families import FAMILIES
-from littlegiants.tasks import LINE_ORDER, Prompt, Task
+from littlegiants.tasks import LINE_ORDER, TEMPLATE, Prompt, Task
 
 GUIDELINE = "- "
 """Lines that start so may be left out (their slot is absent) and change places (`line_order`)."""
@@ -52,6 +53,12 @@ def synthesis_template(kind: Kind) -> Template:
     return template(f"synthesize_{kind}")
 
 
+def template_of(prompt: Prompt) -> Template:
+    """The template that asks for a sample of `prompt`: its own or the shipped one."""
+    own = prompt.attributes.get(TEMPLATE)
+    return Template(TEMPLATE, own) if own else synthesis_template(prompt.task.kind)
+
+
 def prompt_digests() -> dict[str, str]:
     """Digest of every shipped template by name; a generator reports these."""
     names = (
@@ -71,17 +78,21 @@ def render(template: Template, values: Mapping[str, str]) -> str:
     A guideline whose slot is drawn absent is left out. Guidelines stand in the order that
     `values["line_order"]` fixes, if it is there.
 
-    Raises BadInput when a slot has no value or a value has no slot.
+    Raises BadInput when a slot has no value, a value has no slot, or a `$` begins neither.
     """
     missing = template.slots - values.keys()
-    unused = values.keys() - template.slots - {LINE_ORDER}
+    said = {name for name, value in values.items() if value != ABSENT}
+    unused = said - template.slots - {LINE_ORDER}
     if missing or unused:
         named = ", ".join(sorted(missing or unused))
         fault = "has no value" if missing else "is not in the template"
         raise BadInput(f"prompt {template.name}: {named} {fault}")
     lines = [line for line in template.text.strip().splitlines() if not _is_absent(line, values)]
     ordered = _in_order(lines, values.get(LINE_ORDER))
-    return string.Template("\n".join(ordered)).substitute(values)
+    try:
+        return string.Template("\n".join(ordered)).substitute(values)
+    except ValueError as error:
+        raise BadInput(f"prompt {template.name}: {error}; write $$ for the sign itself") from error
 
 
 def _is_absent(line: str, values: Mapping[str, str]) -> bool:
@@ -103,8 +114,9 @@ def _in_order(lines: list[str], line_order: str | None) -> list[str]:
 
 def synthesize_prompt(prompt: Prompt) -> str:
     """Ask for one sample: what a generator is trained on and served with."""
-    chosen = synthesis_template(prompt.task.kind)
-    return render(chosen, _task_values(prompt.task, chosen) | dict(prompt.attributes))
+    chosen, absent = template_of(prompt), dict.fromkeys(OPTIONAL[prompt.task.kind], ABSENT)
+    drawn = {name: value for name, value in prompt.attributes.items() if name != TEMPLATE}
+    return render(chosen, absent | _task_values(prompt.task, chosen) | drawn)
 
 
 def _task_values(task: Task, chosen: Template) -> dict[str, str]:

@@ -10,6 +10,8 @@ from littlegiants.kinds import Attributes, Kind, Slots, draw, slots_of
 
 LINE_ORDER = "line_order"
 """Attribute that fixes in which order a prompt's guidelines stand."""
+TEMPLATE = "template"
+"""Attribute that has the text of the prompt's own template, in the place of the shipped one."""
 
 
 def digest(value: Any) -> str:
@@ -45,10 +47,22 @@ class Prompt:
         )
 
 
-def draw_prompt(task: Task, *, seed: int, index: int = 0, changes: Slots | None = None) -> Prompt:
-    """The `index`-th prompt of `task` under a run's `seed`: always the same, byte for byte."""
+def draw_prompt(
+    task: Task,
+    *,
+    seed: int,
+    index: int = 0,
+    changes: Slots | None = None,
+    template: str = "",
+) -> Prompt:
+    """The `index`-th prompt of `task` under a run's `seed`: always the same, byte for byte.
+
+    `template` is the text of one of its own.
+    """
     rng = random.Random(digest([seed, index, task.kind, task.topic, task.text, task.language]))
     attributes = draw(slots_of(task.kind, changes), rng)
     if len(attributes) > 1:
         attributes[LINE_ORDER] = str(rng.randrange(1000))
+    if template:
+        attributes[TEMPLATE] = template
     return Prompt(task, attributes, seed=rng.randrange(2**31))

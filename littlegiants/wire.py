@@ -8,8 +8,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Attributes, Kind
+from littlegiants.optional_slots import OPTIONAL
 from littlegiants.samples import Sample
-from littlegiants.tasks import LINE_ORDER, Prompt, Task, draw_prompt
+from littlegiants.tasks import LINE_ORDER, TEMPLATE, Prompt, Task, draw_prompt
 from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2, score_pb2
 
 MAX_MESSAGE_BYTES = 32 * 2**20
@@ -61,7 +62,12 @@ def task_to_wire(task: Task, attributes: Attributes | None = None) -> sample_pb2
     message = sample_pb2.EmbeddingTask(topic=task.topic, text=task.text, language=task.language)
     chosen = getattr(message, task.kind)
     chosen.SetInParent()
-    for name, value in (attributes or {}).items():
+    given, own = attributes or {}, {*OPTIONAL[task.kind], TEMPLATE, LINE_ORDER}
+    typed = {field.name for field in chosen.DESCRIPTOR.fields}
+    for name, value in given.items():
+        if name not in typed and (name in own or TEMPLATE in given):
+            message.attributes[name] = value
+            continue
         try:
             setattr(chosen, name, int(value) if name == LINE_ORDER else value)
         except (AttributeError, TypeError, ValueError) as error:
@@ -84,6 +90,7 @@ def prompt_from_wire(request: Request) -> Prompt:
     task = task_from_wire(request.task)
     given = getattr(request.task, task.kind).ListFields()
     attributes = {field.name: str(value) for field, value in given}
+    attributes |= request.task.attributes
     drawn = draw_prompt(task, seed=request.seed).attributes
     return Prompt(task, {**drawn, **attributes}, request.seed)
 

@@ -45,7 +45,14 @@ FINISH_REASON_LENGTH: FinishReason
 FINISH_REASON_ABORT: FinishReason
 
 class EmbeddingTask(_message.Message):
-    __slots__ = ("topic", "text", "language", "retrieval", "classification", "sts", "matching_short", "matching_long")
+    __slots__ = ("topic", "text", "language", "retrieval", "classification", "sts", "matching_short", "matching_long", "attributes")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     TOPIC_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +61,7 @@ class EmbeddingTask(_message.Message):
     STS_FIELD_NUMBER: _ClassVar[int]
     MATCHING_SHORT_FIELD_NUMBER: _ClassVar[int]
     MATCHING_LONG_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     topic: str
     text: str
     language: str
@@ -62,7 +70,8 @@ class EmbeddingTask(_message.Message):
     sts: StsAttributes
     matching_short: MatchingShortAttributes
     matching_long: MatchingLongAttributes
-    def __init__(self, topic: _Optional[str] = ..., text: _Optional[str] = ..., language: _Optional[str] = ..., retrieval: _Optional[_Union[RetrievalAttributes, _Mapping]] = ..., classification: _Optional[_Union[ClassificationAttributes, _Mapping]] = ..., sts: _Optional[_Union[StsAttributes, _Mapping]] = ..., matching_short: _Optional[_Union[MatchingShortAttributes, _Mapping]] = ..., matching_long: _Optional[_Union[MatchingLongAttributes, _Mapping]] = ...) -> None: ...
+    attributes: _containers.ScalarMap[str, str]
+    def __init__(self, topic: _Optional[str] = ..., text: _Optional[str] = ..., language: _Optional[str] = ..., retrieval: _Optional[_Union[RetrievalAttributes, _Mapping]] = ..., classification: _Optional[_Union[ClassificationAttributes, _Mapping]] = ..., sts: _Optional[_Union[StsAttributes, _Mapping]] = ..., matching_short: _Optional[_Union[MatchingShortAttributes, _Mapping]] = ..., matching_long: _Optional[_Union[MatchingLongAttributes, _Mapping]] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class RetrievalAttributes(_message.Message):
     __slots__ = ("query_type", "query_length", "clarity", "document_length", "difficulty", "line_order")

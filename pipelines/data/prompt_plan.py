@@ -6,6 +6,7 @@ from itertools import islice
 
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Prompt, Task, draw_prompt
+from pipelines.data.own_templates import own_templates
 from pipelines.recipe.recipe import Recipe
 
 SEED, PROPOSE, SYNTHESIZE, HELD_OUT = 0, 100, 200, 10_000
@@ -52,10 +53,10 @@ def each_prompt(
     shard_count: int = 1,
 ) -> Iterator[Prompt]:
     """As `prompts_for`, one after another; of several shards each has every n-th prompt."""
-    planned = _planned(tasks, count, first, recipe)
+    planned, own = _planned(tasks, count, first, recipe), own_templates(recipe)
     for task, index in islice(planned, shard, None, shard_count):
-        changes = recipe.slots.get(task.kind)
-        yield draw_prompt(task, seed=recipe.seed, index=index, changes=changes)
+        changes, template = recipe.slots.get(task.kind), own.get(task.kind, "")
+        yield draw_prompt(task, seed=recipe.seed, index=index, changes=changes, template=template)
 
 
 def _planned(

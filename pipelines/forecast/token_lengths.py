@@ -12,6 +12,7 @@ from littlegiants.prompts import (
     widen_prompt,
 )
 from littlegiants.tasks import Prompt, Task, draw_prompt
+from pipelines.data.own_templates import own_templates
 from pipelines.forecast.assumptions import (
     CHARACTERS_PER_TOKEN,
     FIELD_TOKENS,
@@ -39,11 +40,19 @@ class Texts:
     def prompts(self) -> list[tuple[float, Prompt]]:
         """Drawn prompts, each with its weight; the weights sum to 1."""
         shares = {kind: share for kind, share in self.recipe.shares.items() if share}
-        total = sum(shares.values()) * DRAWS
+        total, slots = sum(shares.values()) * DRAWS, self.recipe.slots
+        own = own_templates(self.recipe)
         return [
-            (share / total, draw_prompt(Task(kind, TOPIC, TASK), seed=n, changes=changes))
+            (
+                share / total,
+                draw_prompt(
+                    Task(kind, TOPIC, TASK),
+                    seed=n,
+                    changes=slots.get(kind),
+                    template=own.get(kind, ""),
+                ),
+            )
             for kind, share in shares.items()
-            for changes in (self.recipe.slots.get(kind),)
             for n in range(DRAWS)
         ]
 

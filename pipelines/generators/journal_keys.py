@@ -1,7 +1,7 @@
 """Journal keys of a generator's answers: a digest of all that decides an answer, and no more."""
 
 from littlegiants.client import Options
-from littlegiants.prompts import synthesis_template, template
+from littlegiants.prompts import template, template_of
 from littlegiants.samples import Sample, revision_schema, sample_schema
 from littlegiants.tasks import Prompt, digest
 
@@ -13,7 +13,7 @@ def writing_key(
     schema = None
     if options.get("constrained", True):
         schema = sample_schema(prompt.task.kind, prompt.attributes, prompt.task.language, limit)
-    text = synthesis_template(prompt.task.kind).digest
+    text = template_of(prompt).digest
     return digest([prompt.id, text, schema, weights, count, limit, options])
 
 
@@ -24,5 +24,5 @@ def revising_key(
     schema = None
     if options.get("constrained", True):
         schema = revision_schema(prompt.task.kind, prompt.attributes, prompt.task.language, limit)
-    texts = [synthesis_template(prompt.task.kind).digest, template("revise").digest]
+    texts = [template_of(prompt).digest, template("revise").digest]
     return digest([prompt.id, sample.to_fields(), texts, schema, weights, limit, options])

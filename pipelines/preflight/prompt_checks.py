@@ -2,8 +2,19 @@
 
 from collections.abc import Iterator
 
+from littlegiants.errors import BadInput
 from pipelines.curation.languages import scripts_of
-from pipelines.preflight.findings import Check, Finding, Note, Start
+from pipelines.data.own_templates import own_templates, template_faults
+from pipelines.preflight.findings import (
+    ONLY_THERE,
+    Check,
+    Finding,
+    Note,
+    Problem,
+    Start,
+    is_only_there,
+    problem_of,
+)
 
 
 def language_is_known(start: Start) -> Iterator[Finding]:
@@ -16,4 +27,18 @@ def language_is_known(start: Start) -> Iterator[Finding]:
         )
 
 
-PROMPT_CHECKS: tuple[Check, ...] = (language_is_known,)
+def templates_fit_their_slots(start: Start) -> Iterator[Finding]:
+    """Every slot that is drawn has a place in its template, and every place a slot."""
+    recipe = start.recipe
+    if recipe.templates and is_only_there(start, recipe.templates):
+        yield Note(f"templates: {recipe.templates} {ONLY_THERE}")
+        return
+    try:
+        templates = own_templates(recipe)
+    except BadInput as error:
+        yield problem_of(error)
+        return
+    yield from map(Problem, template_faults(recipe, templates))
+
+
+PROMPT_CHECKS: tuple[Check, ...] = (language_is_known, templates_fit_their_slots)

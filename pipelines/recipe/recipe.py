@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeFloat, ValidationError, field_validator, 
 from littlegiants.adapters import HIGHEST_RANK, LAYERS
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
+from littlegiants.optional_slots import OPTIONAL, with_shipped_tables
 from pipelines.recipe.fields import Fields, fields_of
 from pipelines.recipe.promotion_section import Promotion
 from pipelines.recipe.quality_sections import Curate, Evaluate
@@ -44,7 +45,11 @@ class Recipe(Section):
     shares: dict[Kind, NonNegativeFloat] = Field({kind: spec.share for kind, spec in SPECS.items()})
     """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
     slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = Field({})
-    """Value tables that replace the paper's, by kind and slot."""
+    """Value tables that replace the paper's or turn on slots beside them, by kind and slot; the
+    word `shipped` takes the table of `persona`, `query_style`, `genre`, `reasoning` or `noise`."""
+    templates: str = ""
+    """Folder or URL of prompt templates of your own, `synthesize_KIND.txt` each; their $SLOTS may
+    be any that `slots` has values for. A kind without one has the shipped template."""
     models: Models
     topics: Topics
     teacher: TeacherSection
@@ -119,10 +124,22 @@ class Recipe(Section):
             )
         return self
 
+    @field_validator("slots", mode="before")
+    @classmethod
+    def shipped_tables_are_taken(cls, slots: object) -> object:
+        """Their values stand in the recipe of a run."""
+        return with_shipped_tables(slots)
+
     @model_validator(mode="after")
     def slots_exist(self) -> Self:
-        """Changed slots belong to their kind."""
+        """Changed slots belong to their kind, or to a template of one's own."""
         for kind, changes in self.slots.items():
+            known = {**SPECS[kind].slots, **OPTIONAL[kind]}
+            for name in changes.keys() - known.keys() if not self.templates else ():
+                raise ValueError(
+                    f"slots.{kind}.{name}: no such slot; {kind} has {', '.join(known) or 'none'}; "
+                    "for others name a folder of `templates`"
+                )
             try:
                 slots_of(kind, changes)
             except BadInput as error:

@@ -35,7 +35,8 @@ def input_digests(recipe: Recipe, sections: Iterable[str]) -> dict[str, str]:
 
     Raises BadInput when one is not what it was when the run was started.
     """
-    found = {name: content_digest(path) for name, path in named_inputs(recipe, sections).items()}
+    named = named_inputs(recipe, (*sections, "templates"))
+    found = {name: content_digest(path) for name, path in named.items()}
     for name, now in found.items():
         if recipe.inputs.get(name, now) != now:
             state = "is gone" if now == ABSENT else "has changed"
@@ -52,6 +53,11 @@ def with_inputs(recipe: Recipe) -> Recipe:
     found = {name: content_digest(path) for name, path in named if not is_shipped(path)}
     there = {name: each for name, each in found.items() if each != ABSENT}
     return recipe.model_copy(update={"inputs": there})
+
+
+def _templates(recipe: Recipe) -> References:
+    if recipe.templates:
+        yield "", recipe.templates, UPath(recipe.templates)
 
 
 def _topics(recipe: Recipe) -> References:
@@ -88,6 +94,7 @@ def _evaluated(recipe: Recipe) -> References:
 
 
 REFERENCES: Mapping[str, Callable[[Recipe], References]] = {
+    "templates": _templates,
     "topics": _topics,
     "examples": _examples,
     "teacher": _teacher,

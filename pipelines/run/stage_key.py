@@ -7,7 +7,7 @@ import littlegiants
 from littlegiants.tasks import digest
 from pipelines.recipe.recipe import Recipe
 
-EVERYWHERE = ("seed", "language", "slots")
+EVERYWHERE = ("seed", "language", "slots", "templates")
 """Fields that decide every stage."""
 TEACHER_PACE = (
     *("place", "concurrency", "rpm", "tpm", "retries", "timeout_s", "deadline_s", "failing_share"),

@@ -10,9 +10,9 @@ from littlegiants.parsing import parse_revision, parse_sample
 from littlegiants.prompts import (
     Template,
     revise_prompt,
-    synthesis_template,
     synthesize_prompt,
     template,
+    template_of,
 )
 from littlegiants.samples import Sample, revision_schema, sample_schema
 from littlegiants.tasks import Prompt
@@ -59,7 +59,7 @@ def asks_of_generate(
         Ask(
             prompt=prompt,
             completion=_completion(request, text, schema, seed=prompt.seed + candidate),
-            template=synthesis_template(kind),
+            template=template_of(prompt),
             max_attempts=_counted(request, "max_attempts", settings.max_attempts),
             priority=request.priority,
             min_version=request.min_weights_version,

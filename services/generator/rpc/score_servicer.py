@@ -9,9 +9,9 @@ from littlegiants.prompts import (
     Template,
     revise_prompt,
     sample_text,
-    synthesis_template,
     synthesize_prompt,
     template,
+    template_of,
 )
 from littlegiants.samples import Sample
 from littlegiants.v1 import sample_pb2, score_pb2, score_pb2_grpc
@@ -74,7 +74,7 @@ def _prompt_of(item: score_pb2.ScoreItem, *, is_revisor: bool) -> tuple[str, Tem
             else "draft: only a revisor scores revisions: leave it out"
         )
     if not is_revisor:
-        return synthesize_prompt(prompt), synthesis_template(prompt.task.kind)
+        return synthesize_prompt(prompt), template_of(prompt)
     return revise_prompt(prompt, _of_kind(item.draft, "draft", prompt.task.kind)), template(
         "revise"
     )

@@ -81,7 +81,8 @@ def test_a_change_replaces_one_table_and_leaves_the_others() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"colour": {"red": 1}}, "no such slot", id="unknown-slot"),
+        pytest.param({"Co-lour": {"red": 1}}, "no name of a slot", id="no-name"),
+        pytest.param({"template": {"red": 1}}, "no name of a slot", id="reserved"),
         pytest.param({"clarity": {}}, "at least one value", id="no-values"),
         pytest.param({"clarity": {"clear": 0}}, "positive weight", id="no-weight"),
         pytest.param({"clarity": {"clear": 2, "dim": -1}}, "positive weight", id="negative-weight"),

@@ -62,6 +62,17 @@ def test_a_language_that_is_not_looked_at_is_told(starting: Starting) -> None:
     assert told.startswith("curate.language: the script of 'Quenya'")
 
 
+def test_a_template_that_does_not_fit_its_slots_is_named(
+    starting: Starting, tmp_path: Path
+) -> None:
+    text = 'Write "input" and "positive_document" for $audience: $task'
+    (tmp_path / "synthesize_matching_short.txt").write_text(text, encoding="utf-8")
+    (told,) = said_of(starting, f"templates={tmp_path}")
+    assert "$audience has no values; add slots.matching_short.audience" in told
+    (told,) = said_of(starting, "templates=not/there")
+    assert told.startswith("templates: not/there: cannot be read")
+
+
 @pytest.mark.parametrize("name", ["NFCorpus", "MTEB(eng, v1)", "CQADupstackRetrieval"])
 def test_names_of_mteb_are_known(starting: Starting, name: str) -> None:
     assert said_of(starting, f"evaluate.tasks=['{name}']") == []

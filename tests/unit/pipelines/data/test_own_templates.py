@@ -1,0 +1,89 @@
+"""Templates of one's own are asked with, and what does not fit together is named first."""
+
+from pathlib import Path
+
+import pytest
+
+from littlegiants.errors import BadInput
+from littlegiants.kinds import Kind
+from littlegiants.prompts import synthesis_template, synthesize_prompt
+from littlegiants.tasks import Task
+from pipelines.data.own_templates import own_templates, template_faults
+from pipelines.data.prompt_plan import prompts_for
+from pipelines.recipe.recipe import Recipe, load_recipe
+from pipelines.run.recipe_inputs import input_digests, named_inputs
+
+SHORT = 'Write "input" and "positive_document" in $language: $task\n- For $audience.'
+AUDIENCE = "slots.matching_short.audience={children: 1}"
+
+
+def recipe_with(folder: Path, *changes: str, **texts: str) -> Recipe:
+    """A recipe with these templates."""
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return load_recipe("laptop", [f"templates={folder}", *changes])
+
+
+def faults(recipe: Recipe) -> list[str]:
+    return list(template_faults(recipe, own_templates(recipe)))
+
+
+def test_the_runs_prompts_ask_with_them(tmp_path: Path) -> None:
+    recipe = recipe_with(tmp_path, AUDIENCE, synthesize_matching_short=SHORT)
+    tasks = [Task(kind, "Food", "Match a dish.") for kind in (Kind.MATCHING_SHORT, Kind.STS)]
+    short, *others = sorted(
+        prompts_for(tasks, 8, first=0, recipe=recipe), key=lambda prompt: prompt.task.kind
+    )
+    assert synthesize_prompt(short).endswith("in English: Match a dish.\n- For children.")
+    assert all(synthesize_prompt(each).startswith("Write three texts") for each in others)
+    assert faults(recipe) == []
+
+
+def test_a_changed_template_is_another_input(tmp_path: Path) -> None:
+    recipe = recipe_with(tmp_path, AUDIENCE, synthesize_matching_short=SHORT)
+    assert str(tmp_path) in named_inputs(recipe, ("templates",))
+    before = input_digests(recipe, ("seeds",))
+    recipe_with(tmp_path, synthesize_matching_short=SHORT + " ")
+    assert set(before) == {str(tmp_path)}
+    assert input_digests(recipe, ("seeds",)) != before
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "said"),
+    [
+        (SHORT, (), "templates: synthesize_matching_short.txt: $audience has no values; add slots"),
+        (SHORT, (AUDIENCE, "slots.sts.mood={glad: 1}"), "slots.sts.mood: is not in the template"),
+        (SHORT.replace("input", "in"), (AUDIENCE,), 'does not name the key "input"'),
+        (SHORT + " for 5 $", (AUDIENCE,), "write $$"),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    text: str, changes: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    (fault,) = faults(recipe_with(tmp_path, *changes, synthesize_matching_short=text))
+    assert said in fault
+
+
+def test_a_papers_slot_may_be_turned_off(tmp_path: Path) -> None:
+    text = synthesis_template(Kind.RETRIEVAL).text.replace(", and $clarity", "")
+    recipe = recipe_with(tmp_path, synthesize_retrieval=text)
+    (fault,) = faults(recipe)
+    assert fault.startswith("slots.retrieval.clarity: is not in the template")
+    off = recipe_with(tmp_path, "slots.retrieval.clarity={'': 1}")
+    assert faults(off) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("synthesize_poem", "has synthesize_poem.txt; name each"), ("", "has no file")],
+)
+def test_a_folder_of_something_else_is_refused(name: str, said: str, tmp_path: Path) -> None:
+    recipe = recipe_with(tmp_path, **({name: "x"} if name else {}))
+    with pytest.raises(BadInput, match=said):
+        own_templates(recipe)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"^templates: .*cannot be read"):
+        own_templates(load_recipe("laptop", [f"templates={tmp_path / 'none'}"]))
