@@ -7,7 +7,8 @@ recipe names it, so that prompts are the paper's as they are.
 from collections.abc import Mapping
 from typing import Any
 
-from littlegiants.kinds import ABSENT, Kind, Slots
+from littlegiants.errors import BadInput
+from littlegiants.kinds import ABSENT, SPECS, Kind, Slots
 
 _PERSONA = {
     "a beginner": 0.2,
@@ -71,3 +72,13 @@ def _filled(kind: Any, tables: Any) -> Any:
         name: offered.get(name, table) if table == "shipped" else table
         for name, table in tables.items()
     }
+
+
+def check_names(kind: Kind, changes: Slots, *, any_name: bool) -> None:
+    """Raise BadInput when a slot is in no shipped template, unless there are others."""
+    known = {**SPECS[kind].slots, **OPTIONAL[kind]}
+    for name in changes.keys() - known.keys() if not any_name else ():
+        raise BadInput(
+            f"slots.{kind}.{name}: no such slot; {kind} has {', '.join(known) or 'none'}; "
+            "for others name a folder of `templates`"
+        )

@@ -31,6 +31,17 @@ class Seed:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledRow:
+    """A row of somebody's own: what the embedder learns from beside the data set."""
+
+    kind: Kind
+    task: str
+    query: str
+    positive: str
+    negative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One completion of the junior: `reason` says why it is not valid, empty when it is."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from littlegiants.errors import BadInput
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.data.examples import Example, examined, files_in
+from pipelines.data.labelled_rows import labelled_rows
 from pipelines.data.records import Correction, Seed
 from pipelines.evaluation.presets import BEIR, MODULE
 from pipelines.forecast.plan import plan
@@ -59,6 +60,7 @@ def examples_are_valid(start: Start) -> Iterator[Finding]:
     examples = start.recipe.examples
     yield from _examined(start, "seeds", Seed, examples.seeds)
     yield from _examined(start, "corrections", Correction, examples.corrections)
+    yield from _labelled(start, examples.rows)
 
 
 def _examined(
@@ -71,6 +73,18 @@ def _examined(
         for outcome in examined(noun, [reference]):
             if isinstance(outcome, BadInput):
                 yield problem_of(outcome, "" if files_in(reference) else f"examples.{name}")
+
+
+def _labelled(start: Start, references: Sequence[str]) -> Iterator[Finding]:
+    for reference in references:
+        if is_only_there(start, reference):
+            yield Note(f"examples.rows: {reference} {ONLY_THERE}")
+            continue
+        try:
+            for _ in labelled_rows([reference]):
+                pass
+        except BadInput as error:
+            yield problem_of(error, "examples.rows")
 
 
 def every_stage_has_rows(start: Start) -> Iterator[Finding]:

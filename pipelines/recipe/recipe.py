@@ -3,14 +3,21 @@
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, NonNegativeFloat, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    NonNegativeFloat,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from littlegiants.adapters import HIGHEST_RANK, LAYERS
 from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Kind, slots_of
-from littlegiants.optional_slots import OPTIONAL, with_shipped_tables
+from littlegiants.optional_slots import check_names, with_shipped_tables
 from pipelines.recipe.fields import Fields, fields_of
 from pipelines.recipe.promotion_section import Promotion
 from pipelines.recipe.quality_sections import Curate, Evaluate
@@ -32,6 +39,8 @@ from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.recipe.tracking_section import Tracking
 from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings
 
+Tables = dict[Kind, dict[str, dict[str, NonNegativeFloat]]]
+
 
 class Recipe(Section):
     """Everything that decides what a run makes."""
@@ -44,7 +53,7 @@ class Recipe(Section):
     """Of everything that is written."""
     shares: dict[Kind, NonNegativeFloat] = Field({kind: spec.share for kind, spec in SPECS.items()})
     """Weights of the kinds; the paper's are 7:7:7:2, the 2 split evenly."""
-    slots: dict[Kind, dict[str, dict[str, NonNegativeFloat]]] = Field({})
+    slots: Annotated[Tables, BeforeValidator(with_shipped_tables)] = Field({})
     """Value tables that replace the paper's or turn on slots beside them, by kind and slot; the
     word `shipped` takes the table of `persona`, `query_style`, `genre`, `reasoning` or `noise`."""
     templates: str = ""
@@ -124,26 +133,14 @@ class Recipe(Section):
             )
         return self
 
-    @field_validator("slots", mode="before")
-    @classmethod
-    def shipped_tables_are_taken(cls, slots: object) -> object:
-        """Their values stand in the recipe of a run."""
-        return with_shipped_tables(slots)
-
     @model_validator(mode="after")
     def slots_exist(self) -> Self:
         """Changed slots belong to their kind, or to a template of one's own."""
-        for kind, changes in self.slots.items():
-            known = {**SPECS[kind].slots, **OPTIONAL[kind]}
-            for name in changes.keys() - known.keys() if not self.templates else ():
-                raise ValueError(
-                    f"slots.{kind}.{name}: no such slot; {kind} has {', '.join(known) or 'none'}; "
-                    "for others name a folder of `templates`"
-                )
-            try:
-                slots_of(kind, changes)
-            except BadInput as error:
-                raise ValueError(str(error)) from error
+        try:
+            for kind, changes in self.slots.items():
+                check_names(kind, slots_of(kind, changes), any_name=bool(self.templates))
+        except BadInput as error:
+            raise ValueError(str(error)) from error
         return self
 
 

@@ -59,6 +59,9 @@ class Examples(Section):
     """Added to the teacher's own valid ones."""
     corrections: tuple[str, ...] = ()
     """Added to the teacher's own valid ones."""
+    rows: tuple[str, ...] = ()
+    """Labelled rows that the embedder learns from beside the data set's (the paper's second
+    setting), each with `kind`, `task`, `query`, `positive` and, if it has one, `negative`."""
 
 
 class Count(Section):

@@ -1,12 +1,15 @@
 """Training curves: logs in, the lines and ticks of a chart out, in percent of the plot."""
 
 import math
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from pipelines.report.format import MINUS, number
+from pipelines.report.format import MINUS, items, number
+
+ENDS = ("value", "low", "high")
 
 Point = tuple[float, float]
 
@@ -128,3 +131,16 @@ def _thinned(points: Sequence[Point]) -> tuple[Point, ...]:
         return tuple(points)
     cuts = [round(i * (len(points) - 1) / (ROWS_SHOWN - 1)) for i in range(ROWS_SHOWN)]
     return (points[0], *(points[cut] for before, cut in pairwise(cuts) if cut != before))
+
+
+def scaling_view(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The scaling study's chart as an address that holds it, and its forecast."""
+    chart = found.get("chart")
+    if not isinstance(chart, str):
+        return {}
+    address = "data:image/svg+xml;base64," + b64encode(chart.encode()).decode()
+    more = [
+        [int(number(each.get("rows")) or 0), *(number(each.get(name)) for name in ENDS)]
+        for each in items(found.get("forecast"))
+    ]
+    return {"chart": address, "forecast": more, "advice": found.get("advice")}

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from littlegiants.errors import BadInput
 from pipelines.report import format as form
 from pipelines.report.costs import cost_view
-from pipelines.report.curves import Curve, curve
+from pipelines.report.curves import Curve, curve, scaling_view
 from pipelines.report.figures import (
     alignment_view,
     bars,
@@ -43,6 +43,7 @@ SECTIONS = (
     ("forecast", "Forecast and what came of it"),
     ("judges", "Who judged"),
     ("yields", "Valid samples"),
+    ("profile", "What the rows are like"),
     ("training", "Training"),
     ("scores", "Scores"),
     ("samples", "Samples"),
@@ -94,7 +95,7 @@ def _view(summary: Mapping[str, Any]) -> dict[str, Any]:
         "stage_spends": stage_spends(stages),
         "forecasts": forecast_rows(part(summary, "forecast")),
         **_judged(summary),
-        "yields": yields(part(summary, "yields")),
+        **_rows(summary),
         **_studies(summary),
         "training": _training(part(summary, "training")),
         "scores": (scored := scores(summary.get("scores"))),
@@ -137,8 +138,15 @@ def _training(logs: Mapping[str, Any]) -> list[tuple[str, str, Curve | None]]:
     ]
 
 
+def _rows(summary: Mapping[str, Any]) -> dict[str, Any]:
+    profile, names = part(summary, "profile"), ("diversity", "lengths")
+    figures = {name: items(profile.get(name)) for name in names}
+    return {"yields": yields(part(summary, "yields")), **figures}
+
+
 def _studies(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "scaling": scaling_view(part(summary, "scaling")),
         "ablation_embedders": _ablation_embedders(part(summary, "ablation")),
         "alignment": alignment_view(part(summary, "alignment")),
     }

@@ -41,7 +41,7 @@ PACKAGES = (
     "mteb",
 )
 SAMPLES_PER_KIND = 10
-STUDIES = {"ablation": "ablation", "alignment": "study-alignment"}
+STUDIES = {"ablation": "ablation", "alignment": "study-alignment", "scaling": "study-scaling"}
 """Files of what is measured on a finished run."""
 
 
@@ -65,7 +65,7 @@ def summarize(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
         "teacher": teacher,
         "costs": costs_of(run.recipe, stages, teacher, counts),
         "forecast": scored(plan_of(run), stages),
-        "yields": yields_of(by_name),
+        **samples_said(by_name),
         **(judges_of(by_name["judge"]["detail"]) if "judge" in by_name else {}),
         "promotions": trials_of(run),
         "training": logs_of(by_name),
@@ -73,6 +73,12 @@ def summarize(run: Run, *, has_ended: bool = True) -> dict[str, Any]:
         "samples": samples_of(run, drawn) if has_ended and drawn else {},
         **{name: found_by(run, file) for name, file in STUDIES.items()},
     }
+
+
+def samples_said(by_name: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """How many samples were valid, and what the rows are like."""
+    profile = by_name["curate"]["detail"].get("profile") if "curate" in by_name else None
+    return {"yields": yields_of(by_name), "profile": profile}
 
 
 def logs_of(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -148,9 +154,10 @@ def trials_of(run: Run) -> list[dict[str, Any]]:
 
 
 def found_by(run: Run, study: str) -> Any:
-    """What `ablate` or a study found, if it was run."""
-    path = run.folder / f"{study}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    """What `ablate` or a study found, with its chart if it drew one, if it was run."""
+    path, chart = (run.folder / f"{study}.{form}" for form in ("json", "svg"))
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return {**found, "chart": chart.read_text("utf-8")} if found and chart.exists() else found
 
 
 def attempt_records(run: Run) -> list[dict[str, float]]:

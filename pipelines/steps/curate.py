@@ -1,5 +1,6 @@
 """Drafts in, the data set out: valid rows, each once; every drop counted by reason."""
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,7 +14,9 @@ from littlegiants.tasks import Prompt
 from pipelines.cli.step_flags import StepSettings
 from pipelines.curation.deduplication import fingerprint, with_twins
 from pipelines.curation.languages import language_is_as_asked
-from pipelines.data.records import Draft, Row
+from pipelines.curation.profile import Drawn, Written, profile_of
+from pipelines.data.examples import read_examples
+from pipelines.data.records import Draft, Row, Seed
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.quality_sections import Curate
 from pipelines.run.folder import Run
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from pipelines.curation.content import Seen, TextVectors
 
 Valid = tuple[Draft, list[Sample]]
+Kept = tuple[Draft, Sample]
+SEEDS = "examples/seeds.jsonl"
 BLOCK = 2000
 """Drafts whose content is looked at together: their vectors are in memory, each other's foil."""
 
@@ -41,23 +46,49 @@ class CurateSettings(StepSettings):
 def curate(work: Work) -> Tally:
     """Write `data/dataset.jsonl` while the drafts are read, once: they need not fit in memory."""
     run, tally = work.run, Tally()
+    rules, scorer, drawn = run.recipe.curate, Scorer(work), Drawn(random.Random(run.recipe.seed))
     kinds, revised = Counter[str](), 0
+    valid = valid_samples(run, scorer, tally)
     with whole_file(run.path("dataset")) as stream:
-        for row in once(valid_rows(work, tally), tally, threshold=run.recipe.curate.near_duplicate):
+        for draft, sample in once(valid, tally, threshold=rules.near_duplicate):
+            row = row_of(draft, sample)
             kinds[row.kind] += 1
             revised += row.revised
+            drawn.see(draft.prompt, sample)
             stream.write(record_line(row))
     tally.out_count = kinds.total()
+    reference = scorer() if rules.reads_content and drawn.rows else None
     tally.detail |= {"kinds": dict(sorted(kinds.items())), "revised": revised}
+    tally.detail["profile"] = profile_of(drawn.rows, hand_written(), reference)
     return tally
 
 
-def once(rows: Iterable[Row], tally: Tally, *, threshold: float) -> Iterator[Row]:
+class Scorer:
+    """`models.scorer`, loaded when it is first asked for."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._loaded: TextVectors | None = None
+
+    def __call__(self) -> "TextVectors":
+        from pipelines.curation.content import scorer_of
+
+        model = self._work.run.recipe.models.scorer
+        self._loaded = self._loaded or scorer_of(resolve_model(model, self._work.models))
+        return self._loaded
+
+
+def hand_written() -> list[Written]:
+    """The shipped seeds, which the rows are measured against."""
+    return [(each.prompt, each.sample) for each in read_examples(Seed, [SEEDS])]
+
+
+def once(rows: Iterable[Kept], tally: Tally, *, threshold: float) -> Iterator[Kept]:
     """The rows that say what none before them says, each id once; the others are counted."""
     ids = set[int]()
-    texts = ((row, f"{row.query}\n{row.positive}") for row in rows)
+    texts = ((row, f"{row[1].query}\n{row[1].positive}") for row in rows)
     for row, twin in with_twins(texts, threshold=threshold):
-        id = fingerprint(row.id)
+        id = fingerprint(row[0].prompt.id)
         if twin or id in ids:
             tally.drop(twin.reason if twin else "repeated_id")
         else:
@@ -65,20 +96,14 @@ def once(rows: Iterable[Row], tally: Tally, *, threshold: float) -> Iterator[Row
             yield row
 
 
-def valid_rows(work: Work, tally: Tally) -> Iterator[Row]:
-    """The rows of all shards' drafts, one after another; drops are counted."""
-    recipe = work.run.recipe
-    rules = recipe.curate
-    drafts = valid_drafts(work.run, tally)
+def valid_samples(run: Run, scorer: Scorer, tally: Tally) -> Iterator[Kept]:
+    """The sample of each draft of all shards that stays; drops are counted."""
+    rules, drafts = run.recipe.curate, valid_drafts(run, tally)
     if not rules.reads_content:
-        yield from (row_of(draft, samples[0]) for draft, samples in drafts)
+        yield from ((draft, samples[0]) for draft, samples in drafts)
         return
-    from pipelines.curation.content import scorer_of
-
-    reference = None
     for block in blocks(drafts):
-        reference = reference or scorer_of(resolve_model(recipe.models.scorer, work.models))
-        yield from looked_at(block, reference, rules, tally)
+        yield from looked_at(block, scorer(), rules, tally)
 
 
 def valid_drafts(run: Run, tally: Tally) -> Iterator[Valid]:
@@ -103,8 +128,8 @@ def blocks(drafts: Iterator[Valid]) -> Iterator[list[Valid]]:
 
 def looked_at(
     block: Sequence[Valid], reference: "TextVectors", rules: Curate, tally: Tally
-) -> Iterator[Row]:
-    """The rows of a block whose content is as it should be; drops are counted."""
+) -> Iterator[Kept]:
+    """The samples of a block whose content is as it should be; drops are counted."""
     from pipelines.curation.content import Seen, content_faults
 
     every = [sample for draft, valid in block for sample in (draft.sample, *valid)]
@@ -118,7 +143,7 @@ def looked_at(
         if fault:
             tally.drop(fault)
         else:
-            yield row_of(draft, sample)
+            yield draft, sample
 
 
 def better_of(valid: Valid, seen: "Seen", rules: Curate, tally: Tally) -> Sample:

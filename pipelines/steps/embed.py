@@ -1,9 +1,14 @@
 """The data set in, an embedder out: contrastive training with hard negatives."""
 
+from collections.abc import Iterator
+from itertools import chain
+
 from pipelines.cli.step_flags import FolderSettings
-from pipelines.data.records import Row
+from pipelines.data.labelled_rows import labelled_rows
+from pipelines.data.records import LabelledRow, Row
 from pipelines.distributed.world import is_first
 from pipelines.models.model_folders import resolve_model
+from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.run.trainer import train_model
@@ -32,7 +37,7 @@ def embed(work: Work) -> Tally:
         "embedder",
         base=base,
         train=train_embedder,
-        rows=(triplet_of(row) for row in work.run.rows(Row, "dataset")),
+        rows=chain(own_rows(recipe), map(triplet_of, work.run.rows(Row, "dataset"))),
         settings=recipe.embedder,
     )
     if is_first():
@@ -41,7 +46,12 @@ def embed(work: Work) -> Tally:
     return tally
 
 
-def triplet_of(row: Row) -> Triplet:
+def own_rows(recipe: Recipe) -> Iterator[Triplet]:
+    """The labelled rows that the recipe mixes in."""
+    return map(triplet_of, labelled_rows(recipe.examples.rows))
+
+
+def triplet_of(row: Row | LabelledRow) -> Triplet:
     """What the embedder learns from a row."""
     return Triplet(row.task, row.kind, row.query, row.positive, row.negative)
 
@@ -49,7 +59,7 @@ def triplet_of(row: Row) -> Triplet:
 STEP = Step(
     title=lambda settings: "embed",
     settings=EmbedStepSettings,
-    sections=lambda settings: ("models.embedder", "embedder"),
+    sections=lambda settings: ("models.embedder", "embedder", "examples.rows"),
     reads=lambda settings: ("data/dataset.jsonl",),
     writes=lambda settings: ("models/embedder",),
     body=embed,

@@ -65,7 +65,7 @@ RECORDS = tuple(
 )
 """Of every stage but this one."""
 
-FOUND = ("ablation.json", "study-alignment.json")
+FOUND = ("ablation.json", "study-alignment.json", "study-scaling.json", "study-scaling.svg")
 """By studies, where there were any."""
 
 STEP = Step(

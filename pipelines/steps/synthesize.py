@@ -26,7 +26,7 @@ from pipelines.generators.ask import (
     written,
 )
 from pipelines.models.model_folders import resolve_model
-from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.recipe import Recipe, load_recipe
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.storage.atomic_writes import whole_file
@@ -169,10 +169,17 @@ def shard_number(settings: StepSettings) -> int:
     return cast(ShardSettings, settings).shard
 
 
+def sections_of(settings: StepSettings) -> Sequence[str]:
+    """What decides the outcome: the scorer too where it chooses."""
+    recipe = load_recipe(settings.recipe, settings.changes)
+    sections = ("synthesize", "shares", "serving")
+    return (*sections, "models.scorer") if recipe.synthesize.candidate_count > 1 else sections
+
+
 STEP = Step(
     title=lambda settings: f"synthesize-{shard_number(settings)}",
     settings=SynthesizeSettings,
-    sections=lambda settings: ("synthesize", "shares", "serving", "models.scorer"),
+    sections=sections_of,
     reads=lambda settings: (
         "data/tasks.jsonl",
         "weights/senior/current.json",

@@ -22,7 +22,7 @@ from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.step_progress import beating
-from pipelines.steps.curate import once
+from pipelines.steps.curate import Kept, once
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
@@ -60,16 +60,17 @@ async def unaligned_rows(work: Work, count: int) -> list[Row]:
     wanted = math.ceil(count * min(SPARE * count / max(len(rows), 1), MOST_SPARE))
     rows = await _unaligned(work, wanted) if len(rows) < count else rows
     threshold = work.run.recipe.curate.near_duplicate
-    return list(islice(once(rows, Tally(), threshold=threshold), count))
+    kept = once(rows, Tally(), threshold=threshold)
+    return [row_from(*each) for each in islice(kept, count)]
 
 
-async def _unaligned(work: Work, count: int) -> list[Row]:
+async def _unaligned(work: Work, count: int) -> list[Kept]:
     recipe = work.run.recipe
     prompts = prompts_for(work.run.read(Task, "tasks"), count, first=HELD_OUT, recipe=recipe)
     how = Options(constrained=True, temperature=recipe.synthesize.temperature)
     written = await generate_all(work, [(prompt, how) for prompt in prompts], Tally(), role=BASE)
     return [
-        row_from(Draft(prompt, each.sample, None, "", each.provenance, {}), each.sample)
+        (Draft(prompt, each.sample, None, "", each.provenance, {}), each.sample)
         for prompt, (each,) in zip(prompts, written, strict=True)
         if each.sample and not each.reason
     ]

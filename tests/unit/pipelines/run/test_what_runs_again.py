@@ -107,7 +107,7 @@ def keys(*changes: str, **flags: str) -> dict[str, str]:
         ("corrections/a.jsonl", {"correct"}),
         ("recording/seeds.jsonl", {"brainstorm", "seed", "judge", "correct"}),
         ("set/corpus.jsonl", {"evaluate-0"}),
-        ("scorer/model", {"judge", "synthesize-0", "curate", "evaluate-0"}),
+        ("scorer/model", {"judge", "curate", "evaluate-0"}),
         ("base/model", {"embed", "evaluate-0"}),
         ("run/data/tasks.jsonl", {"seed", "propose", "synthesize-0"}),
         ("run/data/candidates.jsonl", {"judge", "correct"}),

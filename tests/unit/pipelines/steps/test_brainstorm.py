@@ -2,15 +2,27 @@
 
 import json
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from upath import UPath
 
 from littlegiants.errors import Unparsable
+from littlegiants.kinds import SPECS, Kind
+from littlegiants.tasks import Task
 from pipelines.budget.usage import Usage
 from pipelines.chat_api.questions import Answer, Question
+from pipelines.cli.step_flags import StepSettings
 from pipelines.data.examples import Turn
+from pipelines.models import encoded
+from pipelines.recipe.recipe import load_recipe
+from pipelines.run.folder import Run
+from pipelines.run.step import Work
 from pipelines.run.tally import Tally
-from pipelines.steps.brainstorm import fresh_tasks, usable_of_each
+from pipelines.steps.brainstorm import fresh_tasks, told_apart, usable_of_each
 from pipelines.topics.task_texts import usable, wording
 
 GOOD = "Given a bread recipe, retrieve the flour it needs."
@@ -112,3 +124,39 @@ def test_time_grows_with_the_number_of_topics_and_not_with_its_square() -> None:
     found = list(usable_of_each(many, 1, Tally()))
     assert all(found)
     assert time.process_time() - began < 10
+
+
+class Letters:
+    """A double of the scorer: a text is the letters that it has."""
+
+    def __init__(self, model: Path) -> None:
+        pass
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Of length 1."""
+        rows = [[text.lower().count(chr(ord("a") + n)) for n in range(26)] for text in texts]
+        found = np.array(rows, dtype=np.float32)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+FIXED = SPECS[Kind.STS].fixed_task or ""
+NAMED = [
+    Task(Kind.RETRIEVAL, "A", "Given a bread recipe, retrieve the flour it needs."),
+    Task(Kind.RETRIEVAL, "B", "Given the bread recipe, retrieve a flour it needs."),
+    Task(Kind.RETRIEVAL, "C", "Given a claim, find what refutes it."),
+    Task(Kind.MATCHING_SHORT, "D", "Given a bread recipe, retrieve the flour it needs."),
+    Task(Kind.STS, "E", FIXED),
+    Task(Kind.STS, "F", FIXED),
+]
+
+
+@pytest.mark.parametrize(("most_alike", "topics"), [(0.97, "ACDEF"), (1, "ABCDEF")])
+def test_of_near_equal_tasks_of_a_kind_one_stays(
+    most_alike: float, topics: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoded, "ShortTexts", Letters)
+    recipe = load_recipe("laptop", [f"brainstorm.most_alike={most_alike}"])
+    tally, run = Tally(), Run(UPath(tmp_path), recipe)
+    work = Work("brainstorm", run, StepSettings(_cli_parse_args=False))
+    assert "".join(task.topic for task in told_apart(work, NAMED, tally)) == topics
+    assert sum(tally.dropped.values()) == len(NAMED) - len(topics)
