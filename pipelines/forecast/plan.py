@@ -8,6 +8,7 @@ from littlegiants.kinds import SPECS
 from pipelines.data.examples import example_count
 from pipelines.forecast import assumptions as known
 from pipelines.forecast.evaluation import evaluated
+from pipelines.forecast.scorer_reading import with_content
 from pipelines.forecast.stage_costs import (
     Forecast,
     Machine,
@@ -152,29 +153,14 @@ def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     drafted = planner.recipe.synthesize.candidate_count * texts.sample
     both = planner.written("synthesize", count, drafted + texts.revision).beside(second)
     if drafted > texts.sample:
-        both = _with_content(both, planner, count * drafted)
+        both = with_content(both, planner, count * drafted)
     size = bytes_of(count, count * texts.sample) / known.COPIES.value * known.KEPT_SHARE.value
     used = told(known.KEPT_SHARE, known.RECORD_BYTES)
     curated = Forecast("curate", count, bytes=round(size), assumptions=used)
     curated = curated.beside(count * known.CURATED_S.value, known.CURATED_S)
     if planner.recipe.curate.reads_content:
-        curated = _with_content(curated, planner, count * (2 * texts.sample + texts.revision))
+        curated = with_content(curated, planner, count * (2 * texts.sample + texts.revision))
     return [both, curated]
-
-
-def _with_content(asked: Forecast, planner: Planner, tokens: float) -> Forecast:
-    """The scorer reads so many tokens of samples as well, on a GPU unless it is small."""
-    machine, scorer = planner.machine, planner.recipe.models.scorer
-    gpu_hours, seconds = machine.work(scorer, tokens * known.READ_OPERATIONS.value, "read")
-    if is_small(scorer) and seconds is not None:
-        seconds += machine.start(scorer, known.SCORER_STARTS)
-        seconds -= machine.start(scorer, known.READING_STARTS)
-    if asked.gpu_hours is None or gpu_hours is None:
-        gpu_hours = None
-    else:
-        gpu_hours += asked.gpu_hours
-    found = replace(asked, gpu_hours=gpu_hours)
-    return found.beside(seconds or 0.0, known.SCORER_STARTS, known.READ_OPERATIONS)
 
 
 def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:

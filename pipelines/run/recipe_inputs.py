@@ -79,7 +79,7 @@ def _teacher(recipe: Recipe) -> References:
 
 def _models(recipe: Recipe) -> References:
     for field, reference in recipe.models:
-        if Path(reference).is_dir():
+        if reference and Path(reference).is_dir():
             yield field, reference, UPath(reference)
 
 
