@@ -78,6 +78,11 @@ class Scorer:
         return self._loaded
 
 
+def reference_of(work: Work) -> "TextVectors":
+    """The scorer, as texts' vectors."""
+    return Scorer(work)()
+
+
 def hand_written() -> list[Written]:
     """The shipped seeds, which the rows are measured against."""
     return [(each.prompt, each.sample) for each in read_examples(Seed, [SEEDS])]
