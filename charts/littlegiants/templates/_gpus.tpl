@@ -1,0 +1,12 @@
+{{/* GPUs of each role's generators, all pods together: the most that a scaled role may have. */}}
+{{- define "littlegiants.generatorGpus" -}}
+{{- range $part, $override := .Values.roles }}
+{{- $role := include "littlegiants.role" (dict "root" $ "override" $override) | fromYaml }}
+{{- $pods := ternary $role.replicas $role.autoscaling.maxReplicas (eq $role.autoscaling.kind "none") }}
+{{- $units := ternary (mul $pods $role.gpu.count) 0 $role.enabled }}
+{{- $shares := ternary $.Values.trainer.gpuShares 1 (eq $role.gpu.resource $.Values.trainer.gpuResource) }}
+{{- if gt (int $units) 0 }}
+{{ $part }}: {{ divf $units $shares }}
+{{- end }}
+{{- end }}
+{{- end }}
