@@ -30,7 +30,7 @@ def prepare(work: Work) -> Tally:
     recipe, place = work.run.recipe, work.teacher
     preflight_of(work, is_asking=not is_pod())
     needed = list(models_needed(recipe, place))
-    if is_local(work.run.folder):
+    if is_local(work.run.folder) and not is_pod():
         for reference in needed:
             resolve_model(reference, work.models)
     return Tally(in_count=len(needed), out_count=len(needed), detail={"models": needed})

@@ -45,3 +45,13 @@ def test_in_an_object_store_prepare_looks_and_fetches_nothing(
     assert record and "evaluation" not in record["detail"]
     assert list(tmp_path.iterdir()) == []
     assert plan(run.recipe, "openai", is_local=False)[0].bytes == 0
+
+
+def test_in_a_pod_whose_folder_is_a_claim_prepare_fetches_nothing_either(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.chdir(tmp_path)
+    changes = ["evaluate.tasks=[stdlib-retrieval]"]
+    STEP(PrepareSettings(run=str(tmp_path / "run"), set=changes))
+    assert [each.name for each in tmp_path.iterdir()] == ["run"]
