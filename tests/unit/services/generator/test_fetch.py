@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import fsspec
 import pytest
+from s3fs import S3FileSystem
 
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.weights import manifest_of
@@ -15,7 +17,7 @@ from tests.unit.hub import hub
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> str:
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A model in a store that does not answer."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "key",
@@ -24,7 +26,8 @@ def away(monkeypatch: pytest.MonkeyPatch) -> str:
         "AWS_MAX_ATTEMPTS": "1",
     }.items():
         monkeypatch.setenv(name, value)
-    return "s3://bucket/model"
+    yield "s3://bucket/model"
+    S3FileSystem.clear_instance_cache()  # it keeps the address for tests after this one
 
 
 @pytest.fixture
