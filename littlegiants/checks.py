@@ -16,6 +16,8 @@ COPY_WORDS = 5
 """A query of fewer words may well stand in its document; a longer one that does is a copy."""
 ECHO_WORDS = 8
 """This many of the prompt's own words in a row are an echo of it, not a sample."""
+WORDS_MORE = 10
+"""Of few words asked for, twice as many are soon said: a long query is no reason to lose a row."""
 BLANKS = 2
 """A cut text may have ended with so many, which are stripped."""
 FOLLOWING = tuple(",;:!?)]}>|=，；：！？）］｝、。」』】》〉،؛؟।॥")
@@ -102,12 +104,12 @@ def text_ends(sample: Sample, prompt: Prompt) -> bool:
 
 
 def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
-    """Each text has at least half the words asked for, and at most twice as many."""
+    """Each text has at least half the words asked for, at most twice as many or ten more."""
     fields = SPECS[sample.kind].fields
     for field, text in zip(fields, sample.texts, strict=True):
         low, high = length_of(field, prompt.attributes)
         count = word_count(text)
-        if count < low / 2 or (high is not None and count > 2 * high):
+        if count < low / 2 or (high is not None and count > max(2 * high, high + WORDS_MORE)):
             return False
     return True
 

@@ -151,6 +151,13 @@ def test_half_to_twice_the_words_asked_for_will_do(count: int, passes: bool) -> 
     assert ("length_is_as_asked" not in failed_checks(sample, PROMPT)) is passes
 
 
+@pytest.mark.parametrize(("count", "passes"), [(14, True), (15, False)])
+def test_of_few_words_asked_for_ten_more_will_do(count: int, passes: bool) -> None:
+    short = replace(PROMPT, attributes={**ATTRIBUTES, "query_length": "less than 5 words"})
+    sample = replace(GOOD, query=" ".join(f"w{n}" for n in range(count)))
+    assert ("length_is_as_asked" not in failed_checks(sample, short)) is passes
+
+
 def test_a_short_query_may_stand_in_its_document() -> None:
     sample = replace(GOOD, query="Leaf curl in tomatoes")
     assert failed_checks(sample, PROMPT) == ()
