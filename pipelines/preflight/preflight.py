@@ -15,7 +15,10 @@ from pipelines.distributed.devices import Devices
 from pipelines.distributed.world import Spread
 from pipelines.preflight.findings import Check, Finding, Note, Problem, Start
 from pipelines.preflight.instruction_checks import instructions_can_be_read
-from pipelines.preflight.layer_checks import models_have_the_layers_to_train
+from pipelines.preflight.layer_checks import (
+    models_have_the_layers_to_train,
+    models_have_the_positions_to_read,
+)
 from pipelines.preflight.machine_checks import machine_is_large_enough
 from pipelines.preflight.model_checks import models_are_there
 from pipelines.preflight.promotion_checks import promotions_can_be_tried
@@ -49,6 +52,10 @@ OF_THE_WORLD: Mapping[Check, Sequence[str]] = {
     store_keeps_what_is_written: (CHANNEL,),
     models_are_there: ("models", TEACHER),
     models_have_the_layers_to_train: ("models", "junior", "senior", "revisor", "embedder"),
+    models_have_the_positions_to_read: (
+        *("models", "junior", "senior", "revisor", "embedder", "serving"),
+        GENERATORS,
+    ),
     teachers_key_is_there: ("teacher", TEACHER),
     generators_answer: (GENERATORS,),
     machine_is_large_enough: (*Recipe.model_fields, TEACHER, GENERATORS),
