@@ -25,6 +25,8 @@ from pipelines.tracking.entries import recipe_digest
 POINTER = "weights/{role}/current.json"
 SERVE_LIMIT_S = 1800
 ASK_INTERVAL_S = 5
+FIRST_INTERVAL_S = 0.25
+"""Doubled until it is the other: small weights are served in a second, large ones in minutes."""
 
 
 def channel(run: Run, role: str) -> Channel:
@@ -101,7 +103,7 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
     Raises Unavailable when half an hour is over.
     """
     address, role = address_of(generators, weights.role), weights.role
-    started, told = time.monotonic(), ""
+    started, told, interval_s = time.monotonic(), "", FIRST_INTERVAL_S
     with doing(lambda: told):
         while time.monotonic() - started < SERVE_LIMIT_S:
             states = [await state_of(replica) for replica in await replicas_of(address)]
@@ -115,7 +117,8 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
             line = f"waiting for {pointer.digest}; served now: {served or 'nowhere'}"
             if line != told:
                 say(role, told := line)
-            await asyncio.sleep(ASK_INTERVAL_S)
+            await asyncio.sleep(min(interval_s, ASK_INTERVAL_S))
+            interval_s *= 2
     raise Unavailable(
         f"{role}: {address} did not follow the pointer to {pointer.digest}; see its log"
     )

@@ -1,4 +1,4 @@
-"""A program that trains the tiny model once and says how its losses were."""
+"""A program that trains the tiny model once in each way and says how the losses were."""
 
 import math
 import sys
@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.integration.killed_run import train
 
 if __name__ == "__main__":
-    kind, folder = sys.argv[1:]
-    steps = train(kind, Path(folder), work="work")
-    assert all(math.isfinite(step.loss) for step in steps)
-    print(f"steps {len(steps)}, all losses finite")
+    folder, *kinds = sys.argv[1:]
+    for kind in kinds:
+        steps = train(kind, Path(folder), work=kind)
+        assert all(math.isfinite(step.loss) for step in steps)
+        print(f"{kind}: steps {len(steps)}, all losses finite")

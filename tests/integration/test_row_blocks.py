@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engine
     ("dtype", "environment"),
     [
         pytest.param("float32", PLAIN, id="float32-avx2"),
-        pytest.param("float32", {}, id="float32"),
+        pytest.param("float32", {}, id="float32", marks=pytest.mark.slow),
         pytest.param("bfloat16", {}, id="bfloat16", marks=pytest.mark.slow),
     ],
 )

@@ -148,7 +148,7 @@ def test_a_store_that_goes_away_while_a_model_is_read_is_waited_for(
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.url)
     run = s3.folder(tmp_path.name)
     run.fs.put(f"{model(tmp_path / 'one')}/", f"{run.path}/models/junior/", recursive=True)
-    back = threading.Timer(5, s3.start)
+    back = threading.Timer(2, s3.start)
 
     def cut(work: Work, role: str) -> Path:
         s3.stop()
