@@ -203,9 +203,9 @@ async def test_long_seeded_prompts_side_by_side_leave_the_engine_alive(
     client: GeneratorClient,
 ) -> None:
     long = "Given a chore, find the tool that was made for it in one's own village. " * 30
-    prompts = [prompt_of(Kind.RETRIEVAL, seed, f"{seed} {long}") for seed in range(3)]
+    prompts = [prompt_of(Kind.RETRIEVAL, seed, f"{seed} {long}") for seed in range(2)]
     answers = [answer async for answer in client.generate_many(prompts, max_tokens=16)]
-    assert len(answers) == 3
+    assert len(answers) == 2
     assert all(answer.provenance.prompt_tokens > 512 for answer in answers)
 
 

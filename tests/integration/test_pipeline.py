@@ -147,6 +147,7 @@ def test_the_report_is_written(run: Path) -> None:
     assert "</html>" in (run / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_starting_again_asks_and_trains_nothing_and_a_person_reads_along(
     run: Path, model: Path, teacher: ScriptedTeacher, generators: str
 ) -> None:

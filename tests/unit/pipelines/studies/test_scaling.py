@@ -42,8 +42,8 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("run")
     Run(UPath(folder), load_recipe("laptop")).write("dataset", rows_of_seeds(160))
     command = [sys.executable, "-m", "pipelines", "study", "scaling", "--run", str(folder)]
-    flags = ["--seeds", "2", "--set", f"models.embedder={BASE}", "--set", "evaluate.query_count=20"]
-    flags += ["--set", "evaluate.document_count=60"]
+    flags = ["--seeds", "2", "--set", f"models.embedder={BASE}", "--set", "evaluate.query_count=10"]
+    flags += ["--set", "evaluate.document_count=30"]
     told = [
         subprocess.run([*command, *flags], check=True, capture_output=True, text=True).stdout
         for _ in range(2)
