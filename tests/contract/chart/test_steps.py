@@ -11,7 +11,11 @@ from pipelines.kubeflow.placement import Placement
 from tests.contract.chart.helm import template
 from tests.contract.chart.rendered import CI, LOADER, Object, of_kind, placement
 
-REGISTERED = [name for name in CI if of_kind(name, "Job")]
+REGISTERED = [
+    name
+    for name in CI
+    if any("placement.yaml" in each["data"] for each in of_kind(name, "ConfigMap"))
+]
 
 
 def rendered(tmp_path: Path, values: Any) -> list[Object]:

@@ -173,6 +173,10 @@ REFUSED = {
         {"tls": {"mode": "secret", "secret": "x"}, "pipelines": {"register": "job"}},
         "pipelines.caSecret: generators show a certificate",
     ),
+    "no field of a step": (
+        {"pipelines": {"register": "crd", "placement": {"stages": {"embed": {"gpus": 1}}}}},
+        "pipelines.placement: embed has no field gpus; it has cpu_request",
+    ),
     "scaled blindly": (
         {"metrics": {"enabled": False}, "generator": {"autoscaling": {"kind": "hpa"}}},
         "roles.junior.autoscaling.kind: needs metrics.enabled",
