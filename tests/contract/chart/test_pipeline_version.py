@@ -40,7 +40,9 @@ EVERY_FIELD: Any = {
     },
     "stages": {"finetune": {"shm": "2Gi"}, "finetune-revisor": {"retries": 0}},
 }
-RELEASES = [(name, {}) for name in ("kserve", "nothing-served", "everything", "gpu-one")]
+RELEASES: list[tuple[str, Any]] = [
+    (name, {}) for name in ("kserve", "nothing-served", "everything", "gpu-one")
+]
 RELEASES += [("default", {"pipelines": {"placement": EVERY_FIELD}})]
 
 
@@ -79,9 +81,7 @@ def test_the_object_is_what_the_job_would_upload(name: str, more: Any, tmp_path:
     compile_manifests(tmp_path / "crd.yaml", options, version="any", namespace="")
     _, compiled = yaml.safe_load_all((tmp_path / "crd.yaml").read_text("utf-8"))
     (version,) = (
-        each
-        for each in rendered(name, more, "crd", tmp_path)
-        if each["kind"] == "PipelineVersion"
+        each for each in rendered(name, more, "crd", tmp_path) if each["kind"] == "PipelineVersion"
     )
     for part in ("pipelineSpec", "platformSpec"):
         assert comparable(version["spec"][part]) == comparable(compiled["spec"][part])
