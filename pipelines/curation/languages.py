@@ -1,88 +1,77 @@
-"""Whether a text is in the language that was asked for, as far as its script tells."""
+"""Whether a text is in the language that was asked for: by its script, and a long one by itself."""
 
 from functools import cache
+from typing import Any
 
 import regex
 
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
 from littlegiants.words import tokens
+from pipelines.curation.language_names import Language, every_language, languages_named
 
 LEAST_TOKENS = 4
 """Of a text that is looked at: a name, a label or a formula may stand in any script."""
 LEAST_SHARE, LEAST_LATIN = 0.2, 0.5
 """Of a text's words in the language's script; the others are names, terms, code, which are in Latin
 letters in any language."""
-
-LANGUAGES = {
-    "Latin": "english german french spanish portuguese italian dutch polish swedish danish "
-    "norwegian finnish czech slovak slovenian croatian bosnian hungarian romanian turkish "
-    "indonesian malay vietnamese tagalog filipino swahili catalan basque galician irish welsh "
-    "icelandic estonian latvian lithuanian albanian maltese latin esperanto afrikaans hausa yoruba "
-    "igbo zulu xhosa somali javanese azerbaijani "
-    "deutsch français español português italiano nederlands polski svenska dansk norsk suomi "
-    "čeština magyar română türkçe "
-    "en de fr es pt it nl pl sv da nb fi cs sk sl hr hu ro tr id ms vi ca",
-    "Cyrillic": "russian ukrainian bulgarian belarusian macedonian kyrgyz tajik mongolian "
-    "русский українська български ru uk bg be mk",
-    "Cyrillic Latin": "serbian kazakh sr kk",
-    "Greek": "greek ελληνικά el",
-    "Arabic": "arabic persian farsi urdu pashto العربية فارسی ar fa ur",
-    "Hebrew": "hebrew yiddish עברית he",
-    "Devanagari": "hindi marathi nepali sanskrit हिन्दी hi mr ne",
-    "Bengali": "bengali bangla assamese bn",
-    "Tamil": "tamil ta",
-    "Telugu": "telugu te",
-    "Kannada": "kannada kn",
-    "Malayalam": "malayalam ml",
-    "Gujarati": "gujarati gu",
-    "Gurmukhi Arabic": "punjabi panjabi pa",
-    "Sinhala": "sinhala si",
-    "Thai": "thai ไทย th",
-    "Lao": "lao lo",
-    "Khmer": "khmer km",
-    "Myanmar": "burmese my",
-    "Georgian": "georgian ka",
-    "Armenian": "armenian hy",
-    "Ethiopic": "amharic tigrinya am",
-    "Han Bopomofo": "chinese mandarin cantonese 中文 汉语 漢語 zh",
-    "Han Hiragana Katakana": "japanese 日本語 ja",
-    "Hangul Han": "korean 한국어 ko",
-}
-"""Languages by the scripts that they are written in, in English, by themselves and as codes."""
-
-
-@cache
-def scripts_of(language: str) -> tuple[str, ...]:
-    """Unicode's scripts of a language as a recipe names it; none where it is not known here."""
-    said = set(regex.findall(r"[\p{L}\p{M}]+", language.casefold()))
-    return tuple(
-        sorted(
-            {
-                script
-                for scripts, names in LANGUAGES.items()
-                for script in scripts.split()
-                if not said.isdisjoint(names.split())
-            }
-        )
-    )
+LEAST_LETTERS = 60
+"""Of a text whose language is told: of 36,859 messages of free programs in 31 languages that have
+so many, 25 are taken for another; of 15,942 in eight languages 99.6 % are seen not to be English,
+of the Portuguese ones 96 % not to be Spanish."""
+UNLIKELY = 0.05
+"""Probability of the language below which a long text is in another."""
+NEVER_MEANT = frozenset({"la"})
+"""Of names of species, drugs and laws: no text is in it unless it is asked for."""
+LATIN = regex.compile(r"\p{Script=Latin}+")
 
 
 def language_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
-    """No text is in a script that the language of the task is not written in.
+    """Every text is in a script of the languages that its task names, a long one in one of them.
 
-    Languages of one script are not told apart, and what is in no known language is let pass.
+    What is asked for in no known language is let pass.
     """
-    scripts = scripts_of(prompt.task.language)
-    return not scripts or all(is_in(text, scripts) for text in sample.texts)
+    named = languages_named(prompt.task.language)
+    return not named or all(is_in(text, named) for text in sample.texts)
 
 
-def is_in(text: str, scripts: tuple[str, ...]) -> bool:
-    """Whether a text is too short to tell, or enough of its words are in one of the scripts."""
+def is_in(text: str, named: tuple[Language, ...]) -> bool:
+    """Whether a text may be in one of these languages; a short one is told by its script alone."""
+    scripts = tuple(sorted({script for each in named for script in each.scripts}))
     words = [word for word in tokens(text) if regex.search(r"\p{L}", word)]
     own = sum(bool(_letters(scripts).search(word)) for word in words)
-    share = LEAST_LATIN if "Latin" in scripts else LEAST_SHARE
-    return len(words) < LEAST_TOKENS or own >= share * len(words)
+    is_latin = "Latin" in scripts
+    share = LEAST_LATIN if is_latin else LEAST_SHARE
+    if len(words) >= LEAST_TOKENS and own < share * len(words):
+        return False
+    # beside another script Latin letters are code and names, which would be taken for English
+    return _likelihood(text if is_latin else LATIN.sub(" ", text), named) >= UNLIKELY
+
+
+def _likelihood(text: str, named: tuple[Language, ...]) -> float:
+    """Probability that a text is in one of the languages; 1 where that cannot be told."""
+    is_long = len(regex.findall(r"\p{L}", text)) >= LEAST_LETTERS
+    codes = {code for each in named for code in each.codes}
+    if not is_long or not all(each.codes[0] in _told_apart() for each in named):
+        return 1.0
+    found: dict[str, float] = dict(_identifier(bool(codes & NEVER_MEANT)).rank(text))
+    return sum(found.get(code, 0.0) for code in codes)
+
+
+@cache
+def _identifier(may_be_any: bool) -> Any:
+    """py3langid's model, among the languages that are known here: the rarest would be mistaken."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    codes = {code for each in every_language() for code in each.codes} & set(identifier.labels)
+    identifier.set_languages(codes if may_be_any else codes - NEVER_MEANT)
+    return identifier
+
+
+@cache
+def _told_apart() -> frozenset[str]:
+    return frozenset(_identifier(True).labels)
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from littlegiants.errors import BadInput
-from pipelines.curation.languages import scripts_of
+from pipelines.curation.language_names import languages_named
 from pipelines.data.own_templates import own_templates, template_faults
 from pipelines.preflight.findings import (
     ONLY_THERE,
@@ -18,11 +18,11 @@ from pipelines.preflight.findings import (
 
 
 def language_is_known(start: Start) -> Iterator[Finding]:
-    """A language whose script is not known cannot be looked at."""
+    """A language that is not known cannot be looked at."""
     recipe = start.recipe
-    if recipe.curate.language and not scripts_of(recipe.language):
+    if recipe.curate.language and not languages_named(recipe.language):
         yield Note(
-            f"curate.language: the script of {recipe.language!r} is not known; rows are not "
+            f"curate.language: {recipe.language!r} is not known; rows are not "
             "dropped for it (give the language's English name or its code)"
         )
 

@@ -15,8 +15,8 @@ class Curate(Section):
     """Jaccard similarity of runs of three words (of characters, where no blanks part words) from
     which a row is a near-duplicate."""
     language: bool = False
-    """A row goes where a text is in a script that `language` is not written in ([ours]); languages
-    of one script are not told apart."""
+    """A row goes where a text is not in `language` ([ours]): a short one by its script, one of 60
+    letters by py3langid. Of several candidates one in `language` is preferred."""
     round_trip: int = Field(0, ge=0)
     """A row stays if its positive is among so many nearest of its kind's under `models.scorer`, of
     at most 2,000 rows at a time; 0: not looked at. Labels are not judged so ([ours]; KaLM: 50)."""

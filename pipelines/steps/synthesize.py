@@ -55,7 +55,7 @@ async def synthesize(work: Work) -> Tally:
     if recipe.synthesize.cut == "revise":
         sent_count += sum(is_mendable(*each) for each in read())
         groups = mendable(read())
-    drafts = valid_drafts(best_of(groups, partial(scorer, work)), tally)
+    drafts = valid_drafts(best(work, groups), tally)
     revised_count = 0
     with whole_file(run.path(f"drafts-{shard}")) as stream:
         async with aclosing(revised(work, drafts, tally, total=sent_count)) as finished:
@@ -68,6 +68,12 @@ async def synthesize(work: Work) -> Tally:
     tally.detail |= {"asked": tally.in_count, "valid": found.valid_count, "sent": sent_count}
     tally.detail |= {"revised": revised_count, "revision_reasons": dict(sorted(reasons.items()))}
     return tally
+
+
+def best(work: Work, groups: Iterable[tuple[Prompt, Group]]) -> Iterator[tuple[Prompt, Candidate]]:
+    """Of each prompt's candidates the one that is kept."""
+    in_language = work.run.recipe.curate.language
+    return best_of(groups, partial(scorer, work), in_language=in_language)
 
 
 def scorer(work: Work) -> TextVectors:
@@ -170,10 +176,10 @@ def shard_number(settings: StepSettings) -> int:
 
 
 def sections_of(settings: StepSettings) -> Sequence[str]:
-    """What decides the outcome: the scorer too where it chooses."""
+    """What decides the outcome: what chooses of several candidates too."""
     recipe = load_recipe(settings.recipe, settings.changes)
-    sections = ("synthesize", "shares", "serving")
-    return (*sections, "models.scorer") if recipe.synthesize.candidate_count > 1 else sections
+    chooses = ("models.scorer", "curate.language") if recipe.synthesize.candidate_count > 1 else ()
+    return ("synthesize", "shares", "serving", *chooses)
 
 
 STEP = Step(

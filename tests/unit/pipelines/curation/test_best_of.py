@@ -52,3 +52,16 @@ def test_the_best_candidate_is_taken(group: Sequence[Candidate], best: Candidate
 @pytest.mark.parametrize(("group", "best"), [((CUT, EASY, NONE), EASY), ((CUT, NONE), CUT)])
 def test_without_a_choice_no_scorer_is_loaded(group: Sequence[Candidate], best: Candidate) -> None:
     assert list(best_of([(PROMPT, group)], unasked)) == [(PROMPT, best)]
+
+
+GERMAN = "Am Hafen liegen Boote, daneben steht eine Bäckerei, und am Abend gehen alle ins Museum."
+ENGLISH = "Boats lie in the harbour beside a bakery, and in the evening all go to the museum."
+
+
+def test_one_in_its_language_goes_before_a_better_one() -> None:
+    german = written("the harbour", "harbour or bakery", f"museum, harbour, museum. {GERMAN}")
+    english = written("the harbour", "harbour or bakery", f"museum. {ENGLISH}")
+    for group, best in (((german, english), english), ((german, german), german)):
+        assert list(best_of([(PROMPT, group)], topical, in_language=True)) == [(PROMPT, best)]
+    alone = [(PROMPT, (CUT, german))]
+    assert list(best_of(alone, unasked, in_language=True)) == [(PROMPT, german)]

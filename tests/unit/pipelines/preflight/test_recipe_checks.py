@@ -59,7 +59,7 @@ def test_a_field_that_would_end_the_run_is_named(
 def test_a_language_that_is_not_looked_at_is_told(starting: Starting) -> None:
     assert said_of(starting, "language=zh-Hant") == []
     (told,) = said_of(starting, "language=Quenya")
-    assert told.startswith("curate.language: the script of 'Quenya'")
+    assert told.startswith("curate.language: 'Quenya' is not known")
 
 
 def test_a_template_that_does_not_fit_its_slots_is_named(
