@@ -4,6 +4,7 @@ A promotion changes the storageUri of an InferenceService and waits until KServe
 was served before is kept in an annotation, which a rollback goes by.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,12 @@ OF_THE_STABLE = ("minReplicas", "maxReplicas", "autoScaling", "scaleMetric", "sc
 CONTAINER = "kserve-container"
 """Name that KServe gives a predictor's container; a canary must say it."""
 SCHEME = "kserve://"
-"""In place of an address: kserve://NAMESPACE/NAME, NAME may hold {role}."""
+"""In place of an address: kserve://NAMESPACE/NAME:PORT, NAME may hold {role}."""
+FORM = re.compile(r"kserve://([^/:]+)/([^/:]+)(?::(\d+))?")
+PORT = 50051
+"""Of the generators, where nothing else is said."""
+TRACK = "littlegiants/track"
+"""Label by which the chart's headless Service tells a canary from the others."""
 
 Change = Mapping[str, Any]
 
@@ -47,7 +53,7 @@ def promote(
 
 def promote_role(generators: str, role: str, uri: str) -> str:
     """Serve `uri` to all callers of `role` in kserve://NAMESPACE/NAME; what was served before."""
-    namespace, name = service_of(generators, role)
+    namespace, name, _ = service_of(generators, role)
     return promote(Cluster.connect(namespace), name, uri)
 
 
@@ -95,6 +101,7 @@ def canary(service: Object, uri: str, percent: int) -> Change:
     beside = {
         **{key: each for key, each in predictor.items() if key not in OF_THE_STABLE},
         "name": f"canary-{digest([uri])[:8]}",
+        "labels": {**predictor.get("labels", {}), TRACK: "canary"},
         "model": {"name": CONTAINER, **predictor["model"], "storageUri": uri},
     }
     return {"spec": {"canary": [{"trafficPercent": percent, "predictor": beside}]}}
@@ -125,23 +132,26 @@ def canaries_of(service: Object) -> list[Object]:
     return list(service["spec"].get("canary") or [])
 
 
-def service_of(generators: str, role: str) -> tuple[str, str]:
-    """Namespace and name of the InferenceService of `role` in kserve://NAMESPACE/NAME.
+def service_of(generators: str, role: str) -> tuple[str, str, int]:
+    """Namespace, name and port of the InferenceService of `role` in kserve://NAMESPACE/NAME:PORT.
 
     Raises BadInput when it is not of that form.
     """
-    namespace, slash, name = generators.removeprefix(SCHEME).partition("/")
-    if not (generators.startswith(SCHEME) and namespace and slash and name):
+    found = FORM.fullmatch(generators)
+    if not found:
         raise BadInput(
             f"generators: {generators!r} must be kserve://NAMESPACE/NAME with {{role}} in NAME"
         )
-    return namespace, name.replace("{role}", role)
+    return found[1], found[2].replace("{role}", role), int(found[3] or PORT)
 
 
 def address_of(generators: str, role: str) -> str:
-    """Where the generator of `role` answers inside the cluster."""
-    namespace, name = service_of(generators, role)
-    return f"dns:///{name}-predictor.{namespace}:80"
+    """Where every pod of the generator of `role` answers inside the cluster.
+
+    The Service is the chart's: KServe's own has one address for all pods, or none on port 80.
+    """
+    namespace, name, port = service_of(generators, role)
+    return f"dns:///{name}-headless.{namespace}:{port}"
 
 
 def _apply(services: Services, name: str, change: Change, patience: Patience) -> None:

@@ -1,6 +1,8 @@
 """Fetch a model's files into a folder, before its server starts."""
 
+import errno
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +18,8 @@ from littlegiants.weights import MANIFEST, PICKLES, manifest_of
 
 PROGRAM = "python -m services.generator.fetch"
 HUB = "hf://"
+NO_HARD_LINKS = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
+"""Another file system, or one that knows none."""
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +56,13 @@ def fetch(settings: FetchSettings) -> str:
         cached = _cached(settings.source.removeprefix(HUB), settings.hub_cache)
         _check(manifest_of(cached).digest, settings)
         target.unlink(missing_ok=True)  # a link into a cache that was emptied
-        target.symlink_to(cached, target_is_directory=True)
+        _link(cached, target)
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as name:
             aside = Path(name) / "model"
             _copy(settings.source, aside)
             _check(manifest_of(aside).digest, settings)
-            aside.rename(target)
+            _settle(aside, target)
     found = manifest_of(target).digest
     _check(found, settings)
     return found
@@ -101,6 +105,36 @@ def _cached(name: str, cache: Path) -> Path:
             )
     except (errors.HfHubHTTPError, errors.HFValidationError, OSError) as error:
         raise Unavailable(f"source: {HUB}{name} cannot be fetched: {_told(error)}") from error
+
+
+def _link(cached: Path, target: Path) -> None:
+    """A folder of its own on the cache's file system, which can be mounted alone; else a link."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as name:
+        aside = Path(name) / "model"
+        aside.mkdir()
+        try:
+            for file in cached.rglob("*"):
+                place = aside / file.relative_to(cached)
+                if file.is_dir():
+                    place.mkdir(parents=True, exist_ok=True)
+                else:
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    os.link(file.resolve(), place)
+        except OSError as error:
+            if error.errno not in NO_HARD_LINKS:
+                raise
+            target.symlink_to(cached, target_is_directory=True)
+            return
+        _settle(aside, target)
+
+
+def _settle(aside: Path, target: Path) -> None:
+    """Give a whole folder its name, unless another pod was quicker."""
+    try:
+        aside.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
 
 
 def is_wanted(name: PurePosixPath) -> bool:

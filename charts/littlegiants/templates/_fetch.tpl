@@ -1,4 +1,4 @@
-{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE). */}}
+{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE), with "target" where the folder is another one. */}}
 {{- define "littlegiants.fetch" -}}
 {{- if has .source.kind (list "hf" "s3") }}
 - name: fetch
@@ -6,7 +6,7 @@
   args:
     - services.generator.fetch
     - --source={{ include "littlegiants.fetchFrom" .source }}
-    - --target={{ include "littlegiants.fetched" .source }}
+    - --target={{ default (include "littlegiants.fetched" .source) .target }}
     {{- if and .root.Values.modelCache.claim (eq .source.kind "hf") }}
     - --hub-cache={{ include "littlegiants.hubCache" .root }}/hub
     {{- end }}

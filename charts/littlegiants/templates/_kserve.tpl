@@ -4,6 +4,8 @@
 {{- $s := .role.source -}}
 {{- if eq $s.kind "channel" -}}
 {{- printf "%s/%s/%s" (include "littlegiants.channel" (dict "root" .root "source" $s) | trimSuffix "/") .part $s.channel.digest -}}
+{{- else if include "littlegiants.kserveFetch" . -}}
+{{- printf "pvc://%s/%s" .root.Values.modelCache.claim (include "littlegiants.ofHub" $s) -}}
 {{- else if eq $s.kind "hf" -}}
 {{- printf "hf://%s:%s" $s.hf.repository $s.hf.revision -}}
 {{- else if eq $s.kind "s3" -}}
@@ -13,6 +15,17 @@
 {{- else -}}
 {{- printf "oci://%s" $s.oci.reference -}}
 {{- end -}}
+{{- end }}
+
+{{/* KServe would fetch a model of the hub for every pod; with a claim for the hub's cache it mounts what is there. */}}
+{{- define "littlegiants.kserveFetch" -}}
+{{- if and .root.Values.modelCache.claim (eq .role.source.kind "hf") -}}
+{{- include "littlegiants.fetch" (dict "root" .root "source" .role.source "target" (printf "%s/%s" (include "littlegiants.hubCache" .root) (include "littlegiants.ofHub" .role.source))) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "littlegiants.ofHub" -}}
+models/{{ include "littlegiants.fetchFrom" . | sha256sum | trunc 16 }}
 {{- end }}
 
 {{- define "littlegiants.kserveAnnotations" -}}

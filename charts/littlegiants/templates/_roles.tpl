@@ -13,14 +13,9 @@
 {{- if or (include "littlegiants.isScaled" .) (gt (int .replicas) 1) }}true{{ end -}}
 {{- end }}
 
-{{/* Where clients find a role: every pod by its own address, or KServe's Service. */}}
+{{/* Where clients find a role: every pod by its own address. */}}
 {{- define "littlegiants.address" -}}
-{{- $name := include "littlegiants.of" . -}}
-{{- if eq .root.Values.serving.backend "kserve" -}}
-{{- printf "dns:///%s-predictor.%s:80" $name .root.Release.Namespace -}}
-{{- else -}}
-{{- printf "dns:///%s-headless.%s:%d" $name .root.Release.Namespace (int .root.Values.service.port) -}}
-{{- end -}}
+{{- printf "dns:///%s-headless.%s:%d" (include "littlegiants.of" .) .root.Release.Namespace (int .root.Values.service.port) -}}
 {{- end }}
 
 {{/* A number or a text as a flag has it, never 1e+06. */}}

@@ -26,10 +26,12 @@
   {{- include "littlegiants.cache" .role.cache | nindent 2 }}
 {{- if ne .root.Values.serving.backend "kserve" }}
 {{- include "littlegiants.modelVolume" .role.source }}
-{{- include "littlegiants.hubVolume" .root }}
 {{- if and (eq .root.Values.storage.kind "pvc") (eq .role.source.kind "channel") }}
 - {name: store, persistentVolumeClaim: {claimName: {{ include "littlegiants.store" .root }}, readOnly: true}}
 {{- end }}
+{{- end }}
+{{- if or (ne .root.Values.serving.backend "kserve") (include "littlegiants.kserveFetch" .) }}
+{{- include "littlegiants.hubVolume" .root }}
 {{- end }}
 {{- include "littlegiants.secretVolumes" .root }}
 {{- with .role.extraVolumes }}

@@ -185,6 +185,26 @@ def test_models_of_the_hub_are_fetched_to_one_claim_by_all(tmp_path: Path) -> No
     assert home in [mount["mountPath"] for mount in node["volumeMounts"]]
 
 
+def test_kserve_mounts_what_pods_fetched_to_the_claim(tmp_path: Path) -> None:
+    values = {"serving": {"backend": "kserve"}, "modelCache": {"claim": "hub"}}
+    objects = rendered(tmp_path, values)
+    services = [each for each in objects if each["kind"] == "InferenceService"]
+    assert len(services) == 3
+    for each in services:
+        predictor = each["spec"]["predictor"]
+        (fetch,) = predictor["initContainers"]
+        place, _, folder = predictor["model"]["storageUri"].removeprefix("pvc://").partition("/")
+        assert place == "hub"
+        assert f"--target=/var/cache/littlegiants/huggingface/{folder}" in fetch["args"]
+        assert {"name": "hub", "mountPath": "/var/cache/littlegiants/huggingface"} in fetch[
+            "volumeMounts"
+        ]
+    for each in (each for each in objects if each["kind"] == "ServingRuntime"):
+        assert {"name": "hub", "persistentVolumeClaim": {"claimName": "hub"}} in each["spec"][
+            "volumes"
+        ]
+
+
 def test_kueue_admits_generators_the_teacher_and_every_step() -> None:
     queued = {"kueue.x-k8s.io/queue-name": "giants"}
     for each in of_kind("everything", "Deployment"):

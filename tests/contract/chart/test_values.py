@@ -271,8 +271,8 @@ def test_the_notes_have_a_line_that_works(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("kserve", "--generators kserve://giants/lg-littlegiants-{role}"),
-        ("kserve", "service/lg-littlegiants-junior-predictor 50051:80 &"),
+        ("kserve", "--generators kserve://giants/lg-littlegiants-{role}:50051"),
+        ("kserve", "service/lg-littlegiants-junior-headless 50051:50051 &"),
         ("mutual-tls", "LITTLEGIANTS_SERVER_NAME=lg-littlegiants-junior"),
         ("mutual-tls", "a token of secret callers"),
         ("everything", "--teacher http://giants-teacher.giants:8000/v1, model big"),

@@ -40,6 +40,7 @@ def refusal(before: Object, after: Object) -> str:
         "canary is only supported in Standard deployment mode": canaries
         and annotations.get("serving.kserve.io/deploymentMode") != "Standard",
         "canary requires a stable predictor with a model": canaries and "model" not in stable,
+        "the 'name' field is not allowed in standard predictor": "name" in stable.get("model", {}),
         "predictor.name is required": not all(names),
         "predictor.name is duplicated": len(set(names)) < len(names),
         "predictor.name conflicts with stable": stable.get("name") and stable["name"] in names,

@@ -96,6 +96,14 @@ def test_kserve_accepts_a_canary_of_every_service(
     promote(services, f"lg-littlegiants-{service}", NEW, percent=10, patience=SOON)
     (canary,) = canaries_of(server.objects[f"lg-littlegiants-{service}"])
     assert canary["predictor"]["model"]["storageUri"] == NEW
+    (headless,) = (
+        each["spec"]["selector"]
+        for each in of_kind("kserve", "Service")
+        if each["metadata"]["name"] == f"lg-littlegiants-{service}-headless"
+    )
+    stable = server.objects[f"lg-littlegiants-{service}"]["spec"]["predictor"]["labels"]
+    assert headless.items() <= stable.items(), "steps ask the weights that were promoted"
+    assert not headless.items() <= canary["predictor"]["labels"].items()
 
 
 def test_a_canary_gets_its_share_and_then_everything(server: ApiServer, services: Cluster) -> None:
@@ -158,6 +166,6 @@ def test_a_place_of_another_form_is_refused(generators: str) -> None:
 
 
 @pytest.mark.parametrize("find", [address_of, promotion.address_of])
-def test_callers_find_the_predictor(find: Callable[[str, str], str]) -> None:
+def test_callers_find_every_pod(find: Callable[[str, str], str]) -> None:
     found = find("kserve://giants/lg-littlegiants-{role}", "senior")
-    assert found == "dns:///lg-littlegiants-senior-predictor.giants:80"
+    assert found == "dns:///lg-littlegiants-senior-headless.giants:50051"

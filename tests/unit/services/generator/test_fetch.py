@@ -69,6 +69,7 @@ def test_pods_that_share_the_hubs_cache_fetch_a_model_once(tmp_path: Path) -> No
             assert done.returncode == 0, done.stderr
             assert (target / "model.safetensors").read_bytes() == b"weights"
             assert not (target / "old.bin").exists()
+            assert not (target / "model.safetensors").is_symlink(), "it can be mounted alone"
             assert running.fetched == (
                 {"config.json", "model.safetensors"} if pod == "a" else set()
             )
