@@ -143,7 +143,11 @@ class EmbedSettings(OptimizerSettings):
     temperature: float = Field(0.02, gt=0)
     """Cosine similarities are divided by it."""
     hard_negatives: bool = True
-    """Use the rows' own hard negatives; classification rows need theirs."""
+    """Use the rows' own hard negatives; classification rows need theirs where they have no other
+    (`label_negatives: own`)."""
+    label_negatives: Literal["own", "batch"] = "own"
+    """What a classification row's label is told apart from: the row's own misleading label, or all
+    labels of the batch but those that are the same [ours]."""
 
     @property
     def mini_batch_tokens(self) -> int:

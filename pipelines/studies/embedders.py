@@ -1,7 +1,7 @@
 """Embedders side by side: from the data set, from unaligned rows, from pairs that say nothing."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pipelines.run.step import Work
 from pipelines.run.trainer import train_model
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.evaluate import controls_of, scores_of, untrained
+from pipelines.training.contrast.batching import has_labels
 from pipelines.training.rows import Triplet
 
 TRAINED_ON = {
@@ -21,13 +22,16 @@ TRAINED_ON = {
     "shuffled": "the data set, shuffled",
     "seeds": "seeds alone",
     "trained": "the data set",
+    "labels-own": "with labels: own only",
+    "labels-batch": "with labels: the batch's",
     "bm25": "nothing: BM25",
     "input_vectors": "nothing: input vectors",
     "mean_pooled": "nothing: mean of states",
     "scorer": "its own data: scorer",
 }
 """What a line of the table learnt from. Shuffled pairs are the same texts, each query with another
-row's documents: what they teach is form alone."""
+row's documents: what they teach is form alone. Labels are what classification rows are told apart
+from, where the data set's embedder has the other (`label_negatives`)."""
 
 
 def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, Any]]:
@@ -40,17 +44,22 @@ def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, An
     }
     models: dict[str, Any] = {"base": untrained(work)}
     models |= {name: trained_on(work, f"embedder-{name}", rows) for name, rows in learnt.items()}
-    models |= {"trained": local_model(work, "embedder"), **controls_of(work)}
+    models |= {"trained": local_model(work, "embedder")}
+    if any(has_labels(row.kind) for row in aligned):
+        other = "own" if work.run.recipe.embedder.label_negatives == "batch" else "batch"
+        name, settings = f"labels-{other}", {"label_negatives": other}
+        models[name] = trained_on(work, f"embedder-{name}", aligned, **settings)
+        learnt[name] = aligned
+    models |= controls_of(work)
     counts = {**{name: len(rows) for name, rows in learnt.items()}, "trained": len(aligned)}
     scores = scores_of(work, models)
-    return [
-        {
-            "trained_on": TRAINED_ON.get(name, name),
-            "rows": counts.get(name, 0),
-            "scores": {task: each[name].value for task, each in scores.items() if name in each},
-        }
-        for name in models
-    ]
+    return [table_row(name, counts.get(name, 0), scores) for name in models]
+
+
+def table_row(name: str, count: int, scores: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A line of the table: what a model learnt from, and its score on every task."""
+    found = {task: each[name].value for task, each in scores.items() if name in each}
+    return {"trained_on": TRAINED_ON.get(name, name), "rows": count, "scores": found}
 
 
 def shuffled(rows: Sequence[Triplet], seed: int) -> list[Triplet]:
@@ -74,8 +83,8 @@ def of_seed(seed: Seed) -> Triplet:
     return Triplet(task.text, task.kind, sample.query, sample.positive, sample.negative)
 
 
-def trained_on(work: Work, name: str, rows: Sequence[Triplet]) -> Path:
-    """Folder of the recipe's embedder, trained on `rows` as `name`."""
+def trained_on(work: Work, name: str, rows: Sequence[Triplet], **changed: Any) -> Path:
+    """Folder of the recipe's embedder, trained on `rows` as `name` with some settings changed."""
     from pipelines.training.embedder import train_embedder
 
     recipe = work.run.recipe
@@ -85,6 +94,6 @@ def trained_on(work: Work, name: str, rows: Sequence[Triplet]) -> Path:
         base=resolve_model(recipe.models.embedder, work.models),
         train=train_embedder,
         rows=rows,
-        settings=recipe.embedder,
+        settings=recipe.embedder.model_copy(update=changed),
     )
     return trained_path(work, name)

@@ -1,6 +1,6 @@
 """A decoder becomes an embedder: queries near their documents, far from the others."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ from pipelines.models.lora import lora_config, merged
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.storage.atomic_writes import whole_folder
 from pipelines.training.batches.parts import PartsOfBatches
-from pipelines.training.batching import OWN_NEGATIVES
+from pipelines.training.contrast.batching import has_labels, is_alone
+from pipelines.training.contrast.false_negatives import SameLabels
+from pipelines.training.contrast.grouped_rows import GroupedRows, grouped
+from pipelines.training.contrast.losses import FairInBatchLoss, OwnNegativeLoss, in_batch_loss
 from pipelines.training.embedder_prompts import prompts_of
-from pipelines.training.grouped_rows import GroupedRows, grouped
-from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
 from pipelines.training.rows import TrainingRun, TrainingStep, Triplet
 from pipelines.training.runs import run_arguments, started, train, write_counts
 
@@ -39,7 +40,7 @@ def train_embedder(rows: Iterable[Triplet], run: TrainingRun[EmbedSettings]) -> 
     Raises BadInput when no row can be trained on.
     """
     run = started(run)
-    given = grouped(rows, run.work / "rows", hard_negatives=run.settings.hard_negatives)
+    given = grouped(rows, run.work / "rows", run.settings)
     return train(
         embedder_trainer(given, run),
         run,
@@ -71,12 +72,12 @@ class EmbedderTrainer(SentenceTransformerTrainer):
     def get_batch_sampler(
         self, dataset: Dataset, batch_size: int, drop_last: bool, **arguments: Any
     ) -> BatchSampler:
-        """Random batches; without equal texts where rows are each other's negatives.
+        """Random batches; without equal texts where any text of another row is a negative.
 
         Over several processes the library asks to drop the last ones (sentence-transformers 6.2);
         they are kept here, because a small group has no others.
         """
-        if dataset[0]["dataset_name"] not in OWN_NEGATIVES:
+        if not has_labels(dataset[0]["dataset_name"]):
             return NoDuplicatesBatchSampler(dataset, batch_size, drop_last=False, **arguments)
         order = RandomSampler(dataset, generator=arguments.get("generator"))
         return DefaultBatchSampler(order, batch_size, drop_last=False, **arguments)
@@ -107,15 +108,15 @@ def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> Embe
     # the adapter's first weights are random, and the trainer seeds after they are made
     # (sentence-transformers 6.2; trl seeds before)
     set_seed(run.seed)
-    model = adapted(run.base, settings)
+    model, datasets = adapted(run.base, settings), rows.datasets()
     return EmbedderTrainer(
         model=model,
         args=SentenceTransformerTrainingArguments(
             **run_arguments(run, tokens=held_tokens(settings)),
             per_device_train_batch_size=settings.batch_size,  # PartsOfBatches cuts it
         ),
-        train_dataset=DatasetDict(rows.datasets()),
-        loss=losses_of(tuple(rows.counts), model, settings),
+        train_dataset=DatasetDict(datasets),
+        loss=losses_of(datasets, model, settings),
     )
 
 
@@ -146,14 +147,24 @@ def held_tokens(settings: EmbedSettings) -> int:
 
 
 def losses_of(
-    groups: Sequence[str], model: SentenceTransformer, settings: EmbedSettings
+    groups: Mapping[str, Dataset], model: SentenceTransformer, settings: EmbedSettings
 ) -> dict[str, nn.Module]:
-    """The loss of each group: in-batch negatives, or a row's own only."""
-    shared = in_batch_loss(model, settings, world=world_size())
-    own = OwnNegativeLoss(
-        model,
-        scale=1 / settings.temperature,
-        mini_batch_size=settings.mini_batch_size,
-        most_tokens=settings.mini_batch_tokens,
-    )
-    return {group: own if group in OWN_NEGATIVES else shared for group in groups}
+    """The loss of each group: in-batch negatives, those that are fair, or a row's own only."""
+    world = world_size()
+    shared = in_batch_loss(model, settings, world=world)
+    sizes: dict[str, Any] = {
+        "scale": 1 / settings.temperature,
+        "mini_batch_size": settings.mini_batch_size,
+        "most_tokens": settings.mini_batch_tokens,
+    }
+    own = OwnNegativeLoss(model, **sizes)
+
+    def loss_of(group: str) -> nn.Module:
+        if is_alone(group, settings):
+            return own
+        if not has_labels(group):
+            return shared
+        sizes["gather_across_devices"] = world > 1
+        return FairInBatchLoss(model, false_negatives=SameLabels.of(groups[group]), **sizes)
+
+    return {group: loss_of(group) for group in groups}

@@ -153,8 +153,8 @@ def embedder(base: Path, lengths: Lengths, *, is_sorted: bool) -> Count:
         CachedMultipleNegativesRankingLoss,
     )
 
+    from pipelines.training.contrast.grouped_rows import grouped
     from pipelines.training.embedder import embedder_trainer
-    from pipelines.training.grouped_rows import grouped
 
     settings = EmbedSettings(batch_size=PART, mini_batch_size=16, checkpoint_steps=999)
     rows = []
@@ -162,7 +162,7 @@ def embedder(base: Path, lengths: Lengths, *, is_sorted: bool) -> Count:
         for number, of_texts in enumerate(zip(*lengths.columns(kind, PART), strict=True)):
             rows.append(Triplet("", kind, *(words(each, number) for each in of_texts)))
     run = _run(base, settings)
-    trainer = embedder_trainer(grouped(rows, run.work / "rows", hard_negatives=True), run)
+    trainer = embedder_trainer(grouped(rows, run.work / "rows", run.settings), run)
     if not is_sorted:
         plain = CachedMultipleNegativesRankingLoss(trainer.model, mini_batch_size=16)
         trainer.loss = dict.fromkeys(trainer.loss, plain)

@@ -23,9 +23,9 @@ from pipelines.recipe.training_sections import (
     FinetuneSettings,
 )
 from pipelines.storage.digests import file_digests
+from pipelines.training.contrast.losses import OwnNegativeLoss
 from pipelines.training.dpo import align
 from pipelines.training.embedder import train_embedder
-from pipelines.training.losses import OwnNegativeLoss
 from pipelines.training.rows import Example, Pair, TrainingRun, TrainingStep, Triplet, query_text
 from pipelines.training.sft import finetune, sft_trainer
 from tests.integration import killed_run

@@ -36,6 +36,8 @@ SETTINGS: dict[str, Any] = {
 }
 STEPS = {"finetune": ("junior", ["--role", "junior"]), "embed": ("embedder", [])}
 """Each step with its section of the recipe and its flags."""
+MORE = {"finetune": {}, "embed": {"label_negatives": "batch"}}
+"""Settings of a step alone."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def folder(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("one", "two"):
         run = Run(UPath(folder / name), load_recipe("laptop"))
         run.write("seeds", read_examples(Seed, ("examples/seeds.jsonl",))[:8])
-        run.write("dataset", [row(n) for n in range(8)])
+        run.write("dataset", [*map(row, range(8)), *map(labelled, range(12))])
     return folder
 
 
@@ -55,9 +57,15 @@ def row(n: int) -> Row:
     return Row(str(n), Kind.RETRIEVAL, "Find it.", *texts, "English", False, {}, {})
 
 
+def labelled(n: int) -> Row:
+    """Of a few labels, which repeat in every batch."""
+    texts = (f"they wrote {n * 5} letters", f"label {n % 3}", f"label {(n + 1) % 4}")
+    return Row(str(n), Kind.CLASSIFICATION, "Label it.", *texts, "English", False, {}, {})
+
+
 def command(folder: Path, run: str, step: str) -> list[str]:
     section, flags = STEPS[step]
-    changes = {f"{section}.{name}": value for name, value in SETTINGS.items()}
+    changes = {f"{section}.{name}": value for name, value in {**SETTINGS, **MORE[step]}.items()}
     changes |= {f"models.{name}": folder / "tiny" for name in ("generator", "embedder")}
     sets = [part for name, value in changes.items() for part in ("--set", f"{name}={value}")]
     program = [sys.executable, "-m", f"pipelines.steps.{step}"]

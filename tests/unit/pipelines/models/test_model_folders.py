@@ -85,7 +85,7 @@ def test_missing_package_is_named_with_its_remedy(
 
 
 @pytest.mark.parametrize(
-    "module", ["training", "training.rows", "training.batching", "models.model_folders"]
+    "module", ["training", "training.rows", "training.contrast.batching", "models.model_folders"]
 )
 def test_light_modules_load_no_torch(module: str) -> None:
     code = f"import sys, pipelines.{module}; print('torch' in sys.modules)"

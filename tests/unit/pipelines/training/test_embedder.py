@@ -9,9 +9,9 @@ from sentence_transformers import SentenceTransformer
 
 from littlegiants.kinds import Kind
 from pipelines.recipe.training_sections import EmbedSettings
+from pipelines.training.contrast.grouped_rows import grouped
 from pipelines.training.embedder import embedder_trainer, train_embedder
 from pipelines.training.embedder_prompts import GENERAL, prompts_of
-from pipelines.training.grouped_rows import grouped
 from pipelines.training.rows import TrainingRun, Triplet
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
@@ -46,7 +46,7 @@ def trained(places: Path) -> SentenceTransformer:
 
 def read_in_training(places: Path, column: str) -> list[list[int]]:
     """The tokens of the retrieval rows' texts, as the trainer collates them."""
-    rows = grouped(ROWS, places / "rows", hard_negatives=SETTINGS.hard_negatives)
+    rows = grouped(ROWS, places / "rows", SETTINGS)
     trainer = embedder_trainer(rows, run_in(places))
     collated = trainer.data_collator(list(trainer.train_dataset["retrieval_pairs"]))
     found: list[list[int]] = collated[f"{column}_input_ids"].tolist()

@@ -3,11 +3,13 @@
 import tracemalloc
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from littlegiants.errors import BadInput
-from pipelines.training.grouped_rows import GroupedRows, grouped
+from pipelines.recipe.training_sections import EmbedSettings
+from pipelines.training.contrast.grouped_rows import GroupedRows, grouped
 from pipelines.training.rows import Triplet
 
 
@@ -15,9 +17,9 @@ def row(kind: str, number: int, negative: str = "far") -> Triplet:
     return Triplet("Find it.", kind, f"query {number}", f"near {number}", negative)
 
 
-def groups_of(rows: Iterable[Triplet], folder: Path, *, hard_negatives: bool = True) -> GroupedRows:
+def groups_of(rows: Iterable[Triplet], folder: Path, **settings: Any) -> GroupedRows:
     """The rows of an iterator, which can be read once."""
-    return grouped(iter(rows), folder, hard_negatives=hard_negatives)
+    return grouped(iter(rows), folder, EmbedSettings(**settings))
 
 
 def test_kinds_are_kept_apart_and_rows_without_negative_too(tmp_path: Path) -> None:
@@ -32,7 +34,12 @@ def test_kinds_are_kept_apart_and_rows_without_negative_too(tmp_path: Path) -> N
 def test_instruction_is_on_the_query_only(tmp_path: Path) -> None:
     groups = groups_of([row("retrieval", 1)], tmp_path).datasets()
     assert groups["retrieval"].to_list() == [
-        {"query": "Instruct: Find it.\nQuery: query 1", "positive": "near 1", "negative": "far"}
+        {
+            "query": "Instruct: Find it.\nQuery: query 1",
+            "positive": "near 1",
+            "negative": "far",
+            "label": 0,
+        }
     ]
 
 
@@ -51,6 +58,15 @@ def test_without_hard_negatives_only_classification_keeps_its_own(tmp_path: Path
         "retrieval_pairs": False,
         "classification": True,
     }
+
+
+def test_labels_of_the_batch_are_negatives_of_rows_that_have_none(tmp_path: Path) -> None:
+    rows = [row("classification", n, "" if n else "far") for n in range(3)]
+    found = groups_of(rows, tmp_path, label_negatives="batch")
+    assert found.counts == {"classification": 1, "classification_pairs": 2}
+    found = groups_of(rows, tmp_path, label_negatives="batch", hard_negatives=False)
+    assert found.counts == {"classification_pairs": 3}
+    assert [each["label"] for each in found.datasets()["classification_pairs"]] == [0, 1, 2]
 
 
 def test_rows_have_a_digest_that_any_change_changes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pipelines.models.decoder_embedder import base_embedder
 from pipelines.recipe.recipe import load_recipe
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.batches.mini_batches import ranges_within
-from pipelines.training.losses import OwnNegativeLoss, in_batch_loss
+from pipelines.training.contrast.losses import OwnNegativeLoss, in_batch_loss
 from tests.bench.drawn_lengths import Lengths, padded
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 

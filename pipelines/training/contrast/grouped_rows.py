@@ -11,11 +11,14 @@ from datasets import Dataset, Features, Value
 from datasets.arrow_writer import ArrowWriter
 
 from pipelines.distributed.world import first_on_node
-from pipelines.training.batching import columns_of, group_of, kind_of, untrainable
+from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.checkpoints import row_line
+from pipelines.training.contrast.batching import columns_of, group_of, kind_of, untrainable
 from pipelines.training.rows import Triplet
 
 TOLD = "rows.json"
+NUMBER = "label"
+"""Column of a row's number in its group; sentence-transformers gives one of that name to a loss."""
 ROWS_WRITTEN_AT_ONCE = 1000
 
 
@@ -45,32 +48,32 @@ class GroupedRows:
         }
 
 
-def grouped(rows: Iterable[Triplet], folder: Path, *, hard_negatives: bool) -> GroupedRows:
-    """Write `rows` into `folder`, once on each node, as columns of text by group.
+def grouped(rows: Iterable[Triplet], folder: Path, settings: EmbedSettings) -> GroupedRows:
+    """Write `rows` into `folder`, once on each node, as columns of text by group, numbered.
 
     Raises BadInput when no row can be trained on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with first_on_node(folder / "written") as is_ours:
         if is_ours:
-            found = _written(rows, folder, hard_negatives=hard_negatives)
+            found = _written(rows, folder, settings)
             (folder / TOLD).write_text(json.dumps(asdict(found)), encoding="utf-8")
     return GroupedRows(**json.loads((folder / TOLD).read_text(encoding="utf-8")))
 
 
-def _written(rows: Iterable[Triplet], folder: Path, *, hard_negatives: bool) -> GroupedRows:
+def _written(rows: Iterable[Triplet], folder: Path, settings: EmbedSettings) -> GroupedRows:
     digest, counts, writers = sha256(), Counter[str](), dict[str, ArrowWriter]()
     for row in rows:
         digest.update(row_line(row))
-        group = group_of(row, hard_negatives=hard_negatives)
+        group = group_of(row, settings)
         columns = columns_of(row, group)
         if group not in writers:
             writers[group] = _writer(_path(folder, group), columns)
-        writers[group].write(columns)
+        writers[group].write({**columns, NUMBER: counts[group]})
         counts[group] += 1
     for writer in writers.values():
         writer.finalize()
-    dropped = untrainable(counts)
+    dropped = untrainable(counts, settings)
     kept = {group: count for group, count in counts.items() if group not in dropped}
     reasons = Counter[str]()
     for group, reason in dropped.items():
@@ -79,7 +82,8 @@ def _written(rows: Iterable[Triplet], folder: Path, *, hard_negatives: bool) -> 
 
 
 def _writer(path: Path, columns: Iterable[str]) -> ArrowWriter:
-    features = Features({name: Value("string") for name in columns})
+    texts = {name: Value("string") for name in columns}
+    features = Features({**texts, NUMBER: Value("int64")})
     return ArrowWriter(features=features, path=str(path), writer_batch_size=ROWS_WRITTEN_AT_ONCE)
 
 

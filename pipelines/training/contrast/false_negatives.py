@@ -1,0 +1,50 @@
+"""Documents of a batch that would be wrong as negatives of a query, told by the rows' numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Protocol
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+
+from littlegiants.words import tokens
+
+Rows = NDArray[np.int64]
+"""Numbers of rows in their group."""
+
+
+class FalseNegatives(Protocol):
+    """What knows them for one group of rows."""
+
+    def among(self, own: Rows, every: Rows) -> NDArray[np.bool_]:
+        """For each of the `own` rows which documents are left out.
+
+        Documents are the positives of `every` row, then the negatives of `every` row.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SameLabels:
+    """Labels that read like a row's own."""
+
+    ids: NDArray[np.int64]
+    """Of each row's documents: rows x columns, the positive first; equal for equal labels."""
+
+    @classmethod
+    def of(cls, rows: Dataset) -> "SameLabels":
+        """Those of a group's rows."""
+        columns = [name for name in ("positive", "negative") if name in rows.column_names]
+        ids = [[_id(text) for text in rows[name]] for name in columns]
+        return cls(np.array(ids, dtype=np.int64).T)
+
+    def among(self, own: Rows, every: Rows) -> NDArray[np.bool_]:
+        """Where a document is the same label as the row's positive."""
+        found: NDArray[np.bool_] = self.ids[own, :1] == self.ids[every].T.reshape(-1)
+        return found
+
+
+def _id(label: str) -> int:
+    said: Sequence[str] = tokens(label)
+    return int.from_bytes(blake2b("\n".join(said).encode(), digest_size=8).digest(), signed=True)
