@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from littlegiants.dtypes import cpu_dtype
 from tests.integration.plain_processor import PLAIN
 
 pytestmark = pytest.mark.engine
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.engine
 def test_a_product_in_blocks_does_not_depend_on_the_rows_beside_it(
     dtype: str, environment: Mapping[str, str]
 ) -> None:
+    if dtype == "bfloat16" and (computing := cpu_dtype("auto")).dtype != dtype:
+        pytest.skip(f"nothing is computed in it here: {computing.why}")
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.row_products", dtype],
         env={**os.environ, **environment, "VLLM_LOGGING_LEVEL": "ERROR"},
