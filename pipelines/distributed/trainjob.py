@@ -1,22 +1,20 @@
 """A training over several nodes: a TrainJob of Kubeflow Trainer, created, awaited, told."""
 
-import os
 import re
+import signal
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import urllib3
-from kubernetes import client, config
-
-from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
-from pipelines.api_errors import said
+from pipelines.distributed.trainjobs_api import GROUP, RUN_ID, VERSION, TrainJobs
 from pipelines.distributed.world import MODULE, Spread
 from pipelines.step_progress import say
 
-GROUP, VERSION, PLURAL = "trainer.kubeflow.org", "v1alpha1", "trainjobs"
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 NAME_LENGTH = 50
 """The Trainer makes longer names of this one, which end at 63 characters."""
@@ -29,7 +27,8 @@ def run_trainjob(
 ) -> None:
     """Create the TrainJob of a stage, or take up the one that is there, and wait until it is over.
 
-    Raises Unavailable when it failed or the API stays away, BadInput when the API refuses it.
+    SIGTERM ends it. Raises Unavailable then, when it failed and when the API stays away; BadInput
+    when the API refuses it.
     """
     jobs = TrainJobs(namespace_of(spread))
     job = manifest(spread, arguments, name=job_name(name, key))
@@ -42,8 +41,50 @@ def run_trainjob(
     if found is None:
         jobs.create(job)
     say(name, f"TrainJob {jobs.namespace}/{title} on {spread.nodes} nodes")
-    with doing(f"TrainJob {title} trains"):
+    with ended_by_sigterm(jobs, title), doing(f"TrainJob {title} trains"):
         await_end(jobs, title, stage=name, poll_s=spread.poll_s, patience_s=patience_s)
+
+
+def end_trainings(namespace: str, run_id: str) -> list[str]:
+    """End the TrainJobs of a run of Kubeflow Pipelines; gives their names.
+
+    Raises BadInput where no cluster is configured or it refuses, Unavailable when it is away.
+    """
+    jobs = TrainJobs(namespace)
+    found = jobs.of_run(run_id)
+    for each in found:
+        jobs.end(each)
+    return found
+
+
+@contextmanager
+def ended_by_sigterm(jobs: TrainJobs, title: str) -> Iterator[None]:
+    """On SIGTERM the TrainJob is deleted at once: with its pod it would go an hour later.
+
+    Raises Unavailable then.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except Stopped as error:
+        jobs.end(title)
+        raise Unavailable(
+            f"TrainJob {title}: ended, for this pod was told to; start the step again, it goes on "
+            "from the last checkpoint that is kept"
+        ) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class Stopped(BaseException):
+    """SIGTERM came; nothing that is tried again may take it for a failure."""
 
 
 def await_end(
@@ -78,6 +119,8 @@ def manifest(spread: Spread, arguments: Sequence[str], *, name: str) -> dict[str
         "name": name,
         "labels": {**spread.labels, "app.kubernetes.io/part-of": "littlegiants"},
     }
+    if spread.run_id:
+        metadata["labels"][RUN_ID] = spread.run_id
     if spread.pod_name and spread.pod_uid:
         owner = {"apiVersion": "v1", "kind": "Pod"}
         metadata["ownerReferences"] = [{**owner, "name": spread.pod_name, "uid": spread.pod_uid}]
@@ -126,75 +169,3 @@ def namespace_of(spread: Spread) -> str:
         "LITTLEGIANTS_TRAINING_NAMESPACE: training on several nodes needs a cluster; set it to a "
         "namespace of one, or LITTLEGIANTS_TRAINING_NODES to 1"
     )
-
-
-class TrainJobs:
-    """The TrainJobs of a namespace."""
-
-    def __init__(self, namespace: str) -> None:
-        """Raises BadInput when no cluster is configured."""
-        self.namespace = namespace
-        try:
-            file = os.environ.get("KUBECONFIG")
-            config.load_config(**({"config_file": file} if file else {}))
-        except config.ConfigException as error:
-            raise BadInput(
-                f"KUBECONFIG: {error}; run in a pod, or name a kubeconfig file"
-            ) from error
-        self._api = client.CustomObjectsApi()
-        self._where = {"group": GROUP, "version": VERSION, "namespace": namespace, "plural": PLURAL}
-
-    def get(self, name: str) -> dict[str, Any] | None:
-        """The TrainJob, or None."""
-        try:
-            return self._asked("get", name=name)
-        except Missing:
-            return None
-
-    def create(self, job: Mapping[str, Any]) -> None:
-        """Create it."""
-        try:
-            self._asked("create", body=dict(job))
-        except Missing as error:
-            raise BadInput(
-                f"cluster: {GROUP}/{VERSION} is not served; install Kubeflow Trainer, or set "
-                "training.nodes to 1"
-            ) from error
-
-    def delete(self, name: str, *, wait_s: float, poll_s: float) -> None:
-        """Delete it with its pods, and wait until it is gone."""
-        try:
-            self._asked("delete", name=name, propagation_policy="Foreground")
-        except Missing:
-            return
-        started = time.monotonic()
-        while self.get(name):
-            if time.monotonic() - started > wait_s:
-                raise Unavailable(f"TrainJob {name}: does not go away; see its finalizers")
-            time.sleep(poll_s)
-
-    def _asked(self, verb: str, **arguments: Any) -> Any:
-        call = getattr(self._api, f"{verb}_namespaced_custom_object")
-        try:
-            return call(**self._where, **arguments)
-        except client.ApiException as error:
-            raise self._refusal(error) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"cluster: does not answer ({error}); start it again") from error
-
-    def _refusal(self, error: client.ApiException) -> LittleGiantsError:
-        told = f"cluster: answers {error.status}: {said(error)}"
-        if error.status == 404:
-            return Missing(told)
-        if error.status in (401, 403):
-            return BadInput(
-                f"{told}; the pod's service account must create, get and delete {PLURAL}.{GROUP} "
-                f"in {self.namespace}"
-            )
-        if error.status and 400 <= error.status < 500 and error.status not in (408, 409, 429):
-            return BadInput(f"{told}; mend what it names")
-        return Unavailable(f"{told}; start it again")
-
-
-class Missing(LittleGiantsError):
-    """There is no such object, or no such kind."""

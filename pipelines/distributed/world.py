@@ -37,6 +37,8 @@ class Spread(BaseSettings):
     """This pod: the TrainJob goes when it goes."""
     pod_uid: str = ""
     """Its uid."""
+    run_id: str = ""
+    """Kubeflow's run, by which `python -m pipelines stop` finds the TrainJob."""
     labels: dict[str, str] = Field({})
     """Labels of the TrainJob, as kueue.x-k8s.io/queue-name."""
     poll_s: float = 10.0

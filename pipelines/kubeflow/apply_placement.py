@@ -12,6 +12,8 @@ from pipelines.kubeflow.pod_spec import Pod
 
 KINDS: dict[str, ImageKind] = {IMAGE: "pipeline", TRAINER_IMAGE: "trainer"}
 SHM = "/dev/shm"
+OF_THE_POD = {"POD_NAME": "name", "POD_UID": "uid", "RUN_ID": "labels['pipeline/runid']"}
+"""What a TrainJob is told of the step's pod, by field of its metadata; the label is KFP's."""
 
 
 def place(task: PipelineTask, stage: str, placement: Placement) -> None:
@@ -103,7 +105,7 @@ def spread(task: PipelineTask, training: Training, image: str, labels: Mapping[s
     if training.nodes > 1:
         told |= {"RUNTIME": training.runtime, "IMAGE": image}
         told |= {"LABELS": json.dumps(labels)} if labels else {}
-        for name, field in {"POD_NAME": "name", "POD_UID": "uid"}.items():
+        for name, field in OF_THE_POD.items():
             kubernetes.use_field_path_as_env(
                 task, f"LITTLEGIANTS_TRAINING_{name}", f"metadata.{field}"
             )

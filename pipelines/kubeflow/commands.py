@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic_settings import CliPositionalArg
 
+from littlegiants.errors import LittleGiantsError
 from pipelines.kubeflow.settings import ApiSettings, GraphSettings, VersionSettings
 from pipelines.kubeflow.submit import FollowSettings
 
 if TYPE_CHECKING:
     from pipelines.kubeflow.graph import GraphOptions
+
+SINGLE_USER = "kubeflow"
+"""Where all steps run, in an installation without tenants."""
 
 
 class Compile(GraphSettings):
@@ -68,7 +72,8 @@ class Follow(FollowSettings):
 
 
 class Stop(ApiSettings):
-    """Stop a run; what its stages have done stays, and the same run can be submitted again."""
+    """Stop a run and its trainings on several nodes; what its stages have done stays, and the same
+    run can be submitted again."""
 
     run_id: CliPositionalArg[str]
     """Id of the run, as `submit` printed it."""
@@ -77,3 +82,15 @@ class Stop(ApiSettings):
         """Stop."""
         self.api().stop(self.run_id)
         print(f"{self.run_id}: told to stop")
+        from pipelines.distributed.trainjob import end_trainings
+
+        space = self.namespace or SINGLE_USER
+        try:
+            for each in end_trainings(space, self.run_id):
+                print(f"TrainJob {space}/{each}: ended")
+        except LittleGiantsError as error:
+            print(
+                f"A training on several nodes ends when its pod is told; from here it cannot be "
+                f"seen ({error}). To make sure: kubectl delete trainjobs --namespace {space} "
+                f"--selector littlegiants/run-id={self.run_id}"
+            )

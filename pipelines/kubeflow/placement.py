@@ -25,6 +25,8 @@ ImageKind = Literal["pipeline", "trainer"]
 IMAGES = ("pipeline", "trainer")
 TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
 """Stages that can train on several devices and nodes."""
+IN_LOOPS = ("synthesize", "evaluate")
+"""Stages that run in parts, side by side."""
 PLACED = (*STAGES, "shards", "report", *(f"review-{gate}" for gate in GATES))
 ASKED: Mapping[str, Sequence[Role]] = {"propose": ("junior",), "synthesize": ("senior", "revisor")}
 """The generators that a stage asks."""
@@ -96,6 +98,25 @@ class Placement(Section):
         return stages
 
     @model_validator(mode="after")
+    def _kubeflow_can(self) -> Self:
+        for stage in IN_LOOPS:
+            if self.stages.get(stage, Pod()).retries:
+                raise ValueError(
+                    f"stages.{stage}.retries: Kubeflow Pipelines ignores retries in a loop "
+                    "(kubeflow/pipelines#12389); leave it out, and submit the run again"
+                )
+        for stage in PLACED:
+            pod = self.pod_of(stage)
+            names = [each.name for each in pod.claims] + [each.name for each in pod.secret_files]
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ValueError(
+                    f"stage {stage}: claims and secret_files name {', '.join(sorted(twice))} "
+                    "twice, and Kubeflow calls a volume so; mount each once, and give a secret "
+                    "another name than a claim"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _devices_are_there(self) -> Self:
         for stage in TRAINED if self.training.nodes == 1 else ():
             accelerator = self.pod_of(stage).accelerator
@@ -116,9 +137,15 @@ class Placement(Section):
         return {name: count for name, count in found.items() if count}
 
     def pod_of(self, stage: str) -> Pod:
-        """`defaults`, then its group's, then its own; a field that is said again is replaced."""
+        """`defaults`, then its group's, then its own; a field that is said again is replaced.
+
+        A gate fails until it is approved, so the defaults' retries are not its own.
+        """
+        of_all = self.defaults.model_dump(exclude_unset=True)
+        if stage in (f"review-{gate}" for gate in GATES):
+            of_all.pop("retries", None)
         said = [self.stages.get(name, Pod()) for name in (stage.partition("-")[0], stage)]
-        layers = [layer.model_dump(exclude_unset=True) for layer in (self.defaults, *said)]
+        layers = [of_all, *(layer.model_dump(exclude_unset=True) for layer in said)]
         return Pod.model_validate({key: value for layer in layers for key, value in layer.items()})
 
 

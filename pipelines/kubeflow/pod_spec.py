@@ -105,4 +105,5 @@ class Pod(Section):
     timeout_s: PositiveInt | None = None
     """Longest time of one attempt."""
     retries: Annotated[int, Field(ge=0)] = 0
-    """Attempts after the first; every stage goes on where the last one stopped."""
+    """Attempts after the first; every stage goes on where the last one stopped. Kubeflow ignores
+    them for `synthesize` and `evaluate`, which run in loops; gates are never tried again."""

@@ -27,7 +27,10 @@ DOORS = {
     "wandb": ("pipelines/tracking/to_wandb.py",),
     "trackio": ("pipelines/tracking/to_trackio.py",),
     "kserve": ("pipelines/generators/kserve_client.py",),
-    "kubernetes": ("pipelines/generators/kserve_client.py", "pipelines/distributed/trainjob.py"),
+    "kubernetes": (
+        "pipelines/generators/kserve_client.py",
+        "pipelines/distributed/trainjobs_api.py",
+    ),
 }
 
 

@@ -6,6 +6,7 @@ securityContext: {runAsNonRoot: true}
 fieldPathAsEnv:
   - {name: LITTLEGIANTS_TRAINING_POD_NAME, fieldPath: metadata.name}
   - {name: LITTLEGIANTS_TRAINING_POD_UID, fieldPath: metadata.uid}
+  - {name: LITTLEGIANTS_TRAINING_RUN_ID, fieldPath: "metadata.labels['pipeline/runid']"}
 {{- end }}
 {{- with $pod.shm }}
 emptyDirMounts:

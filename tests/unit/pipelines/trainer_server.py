@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import jsonschema
 import yaml
@@ -71,6 +72,9 @@ def trainer_server(folder: Path) -> Iterator[TrainerServer]:
 def _handler(state: TrainerServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self._name() in ("", ROOT):
+                self._send(200, {"items": list(self._chosen())})
+                return
             job = state.jobs.get(self._name())
             state.looks += 1
             if job and state.looks > 2 and "status" not in job:
@@ -88,6 +92,13 @@ def _handler(state: TrainerServer) -> type[BaseHTTPRequestHandler]:
 
         def do_DELETE(self) -> None:
             self._send(200 if state.jobs.pop(self._name(), None) else 404, {})
+
+        def _chosen(self) -> Iterator[Any]:
+            (asked,) = parse_qs(self.path.partition("?")[2])["labelSelector"]
+            label, _, value = asked.partition("=")
+            for job in state.jobs.values():
+                if job["metadata"].get("labels", {}).get(label) == value:
+                    yield job
 
         def _name(self) -> str:
             return self.path.partition("?")[0].removeprefix(f"{ROOT}/")

@@ -1,12 +1,15 @@
 """A training over several nodes is one TrainJob, made once, awaited to its end."""
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.distributed.trainjob import job_name, run_trainjob
+from pipelines.distributed.trainjob import end_trainings, job_name, run_trainjob
 from pipelines.distributed.world import Spread
 from tests.unit.pipelines.trainer_server import TrainerServer, ended, faults, trainer_server
 
@@ -99,6 +102,29 @@ def test_a_missing_right_is_named(server: TrainerServer) -> None:
     server.failures = [403]
     with pytest.raises(BadInput, match="must create, get and delete trainjobs"):
         train()
+
+
+def test_a_pod_that_is_told_to_end_ends_its_job(server: TrainerServer) -> None:
+    server.jobs[NAME] = {"metadata": {"name": NAME}}
+    server.looks = -1_000_000
+    before = signal.getsignal(signal.SIGTERM)
+    told = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM))
+    told.start()
+    with pytest.raises(Unavailable, match=rf"TrainJob {NAME}: ended.*from the last checkpoint"):
+        train()
+    assert not server.jobs
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_jobs_of_a_run_are_ended_and_no_others(server: TrainerServer) -> None:
+    for run in ("run-7", "run-8"):
+        train(SPREAD.model_copy(update={"run_id": run}))
+        server.jobs[run] = server.jobs.pop(NAME)
+        server.jobs[run]["metadata"]["name"] = run
+    assert end_trainings("team", "run-7") == ["run-7"]
+    assert list(server.jobs) == ["run-8"]
+    server.is_installed = False
+    assert end_trainings("team", "run-8") == []
 
 
 def test_a_name_fits_and_is_the_same_for_the_same_training() -> None:

@@ -14,6 +14,7 @@ import yaml
 
 from pipelines.recipe.recipe import load_recipe, resolved
 from tests.unit.pipelines.kubeflow_server import KubeflowServer, Scene, kubeflow_server
+from tests.unit.pipelines.trainer_server import trainer_server
 
 PLACES = ("--teacher", "openai", "--generators", "dns:///{role}:50051", "--run", "/runs/one")
 SUBMIT = ("submit", *PLACES)
@@ -225,6 +226,22 @@ def test_a_run_is_followed_and_stopped_by_its_id(server: KubeflowServer) -> None
     assert ask(server, "follow", "run-7").returncode == 0
     assert ask(server, "stop", "run-7").returncode == 0
     assert server.stopped == ["run-7"]
+
+
+def test_a_run_that_is_stopped_leaves_no_training_on_several_nodes(
+    server: KubeflowServer, tmp_path: Path
+) -> None:
+    metadata = {"name": "embed-1", "labels": {"littlegiants/run-id": "run-7"}}
+    with trainer_server(tmp_path) as trainer:
+        trainer.jobs["embed-1"] = {"metadata": metadata}
+        known = str(trainer.kubeconfig)
+        outcome = ask(server, "stop", "run-7", "--namespace", "team", KUBECONFIG=known)
+        assert not trainer.jobs
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert outcome.stdout.endswith("TrainJob team/embed-1: ended\n")
+    nowhere = ask(server, "stop", "run-7", KUBECONFIG=str(tmp_path / "none"))
+    assert nowhere.returncode == 0
+    assert "kubectl delete trainjobs --namespace kubeflow --selector" in nowhere.stdout
 
 
 def test_a_run_that_is_not_there_is_the_callers_fault(server: KubeflowServer) -> None:

@@ -12,7 +12,7 @@ from littlegiants.errors import BadInput
 from pipelines.distributed.trainjob import manifest
 from pipelines.distributed.world import Spread
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
-from pipelines.kubeflow.placement import load_placement
+from pipelines.kubeflow.placement import Placement, load_placement
 
 EVERYTHING = """
 images: {pipeline: registry/pipeline@sha256:0, trainer: registry/trainer@sha256:1}
@@ -148,6 +148,7 @@ def test_several_nodes_are_told_to_the_stage_that_makes_the_job(tmp_path: Path) 
     assert [each["fieldPath"] for each in told["embed"]["fieldPathAsEnv"]] == [
         "metadata.name",
         "metadata.uid",
+        "metadata.labels['pipeline/runid']",
     ]
     assert "env" not in executors["seed"]["container"]
 
@@ -194,6 +195,12 @@ def test_a_trainjob_gets_the_labels_of_its_stage(
     assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "q"
 
 
+def test_a_gate_that_waits_for_a_person_is_not_tried_again() -> None:
+    placed = Placement.model_validate({"defaults": {"retries": 3}, "stages": {"embed": {}}})
+    assert placed.pod_of("review-judge").retries == 0
+    assert placed.pod_of("embed").retries == 3
+
+
 def test_what_shares_gpus_takes_turns(tmp_path: Path) -> None:
     text = "stages: {align: {accelerator: {shares: 2}}}\ntraining: {takes_turns: true}\n"
     executors, _ = compiled(tmp_path, text)
@@ -225,6 +232,16 @@ def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:
         (
             "training: {devices: 2}\nstages: {align: {accelerator: {count: 4}}}",
             "stage align has 4 accelerators; make them equal",
+        ),
+        ("stages: {synthesize: {retries: 3}}", r"stages\.synthesize\.retries: .* in a loop"),
+        (
+            "defaults: {claims: [{name: x, path: /a}, {name: x, path: /b, sub_path: b}]}",
+            "stage prepare: claims and secret_files name x twice",
+        ),
+        (
+            "defaults: {claims: [{name: x, path: /a}]}\n"
+            "stages: {seed: {secret_files: [{name: x, path: /b}]}}",
+            "stage seed: claims and secret_files name x twice",
         ),
         ("images: {gpu: x}", r"images\.gpu"),
         ("- a", "must be a mapping"),
