@@ -1,19 +1,30 @@
 """The endpoint of a generator: started for the step, or already running."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from littlegiants.adapters import served_rank
+from littlegiants.answers import ModelInfo
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
 from pipelines.cli.step_flags import LOCAL
 from pipelines.generators.kept_adapters import is_served_on_base
-from pipelines.generators.promotion import address_of, current_digest, weights_url
+from pipelines.generators.promotion import (
+    ASK_INTERVAL_S,
+    FIRST_INTERVAL_S,
+    SERVE_LIMIT_S,
+    address_of,
+    current_digest,
+    weights_url,
+)
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.local_engines import local_generator, log_of, one_engine
 from pipelines.run.step import Work
+from pipelines.step_progress import say
 
 BASE, INSTRUCT = "base", "instruct"
 """In place of a role: untuned generators, only ever served locally, to be compared with."""
@@ -69,8 +80,28 @@ def untuned_model(recipe: Recipe, role: str) -> str:
     return recipe.models.generator if role == BASE else recipe.models.unaligned
 
 
+async def awake(client: GeneratorClient | RevisorClient, role: str) -> ModelInfo:
+    """What a generator says of itself, as soon as it serves: one that slept has to load first, and
+    until then its name stands for nothing.
+
+    Raises Unavailable when half an hour is over.
+    """
+    ends, interval_s = time.monotonic() + SERVE_LIMIT_S, FIRST_INTERVAL_S
+    while True:
+        try:
+            if await client.is_serving() or time.monotonic() >= ends:
+                return await client.model_info()
+        except Unavailable:
+            if time.monotonic() >= ends:
+                raise
+        if interval_s == FIRST_INTERVAL_S:
+            say(role, f"nobody serves at {client.address} yet; waiting, as for one that is woken")
+        await asyncio.sleep(min(interval_s, ASK_INTERVAL_S))
+        interval_s *= 2
+
+
 async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: str) -> None:
-    info = await client.model_info()
+    info = await awake(client, role)
     if info.weights_digest != digest:
         raise Unavailable(
             f"{role}: serves {info.weights_digest}, the run promoted {digest}; run promote again"

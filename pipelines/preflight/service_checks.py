@@ -3,8 +3,6 @@
 import asyncio
 import os
 import re
-import socket
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,11 +12,11 @@ from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unpars
 from littlegiants.kinds import Kind
 from littlegiants.parsing import parse_tasks
 from littlegiants.prompts import brainstorm_prompt
-from littlegiants.replicas import DNS
 from littlegiants.samples import judgement_schema, tasks_schema
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.generators.kserve import SCHEME
+from pipelines.generators.listening import listens
 from pipelines.generators.promotion import address_of
 from pipelines.openai_client.address import checked_place, key_from
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
@@ -29,9 +27,8 @@ ROLES = ("junior", "senior", "revisor")
 TOPIC = "Science/Biology/Ecology"
 TRIES, ASKED_S = 2, 60
 """How often, and for how long, the test question is asked."""
-PATIENCE_S = 20.0
-"""Generators that are just starting may take so long to listen."""
-CONNECT_S, PAUSE_S = 5.0, 0.5
+PATIENCE_S, ANSWER_S = 20.0, 5.0
+"""Generators that are just starting may take so long to listen, and then to answer."""
 
 
 def teachers_address_is_one(start: Start) -> Iterator[Finding]:
@@ -142,42 +139,23 @@ async def _found(generators: str) -> list[Finding]:
 
 async def _heard(address: str, role: str) -> list[Finding]:
     try:
-        if not await _listens(address):
+        if not await listens(address, PATIENCE_S):
             return [
-                Note(f"generators: no {role} runs behind {address} at the moment", is_open=True)
+                Note(
+                    f"generators: no {role} runs behind {address} at the moment; stages that call "
+                    "it wake it and wait until it serves",
+                    is_open=True,
+                )
             ]
     except Unavailable as error:
         return [problem_of(error, "generators")]
     try:
         async with GeneratorClient(address, credentials=Credentials.from_environment()) as client:
-            if not await client.is_serving(timeout_s=CONNECT_S):
+            if not await client.is_serving(timeout_s=ANSWER_S):
                 return []  # it waits for its first weights
-            info = await client.model_info(timeout_s=CONNECT_S)
+            info = await client.model_info(timeout_s=ANSWER_S)
     except LittleGiantsError as error:
         return [Note(f"generators: {address} listens, but does not answer here ({error})")]
     if info.role != role:
         return [Problem(f"generators: {address} is a {info.role}; name the {role}'s address")]
     return []
-
-
-async def _listens(address: str) -> bool:
-    """Whether something takes connections; False when a known name stands for nothing now.
-
-    Raises Unavailable when nothing does, or the name is not known.
-    """
-    host, _, port = address.removeprefix(DNS).rpartition(":")
-    began = time.monotonic()
-    while True:
-        try:
-            opening = asyncio.open_connection(host.strip("[]"), port)
-            _, writer = await asyncio.wait_for(opening, CONNECT_S)
-            writer.close()
-            return True
-        except (OSError, TimeoutError) as error:
-            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NODATA:
-                return False
-            if time.monotonic() - began > PATIENCE_S:
-                raise Unavailable(
-                    f"nothing listens at {address} ({error}); start it or mend the address"
-                ) from error
-        await asyncio.sleep(PAUSE_S)
