@@ -170,13 +170,19 @@ def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
     is_cached = embedder.mini_batch_size < embedder.batch_size
     operations = known.CACHED_OPERATIONS if is_cached else known.TRAIN_OPERATIONS
     model = recipe.models.embedder
-    tokens = rows * texts.text_count * text * embedder.epochs
-    return [
-        planner.trained(
-            "embed", rows, tokens, operations, model=model, batch_size=embedder.batch_size
-        ),
-        evaluated(planner),
-    ]
+    read = rows * texts.text_count * text
+    trained = planner.trained(
+        "embed",
+        rows,
+        read * embedder.epochs,
+        operations,
+        model=model,
+        batch_size=embedder.batch_size,
+    )
+    if embedder.guide:
+        alone = replace(planner, machine=replace(planner.machine, gpu_count=1))
+        trained = with_content(trained, alone, read, model=embedder.guide)
+    return [trained, evaluated(planner)]
 
 
 def _promoted(planner: Planner, texts: Texts, role: str) -> Forecast:
@@ -189,5 +195,5 @@ def _promoted(planner: Planner, texts: Texts, role: str) -> Forecast:
 @doing("measuring how fast this machine is")
 def machine_here(recipe: Recipe, gpu_count: int = GPUS) -> Machine:
     """This machine, measured where one of the recipe's models needs no GPU."""
-    models = recipe.models.model_dump().values()
+    models = (*recipe.models.model_dump().values(), recipe.embedder.guide)
     return Machine(gpu_count, rates_here() if any(map(is_small, models)) else ASSUMED)

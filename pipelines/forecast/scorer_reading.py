@@ -1,4 +1,4 @@
-"""What it adds to a stage that the scorer reads its samples."""
+"""What it adds to a stage that a reference embedder, the scorer or a guide, reads its samples."""
 
 from dataclasses import replace
 
@@ -6,9 +6,9 @@ from pipelines.forecast import assumptions as known
 from pipelines.forecast.stage_costs import Forecast, Planner, is_small
 
 
-def with_content(asked: Forecast, planner: Planner, tokens: float) -> Forecast:
-    """The scorer reads so many tokens of samples as well, on a GPU unless it is small."""
-    machine, scorer = planner.machine, planner.recipe.models.scorer
+def with_content(asked: Forecast, planner: Planner, tokens: float, *, model: str = "") -> Forecast:
+    """`model`, or the scorer, reads so many tokens as well, on a GPU unless it is small."""
+    machine, scorer = planner.machine, model or planner.recipe.models.scorer
     gpu_hours, seconds = machine.work(scorer, tokens * known.READ_OPERATIONS.value, "read")
     if is_small(scorer) and seconds is not None:
         seconds += machine.start(scorer, known.SCORER_STARTS)

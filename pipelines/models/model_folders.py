@@ -30,6 +30,8 @@ def models_needed(recipe: Recipe, teacher: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for field in fields:
         found.setdefault(getattr(recipe.models, field), f"models.{field}")
+    if recipe.embedder.guide:
+        found.setdefault(recipe.embedder.guide, "embedder.guide")
     return found
 
 

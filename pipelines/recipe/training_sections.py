@@ -148,6 +148,13 @@ class EmbedSettings(OptimizerSettings):
     label_negatives: Literal["own", "batch"] = "own"
     """What a classification row's label is told apart from: the row's own misleading label, or all
     labels of the batch but those that are the same [ours]."""
+    guide: str = ""
+    """An embedding model by reference, as in `models`, that tells which documents of a batch are
+    false negatives of a query: those that it has nearer than the query's positive; labels are not
+    judged so. Unset: none [ours]."""
+    guide_margin: float = Field(0.0, ge=-1, le=1)
+    """The guide's cosine below the positive's from which a document is left out; below 0 only what
+    is so much nearer (Qwen3-Embedding: -0.1)."""
 
     @property
     def mini_batch_tokens(self) -> int:

@@ -83,6 +83,12 @@ def _models(recipe: Recipe) -> References:
             yield field, reference, UPath(reference)
 
 
+def _embedder(recipe: Recipe) -> References:
+    guide = recipe.embedder.guide
+    if guide and Path(guide).is_dir():
+        yield "guide", guide, UPath(guide)
+
+
 def _evaluated(recipe: Recipe) -> References:
     if (table := recipe.evaluate.instructions) and table not in SHIPPED:
         yield "instructions", table, UPath(table)
@@ -99,6 +105,7 @@ REFERENCES: Mapping[str, Callable[[Recipe], References]] = {
     "examples": _examples,
     "teacher": _teacher,
     "models": _models,
+    "embedder": _embedder,
     "evaluate": _evaluated,
 }
 """By section, what lies outside of the recipe and decides what comes of it."""

@@ -1,6 +1,7 @@
 """The data set in, an embedder out: contrastive training with hard negatives."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 from pipelines.cli.step_flags import FolderSettings
@@ -12,7 +13,7 @@ from pipelines.recipe.recipe import Recipe
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.run.trainer import train_model
-from pipelines.training.rows import Triplet
+from pipelines.training.rows import TrainingStep, Triplet
 
 
 class EmbedStepSettings(FolderSettings):
@@ -28,7 +29,6 @@ def embed(work: Work) -> Tally:
     A killed training goes on from its newest checkpoint.
     """
     from pipelines.report.model_card import licences_of, write_card
-    from pipelines.training.embedder import train_embedder
 
     recipe = work.run.recipe
     base = resolve_model(recipe.models.embedder, work.models)
@@ -36,7 +36,7 @@ def embed(work: Work) -> Tally:
         work,
         "embedder",
         base=base,
-        train=train_embedder,
+        train=training_of(work),
         rows=chain(own_rows(recipe), map(triplet_of, work.run.rows(Row, "dataset"))),
         settings=recipe.embedder,
     )
@@ -44,6 +44,14 @@ def embed(work: Work) -> Tally:
         tally.detail["licences"] = licences_of(recipe, base)
         write_card(work.run, {"out": tally.out_count, "detail": tally.detail})
     return tally
+
+
+def training_of(work: Work) -> Callable[..., list[TrainingStep]]:
+    """How an embedder is trained, with the recipe's guide."""
+    from pipelines.training.embedder import train_embedder
+
+    guide = work.run.recipe.embedder.guide
+    return partial(train_embedder, guide=resolve_model(guide, work.models) if guide else None)
 
 
 def own_rows(recipe: Recipe) -> Iterator[Triplet]:

@@ -11,7 +11,7 @@ from pipelines.models.model_folders import resolve_model
 from pipelines.run.kept_models import local_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.trainer import train_model
-from pipelines.steps.embed import triplet_of
+from pipelines.steps.embed import training_of, triplet_of
 from pipelines.steps.evaluate import controls_of, scores_of, untrained
 from pipelines.training.contrast.batching import has_labels
 from pipelines.training.rows import Triplet
@@ -85,14 +85,12 @@ def of_seed(seed: Seed) -> Triplet:
 
 def trained_on(work: Work, name: str, rows: Sequence[Triplet], **changed: Any) -> Path:
     """Folder of the recipe's embedder, trained on `rows` as `name` with some settings changed."""
-    from pipelines.training.embedder import train_embedder
-
     recipe = work.run.recipe
     train_model(
         work,
         name,
         base=resolve_model(recipe.models.embedder, work.models),
-        train=train_embedder,
+        train=training_of(work),
         rows=rows,
         settings=recipe.embedder.model_copy(update=changed),
     )

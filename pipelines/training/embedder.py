@@ -24,8 +24,9 @@ from pipelines.models.lora import lora_config, merged
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.storage.atomic_writes import whole_folder
 from pipelines.training.batches.parts import PartsOfBatches
+from pipelines.training.contrast import guide as guides
 from pipelines.training.contrast.batching import has_labels, is_alone
-from pipelines.training.contrast.false_negatives import SameLabels
+from pipelines.training.contrast.false_negatives import FalseNegatives, Guided, SameLabels
 from pipelines.training.contrast.grouped_rows import GroupedRows, grouped
 from pipelines.training.contrast.losses import FairInBatchLoss, OwnNegativeLoss, in_batch_loss
 from pipelines.training.embedder_prompts import prompts_of
@@ -33,18 +34,22 @@ from pipelines.training.rows import TrainingRun, TrainingStep, Triplet
 from pipelines.training.runs import run_arguments, started, train, write_counts
 
 
-def train_embedder(rows: Iterable[Triplet], run: TrainingRun[EmbedSettings]) -> list[TrainingStep]:
+def train_embedder(
+    rows: Iterable[Triplet], run: TrainingRun[EmbedSettings], guide: Path | None = None
+) -> list[TrainingStep]:
     """Train an adapter on `rows` and write the merged sentence-transformers model.
 
-    `batching` says which texts are each other's negatives.
+    `batching` says which texts are each other's negatives; the model in the folder `guide`, where
+    there is one, which of them are false.
     Raises BadInput when no row can be trained on.
     """
     run = started(run)
     given = grouped(rows, run.work / "rows", run.settings)
+    seen = guides.look_at(given, guide) if guide else ""
     return train(
         embedder_trainer(given, run),
         run,
-        rows=given.digest,
+        rows=given.digest + seen,
         publish=lambda adapter: publish_embedder(adapter, run, kinds=given.kinds),
     )
 
@@ -116,7 +121,7 @@ def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> Embe
             per_device_train_batch_size=settings.batch_size,  # PartsOfBatches cuts it
         ),
         train_dataset=DatasetDict(datasets),
-        loss=losses_of(datasets, model, settings),
+        loss=losses_of(known_false_negatives(rows, settings), datasets, model, settings),
     )
 
 
@@ -146,25 +151,37 @@ def held_tokens(settings: EmbedSettings) -> int:
     return settings.mini_batch_tokens if is_cached else 3 * rows * settings.max_length
 
 
+def known_false_negatives(rows: GroupedRows, settings: EmbedSettings) -> dict[str, FalseNegatives]:
+    """Of the groups whose rows have any in a batch, what knows them."""
+    known: dict[str, FalseNegatives] = {}
+    for group, each in rows.datasets().items():
+        if has_labels(group) and not is_alone(group, settings):
+            known[group] = SameLabels.of(each)
+        elif settings.guide and not has_labels(group):
+            vectors = guides.vectors_of(rows.folder, group)
+            known[group] = Guided(vectors, settings.guide_margin)
+    return known
+
+
 def losses_of(
-    groups: Mapping[str, Dataset], model: SentenceTransformer, settings: EmbedSettings
+    known: Mapping[str, FalseNegatives],
+    groups: Collection[str],
+    model: SentenceTransformer,
+    settings: EmbedSettings,
 ) -> dict[str, nn.Module]:
-    """The loss of each group: in-batch negatives, those that are fair, or a row's own only."""
+    """The loss of each group: all negatives of a batch, those that are fair, or a row's own."""
     world = world_size()
-    shared = in_batch_loss(model, settings, world=world)
     sizes: dict[str, Any] = {
         "scale": 1 / settings.temperature,
         "mini_batch_size": settings.mini_batch_size,
         "most_tokens": settings.mini_batch_tokens,
     }
-    own = OwnNegativeLoss(model, **sizes)
-
-    def loss_of(group: str) -> nn.Module:
-        if is_alone(group, settings):
-            return own
-        if not has_labels(group):
-            return shared
-        sizes["gather_across_devices"] = world > 1
-        return FairInBatchLoss(model, false_negatives=SameLabels.of(groups[group]), **sizes)
-
-    return {group: loss_of(group) for group in groups}
+    shared, own = in_batch_loss(model, settings, world=world), OwnNegativeLoss(model, **sizes)
+    sizes["gather_across_devices"] = world > 1
+    fair = {
+        group: FairInBatchLoss(model, false_negatives=each, **sizes)
+        for group, each in known.items()
+    }
+    return {
+        group: fair.get(group, own if is_alone(group, settings) else shared) for group in groups
+    }

@@ -76,11 +76,19 @@ class TrainingRun(Generic[Trained]):
     """Project and name of the run that they add to."""
 
 
+QUERY = "\nQuery: "
+
+
 def query_prompt(task: str) -> str:
     """What stands before a query; documents stay bare (E5-mistral, arXiv 2401.00368)."""
-    return f"Instruct: {task}\nQuery: " if task else ""
+    return f"Instruct: {task}{QUERY}" if task else ""
 
 
 def query_text(task: str, query: str) -> str:
     """What an embedder reads for a query."""
     return query_prompt(task) + query
+
+
+def bare_query(text: str) -> str:
+    """The query of `query_text`, without the instruction that stands before it."""
+    return text.partition(QUERY)[2] or text

@@ -36,7 +36,10 @@ SETTINGS: dict[str, Any] = {
 }
 STEPS = {"finetune": ("junior", ["--role", "junior"]), "embed": ("embedder", [])}
 """Each step with its section of the recipe and its flags."""
-MORE = {"finetune": {}, "embed": {"label_negatives": "batch"}}
+MORE = {
+    "finetune": {},
+    "embed": {"label_negatives": "batch", "guide": "shipped:all-minilm-l6-v2"},
+}
 """Settings of a step alone."""
 
 

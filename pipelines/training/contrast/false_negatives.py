@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from datasets import Dataset
@@ -42,6 +42,28 @@ class SameLabels:
     def among(self, own: Rows, every: Rows) -> NDArray[np.bool_]:
         """Where a document is the same label as the row's positive."""
         found: NDArray[np.bool_] = self.ids[own, :1] == self.ids[every].T.reshape(-1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """Documents that a guide has nearer to a query than its own positive (GISTEmbed).
+
+    arXiv 2402.16829. The query's own negative is one of them.
+    """
+
+    vectors: NDArray[np.floating[Any]]
+    """Of each row's texts, of length 1: rows x columns x width, query and positive first."""
+    margin: float
+    """Cosine below the positive's from which a document is left out."""
+
+    def among(self, own: Rows, every: Rows) -> NDArray[np.bool_]:
+        """Where a document's cosine is above the positive's, less the margin."""
+        mine = np.asarray(self.vectors[own], dtype=np.float32)
+        documents = np.asarray(self.vectors[every][:, 1:], dtype=np.float32)
+        by_column = documents.swapaxes(0, 1).reshape(-1, documents.shape[-1])
+        positive = (mine[:, 0] * mine[:, 1]).sum(axis=1, keepdims=True)
+        found: NDArray[np.bool_] = mine[:, 0] @ by_column.T > positive - self.margin
         return found
 
 

@@ -92,6 +92,13 @@ def test_gpus_that_get_no_part_of_a_batch_make_no_training_shorter() -> None:
     assert five["synthesize"] < four["synthesize"]  # type: ignore[operator]
 
 
+def test_a_guide_is_fetched_and_reads_every_text_once() -> None:
+    change = "embedder.guide=hf:org/guide-7b"
+    guided = {each.stage: each for each in plan(load_recipe("paper-8b", [change]), "openai")}
+    assert guided["prepare"].bytes == PAPER["prepare"].bytes + 14e9
+    assert guided["embed"].gpu_hours == pytest.approx(PAPER["embed"].gpu_hours * (1 + 2 / 8))  # type: ignore[operator]
+
+
 @pytest.mark.parametrize(("gpus", "count"), [(5, 4), (8, 0)])
 def test_gpus_that_stand_idle_are_told_in_a_line_a_training(
     gpus: int, count: int, capsys: pytest.CaptureFixture[str]

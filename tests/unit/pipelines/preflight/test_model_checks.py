@@ -96,6 +96,11 @@ def test_a_whole_folder_has_no_problem(starting: Starting, tmp_path: Path) -> No
     assert list(models_are_there(starting(f"models.generator={folder}"))) == []
 
 
+def test_a_guide_is_one_of_the_models(starting: Starting) -> None:
+    (told,) = models_are_there(starting("embedder.guide=/nowhere"))
+    assert told.message.startswith("embedder.guide: /nowhere is no folder")
+
+
 def test_the_size_of_a_folder_is_that_of_its_tensors(tmp_path: Path) -> None:
     assert parameters_of(str(model_in(tmp_path / "called-8B"))) == 2
 

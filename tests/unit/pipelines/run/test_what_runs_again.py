@@ -39,6 +39,7 @@ RECIPE = (
     "teacher.recording=recording",
     "models.scorer=scorer",
     "models.embedder=base",
+    "embedder.guide=guide",
 )
 FILES = (
     "topics.txt",
@@ -48,6 +49,7 @@ FILES = (
     "set/corpus.jsonl",
     "scorer/model",
     "base/model",
+    "guide/model",
 )
 
 
@@ -109,6 +111,7 @@ def keys(*changes: str, **flags: str) -> dict[str, str]:
         ("set/corpus.jsonl", {"evaluate-0"}),
         ("scorer/model", {"judge", "curate", "evaluate-0"}),
         ("base/model", {"embed", "evaluate-0"}),
+        ("guide/model", {"embed", "evaluate-0"}),
         ("run/data/tasks.jsonl", {"seed", "propose", "synthesize-0"}),
         ("run/data/candidates.jsonl", {"judge", "correct"}),
         ("run/data/preferences.jsonl", {"align", "review-judge"}),
@@ -137,6 +140,9 @@ def test_a_changed_file_is_read_again(folder: Path, name: str, again: set[str]) 
         ("teacher.concurrency=3", set()),
         ("junior.checkpoint_steps=9", set()),
         ("teacher.temperature=0.5", {"brainstorm", "seed", "judge", "correct"}),
+        ("embedder.label_negatives=batch", {"embed", "evaluate-0"}),
+        ("embedder.guide_margin=-0.1", {"embed", "evaluate-0"}),
+        ("curate.language=false", {"curate"}),
         ("evaluate.query_count=20", {"evaluate-0"}),
         ("evaluate.batch_size=8", set()),
     ],
@@ -180,6 +186,7 @@ def test_a_submitted_recipe_carries_what_its_files_held(folder: Path) -> None:
         "beir:set",
         "scorer",
         "base",
+        "guide",
     }
 
 

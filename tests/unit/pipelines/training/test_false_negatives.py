@@ -7,10 +7,18 @@ import pytest
 import torch
 from datasets import Dataset
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.sentence_transformer.losses import (
+    CachedGISTEmbedLoss,
+    MultipleNegativesRankingLoss,
+)
 from torch.nn.functional import cross_entropy, normalize
 
-from pipelines.training.contrast.false_negatives import FalseNegatives, Rows, SameLabels
+from pipelines.training.contrast.false_negatives import (
+    FalseNegatives,
+    Guided,
+    Rows,
+    SameLabels,
+)
 from pipelines.training.contrast.losses import FairInBatchLoss
 from tests.unit.pipelines.training.test_mini_batches import COLUMNS, model
 
@@ -78,5 +86,28 @@ def test_the_loss_is_over_the_fair_ones_alone(model: SentenceTransformer, size: 
     scores = 50 * vectors[0] @ torch.cat(vectors[1:]).T
     for row, left_out in enumerate([[2, 4], [3], [0, 4]]):
         scores[row, left_out] = -torch.inf
-    # row 1's label "can wait" is row 4's misleading one, which is left out of its negatives
     assert found == pytest.approx(cross_entropy(scores, torch.arange(3)).item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.001, -0.001])
+@pytest.mark.parametrize("size", [2, 6], ids=["cached", "at once"])
+def test_guided_the_loss_is_the_librarys(
+    model: SentenceTransformer, margin: float, size: int
+) -> None:
+    guide = [model.encode(texts, normalize_embeddings=True) for texts in COLUMNS]
+    known = Guided(np.stack(guide, axis=1), margin)
+    numbers = list(range(6))
+    ours = value_and_gradient(model, loss_of(model, known, size), COLUMNS, numbers)
+    arguments: Any = {"contrast_anchors": False, "contrast_positives": False, "margin": margin}
+    library = CachedGISTEmbedLoss(model, model, temperature=0.02, mini_batch_size=2, **arguments)
+    theirs = value_and_gradient(model, library, COLUMNS, numbers)
+    assert ours[0] == pytest.approx(theirs[0], rel=1e-4)
+    torch.testing.assert_close(ours[1], theirs[1], rtol=1e-3, atol=1e-4)
+    unguided = value_and_gradient(model, loss_of(model, NoneAreFalse(), size), COLUMNS, numbers)
+    assert ours[0] < unguided[0] - 1e-3
+
+
+def test_rows_are_known_by_their_numbers_wherever_they_stand() -> None:
+    vectors = np.eye(4)[[[0, 1], [0, 0], [2, 2]]]
+    found = Guided(vectors, 0.0).among(np.array([2, 0]), np.array([1, 0, 2]))
+    assert found.tolist() == [[False, False, False], [True, False, False]]
