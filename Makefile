@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench chaos images e2e clean
+.PHONY: help setup demo check test bench sweep chaos images e2e clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -22,6 +22,9 @@ BUILDER ?= $(notdir $(firstword $(foreach tool,docker podman buildah,$(shell com
 BASE_IMAGE ?=
 BUILD_ARGS ?=
 SIZES ?= $(BUILDER) images
+# of `make sweep`: a folder or a repository of the hub, and flags of `python -m services.generator.sweep`
+MODEL ?=
+SWEEP ?=
 # of `make e2e`: not empty adds the whole loop
 LOOP ?=
 
@@ -55,6 +58,9 @@ test: setup  ## Run every test but those of `check`, and those that take minutes
 
 bench: setup  ## Measure generator and teacher client against their peers; an idle machine takes 40 minutes
 	$(BIN)/python -m tests.bench
+
+sweep: setup  ## Measure how fast MODEL is written here, for `plan --rates rates.json` (SWEEP=... adds flags)
+	$(BIN)/python -m services.generator.sweep --model $(MODEL) $(SWEEP)
 
 chaos: setup  ## Kill the small loop 60 times, with a failing teacher: nothing lost, nothing paid twice
 	$(BIN)/python -m tests.chaos

@@ -2,8 +2,9 @@
 
 import contextlib
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field
 from pydantic_settings import (
@@ -79,6 +80,8 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
     """H100s that work side by side."""
     like: str = ""
     """Folder or fsspec URL of a finished run: how far its forecast was off corrects this one."""
+    rates: str = ""
+    """File that `make sweep` wrote: how fast the generators' engine writes, measured."""
     placement: str = ""
     """YAML file that says where the stages run: with how many GPUs; do the batches suit them?"""
     check: CliImplicitFlag[bool] = False
@@ -87,6 +90,7 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
     def cli_cmd(self) -> None:
         """Print the forecast."""
         from pipelines.forecast.past_run import scaled_as
+        from pipelines.forecast.swept_rates import swept
         from pipelines.forecast.table import plan_page
         from pipelines.kubeflow.placed_gpus import gpus_in
         from pipelines.preflight import preflight
@@ -96,12 +100,13 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
         recipe, teacher = start.recipe, start.work.teacher
         checks = preflight.EVERYTHING if self.check else preflight.OF_THE_FLAGS
         findings = preflight.findings_of(start, checks)
-        gpus = gpus_in(self.placement, recipe)
+        gpus, rates = gpus_in(self.placement, recipe), swept(self.rates, recipe.models.generator)
         title = f"{recipe.name}: teacher {teacher}, {self.gpus} GPUs where a stage uses them"
         title += f", but as in {self.placement}" if gpus else ""
         price, forecasts = teacher_price(recipe, teacher), []
         with contextlib.suppress(BadInput):  # it is among the findings
-            forecasts = self._forecasts(start, gpus, is_bad=preflight.has_problems(findings))
+            is_bad = preflight.has_problems(findings)
+            forecasts = self._forecasts(start, gpus, rates, is_bad=is_bad)
         forecasts = scaled_as(self.like, forecasts) if self.like else forecasts
         if forecasts:
             print(plan_page(forecasts, recipe, title, price))
@@ -115,16 +120,21 @@ class Plan(TeacherSettings, GeneratorsSettings, ChannelSettings):
         return devices_in(self.placement) or gpus
 
     def _forecasts(
-        self, start: "Start", gpus: "dict[str, StageGpus]", *, is_bad: bool
+        self,
+        start: "Start",
+        gpus: "dict[str, StageGpus]",
+        rates: dict[str, Any],
+        *,
+        is_bad: bool,
     ) -> "list[Forecast]":
+        from pipelines.forecast.machine import Machine
         from pipelines.forecast.plan import machine_here
-        from pipelines.forecast.stage_costs import Machine
         from pipelines.forecast.stage_gpus import plan_on
         from pipelines.storage.store import is_local
 
         recipe, here = start.recipe, is_local(start.work.run.folder)
         machine = Machine(self.gpus) if is_bad else machine_here(recipe, self.gpus)
-        return plan_on(gpus, recipe, start.work.teacher, machine, is_local=here)
+        return plan_on(gpus, recipe, start.work.teacher, replace(machine, **rates), is_local=here)
 
 
 class Pipelines(Flags):

@@ -96,6 +96,12 @@ NANO_LARGEST = Assumption("of them in the largest, NanoTouche2020Retrieval", 0.2
 TASK_TOKENS = Assumption("tokens of another task of MTEB", 1e7, "ours")
 DOCUMENT_TOKENS = Assumption("tokens of a built-in set's text", 60, "ours")
 
+
+def told(*used: Assumption) -> tuple[str, ...]:
+    """Assumptions as text."""
+    return tuple(str(each) for each in used)
+
+
 KNOWN_SIZES = {"all-minilm-l6-v2": 22.7e6, "bge-base-en-v1.5": 109e6}
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")
 

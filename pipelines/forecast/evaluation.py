@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from pipelines.evaluation.presets import BEIR, BUILTIN, are_read_by_base, without_presets
 from pipelines.forecast import assumptions as known
-from pipelines.forecast.assumptions import Assumption
-from pipelines.forecast.stage_costs import Forecast, Planner, is_small, told
+from pipelines.forecast.assumptions import Assumption, told
+from pipelines.forecast.machine import is_small
+from pipelines.forecast.stage_costs import Forecast, Planner
 from pipelines.recipe.recipe import Recipe
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from littlegiants.tasks import digest
+from pipelines.forecast.machine import Machine
 from pipelines.forecast.plan import MACHINE, plan
-from pipelines.forecast.stage_costs import Machine
 from pipelines.recipe.recipe import Recipe, resolved
 from pipelines.run.folder import Run
 from pipelines.storage.atomic_writes import write_whole

@@ -7,17 +7,11 @@ from littlegiants.heartbeat import doing
 from littlegiants.kinds import SPECS
 from pipelines.data.examples import example_count
 from pipelines.forecast import assumptions as known
+from pipelines.forecast.assumptions import told
 from pipelines.forecast.evaluation import evaluated
+from pipelines.forecast.machine import Machine, is_small
 from pipelines.forecast.scorer_reading import with_content
-from pipelines.forecast.stage_costs import (
-    Forecast,
-    Machine,
-    Planner,
-    bytes_of,
-    is_small,
-    told,
-    weights_of,
-)
+from pipelines.forecast.stage_costs import Forecast, Planner, bytes_of, weights_of
 from pipelines.forecast.token_lengths import Texts
 from pipelines.forecast.trials import with_trial
 from pipelines.models.model_folders import CONVERTED, is_packed, models_needed

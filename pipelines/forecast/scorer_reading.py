@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from pipelines.forecast import assumptions as known
-from pipelines.forecast.stage_costs import Forecast, Planner, is_small
+from pipelines.forecast.machine import is_small
+from pipelines.forecast.stage_costs import Forecast, Planner
 
 
 def with_content(asked: Forecast, planner: Planner, tokens: float, *, model: str = "") -> Forecast:

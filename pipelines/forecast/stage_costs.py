@@ -8,13 +8,11 @@ from pipelines.chat_api.thinking_room import room_of
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, RECORDED
 from pipelines.distributed.devices import Devices
 from pipelines.forecast import assumptions as known
-from pipelines.forecast.assumptions import Assumption, parameters_of
+from pipelines.forecast.assumptions import Assumption, parameters_of, told
+from pipelines.forecast.machine import Machine
 from pipelines.recipe.prices import Price
 from pipelines.recipe.recipe import Recipe
 from pipelines.teacher.recordings import Recording, read_recording
-from pipelines.training.rates import ASSUMED, Doing, Rates
-
-SHIPPED = "shipped:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +34,6 @@ class Forecast:
         """With so many seconds more."""
         total = None if self.seconds is None else self.seconds + seconds
         return replace(self, seconds=total, assumptions=(*self.assumptions, *told(*used)))
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What computes: `gpu_count` H100s, or this machine's cores for the small shipped models."""
-
-    gpu_count: float
-    rates: Rates = ASSUMED
-
-    def work(self, model: str, amount: float, doing: Doing) -> tuple[float | None, float | None]:
-        """GPU hours and seconds for tokens written, or for operations a parameter."""
-        size = parameters_of(model)
-        if size is None:
-            return None, None
-        if is_small(model):
-            starts, share = BESIDE[doing]
-            rate = share.value * self.rates.operations.of(doing)
-            operations = amount * size * (known.READ_OPERATIONS.value if doing == "write" else 1)
-            return 0.0, self.start(model, starts) + operations / rate
-        rate = (known.GPU_DECODE if doing == "write" else known.GPU_FLOPS).value
-        seconds = amount * size / rate
-        return seconds / 3600, seconds / self.gpu_count
-
-    def start(self, model: str, starts: Assumption) -> float:
-        """Seconds until a process has begun with a small model; a GPU's are not counted."""
-        return starts.value * self.rates.start_s if is_small(model) else 0.0
-
-    def told(self, model: str, doing: Doing) -> tuple[str, ...]:
-        """What that takes for granted."""
-        if is_small(model):
-            return (*told(*BESIDE[doing]), f"this machine's rates: {self.rates}")
-        return told(known.GPU_DECODE if doing == "write" else known.GPU_FLOPS)
-
-
-BESIDE = {
-    "write": (known.ENGINE_STARTS, known.ENGINE_SHARE),
-    "train": (known.TRAINING_STARTS, known.TRAINING_SHARE),
-    "read": (known.READING_STARTS, known.READING_SHARE),
-}
-"""How long each begins, in starts of torch, and its share of the rate that was measured."""
-
-
-def is_small(model: str) -> bool:
-    """Whether a model needs no GPU."""
-    return model.startswith(SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +135,6 @@ class Planner:
             seconds=seconds,
             assumptions=(*told(operations, known.WEIGHT_BYTES), *machine.told(model, "train")),
         )
-
-
-def told(*used: Assumption) -> tuple[str, ...]:
-    """Assumptions as text."""
-    return tuple(str(each) for each in used)
 
 
 def bytes_of(count: float, tokens: float) -> int:

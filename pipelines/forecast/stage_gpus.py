@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pipelines.forecast.machine import Machine
 from pipelines.forecast.plan import plan
-from pipelines.forecast.stage_costs import Forecast, Machine
+from pipelines.forecast.stage_costs import Forecast
 from pipelines.recipe.recipe import Recipe
 
 

@@ -33,8 +33,8 @@ class Rehearse(Flags):
 
     def cli_cmd(self) -> None:
         """Run all stages, print the table; exit code 2 when one did not pass."""
+        from pipelines.forecast.machine import Machine
         from pipelines.forecast.plan import GPUS, plan
-        from pipelines.forecast.stage_costs import Machine
         from pipelines.kubeflow.placement import load_placement
         from pipelines.recipe.recipe import load_recipe
         from pipelines.rehearsal.rehearsal import rehearse

@@ -8,7 +8,11 @@ MODELS = "pipelines/models/"
 TRAINING = "pipelines/training/"
 EVALUATION = "pipelines/evaluation/"
 PROBE = "pipelines/probe/"
-ENGINE = ("services/generator/engine/", "services/generator/vllm_teacher.py")
+ENGINE = (
+    "services/generator/engine/",
+    "services/generator/vllm_teacher.py",
+    "services/generator/vllm_bench.py",
+)
 KUBEFLOW = "pipelines/kubeflow/"
 DOORS = {
     "vllm": ENGINE,

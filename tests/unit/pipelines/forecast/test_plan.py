@@ -11,9 +11,9 @@ from littlegiants.errors import BadInput
 from pipelines.__main__ import Plan
 from pipelines.forecast.assumptions import parameters_of
 from pipelines.forecast.kept_plan import keep_plan, plan_of
+from pipelines.forecast.machine import Machine
 from pipelines.forecast.past_run import scaled_as
 from pipelines.forecast.plan import plan
-from pipelines.forecast.stage_costs import Machine
 from pipelines.forecast.table import plan_page
 from pipelines.recipe.recipe import load_recipe
 from pipelines.report.forecast import forecast_rows, scored
