@@ -7,6 +7,7 @@ from upath import UPath
 
 from littlegiants.adapters import BASE, base_note, check_adapter, read_base
 from littlegiants.errors import BadInput
+from pipelines.distributed.world import is_first
 from pipelines.models.model_folders import resolve_model
 from pipelines.run.step import Work
 from pipelines.storage.atomic_writes import copy_whole
@@ -20,10 +21,12 @@ def is_served_on_base(work: Work) -> bool:
 def keep_adapter(work: Work, role: str, *, on: str = "") -> None:
     """Put the trained adapter of `role` into the run, if it is to be served.
 
+    Of many processes the first does, which has written it.
+
     With `on`, it was trained on that role's merged weights: what is kept is the sum of both.
     Raises BadInput when it breaks a rule of serving.
     """
-    if not is_served_on_base(work):
+    if not is_served_on_base(work) or not is_first():
         return
     folder = work.folder / "adapters" / role
     shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import torch.distributed as distributed
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from pipelines.storage.digests import file_digests
@@ -64,7 +65,7 @@ def _seal(checkpoint: Path, run: str) -> dict[str, Any]:
 
 
 class Seal(TrainerCallback):
-    """Seals each checkpoint once its last file is written."""
+    """Seals each checkpoint once its last file is written, by whichever process."""
 
     def __init__(self, run: str) -> None:
         self._run = run
@@ -73,6 +74,9 @@ class Seal(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
     ) -> None:
         """Write the seal of the checkpoint just saved."""
+        if distributed.is_initialized():
+            # each writes a file of random states, and waits for no other (transformers 5.19)
+            distributed.barrier()
         if state.is_world_process_zero:
             checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
             (checkpoint / SEAL).write_text(json.dumps(_seal(checkpoint, self._run)))

@@ -31,7 +31,7 @@ from pipelines.training.contrast.grouped_rows import GroupedRows, grouped
 from pipelines.training.contrast.losses import FairInBatchLoss, OwnNegativeLoss, in_batch_loss
 from pipelines.training.embedder_prompts import prompts_of
 from pipelines.training.rows import TrainingRun, TrainingStep, Triplet
-from pipelines.training.runs import run_arguments, started, train, write_counts
+from pipelines.training.runs import on_one_device, run_arguments, started, train, write_counts
 
 
 def train_embedder(
@@ -116,9 +116,11 @@ def embedder_trainer(rows: GroupedRows, run: TrainingRun[EmbedSettings]) -> Embe
     model, datasets = adapted(run.base, settings), rows.datasets()
     return EmbedderTrainer(
         model=model,
-        args=SentenceTransformerTrainingArguments(
-            **run_arguments(run, tokens=held_tokens(settings)),
-            per_device_train_batch_size=settings.batch_size,  # PartsOfBatches cuts it
+        args=on_one_device(
+            SentenceTransformerTrainingArguments(
+                **run_arguments(run, tokens=held_tokens(settings)),
+                per_device_train_batch_size=settings.batch_size,  # PartsOfBatches cuts it
+            )
         ),
         train_dataset=DatasetDict(datasets),
         loss=losses_of(known_false_negatives(rows, settings), datasets, model, settings),

@@ -14,7 +14,7 @@ from pipelines.models.lora import lora_config, publish_generator
 from pipelines.recipe.training_sections import FinetuneSettings
 from pipelines.training.checkpoints import rows_digest
 from pipelines.training.rows import Example, Pair, TrainingRun, TrainingStep
-from pipelines.training.runs import run_arguments, train, write_counts
+from pipelines.training.runs import on_one_device, run_arguments, train, write_counts
 
 AnyTrainer = TypeVar("AnyTrainer", bound=Trainer)
 
@@ -40,7 +40,7 @@ def generator_trainer(
     return trainer(
         model=str(run.base),
         # trl 1.16 puts all answers of a row into one batch, so that a row holds the tokens of each
-        args=config(**generator_arguments(run, row_tokens=len(answers) * longest)),
+        args=on_one_device(config(**generator_arguments(run, row_tokens=len(answers) * longest))),
         train_dataset=Dataset.from_list(kept),
         processing_class=tokenizer,
         peft_config=lora_config(run.settings.lora, "CAUSAL_LM", base=run.base),

@@ -10,10 +10,10 @@ import datasets
 import torch
 import torch.distributed as distributed
 import transformers
-from transformers import PrinterCallback, Trainer
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from littlegiants.errors import BadInput
-from pipelines.distributed.world import is_first
+from pipelines.distributed.world import is_first, world_size
 from pipelines.models.devices import computing
 from pipelines.models.finite import FiniteLoss
 from pipelines.models.lora import save_adapter
@@ -74,6 +74,15 @@ def device_arguments(settings: OptimizerSettings) -> dict[str, Any]:
     }
 
 
+def on_one_device(arguments: TrainingArguments) -> TrainingArguments:
+    """`arguments` for a process that computes on one device, however many it sees.
+
+    transformers 5.19 would wrap the model in DataParallel, and hand each device a whole batch.
+    """
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
+
+
 def started(run: TrainingRun[Trained]) -> TrainingRun[Trained]:
     """`run` with its work folder made, and with the dtype of this machine, which is said.
 
@@ -108,6 +117,11 @@ def train(
     if not checkpoint and is_first():
         forget_left_over(run.work)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if not trainer.state.global_step:
+        raise BadInput(
+            f"{run.work.name}: no batch had equal parts for {world_size()} processes, so nothing "
+            "was learned; train on more rows or fewer devices"
+        )
     adapter = run.work / "adapter"
     save_adapter(trainer, adapter, base=run.base)
     if trainer.is_world_process_zero():
@@ -118,7 +132,7 @@ def train(
 def agreed_checkpoint(work: Path, digest: str) -> Path | None:
     """The newest whole checkpoint of the first process, which all others must have as well.
 
-    Raises BadInput in a process that does not have it: to go on from another would hang or diverge.
+    Raises BadInput in all of them when one does not: to go on from another would hang or diverge.
     """
     if not distributed.is_initialized():
         return newest_sealed(work, digest)
@@ -127,8 +141,13 @@ def agreed_checkpoint(work: Path, digest: str) -> Path | None:
     distributed.broadcast_object_list(told, src=0)
     if told[0] is None:
         return None
-    if not is_sealed(work / told[0], digest):
-        raise BadInput(f"{work}: {told[0]} is not whole here; give all nodes one --work folder")
+    has_it: list[Any] = [None] * world_size()
+    distributed.all_gather_object(has_it, is_sealed(work / told[0], digest))
+    if not all(has_it):
+        lacking = ", ".join(str(rank) for rank, each in enumerate(has_it) if not each)
+        raise BadInput(
+            f"{work}: {told[0]} is not whole for process {lacking}; give all nodes one --work"
+        )
     return work / str(told[0])
 
 
