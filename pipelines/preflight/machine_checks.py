@@ -4,18 +4,22 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 
 from pipelines.cli.step_flags import LOCAL
+from pipelines.distributed.devices import visible_devices
 from pipelines.forecast.stage_costs import weights_of
 from pipelines.forecast.table import size
 from pipelines.models.model_folders import models_needed
 from pipelines.preflight.findings import Finding, Note, Problem, Start, is_pod
+from pipelines.preflight.layer_checks import TRAINED
 from pipelines.preflight.recipe_checks import forecast_of
 from pipelines.storage.store import is_local
 
+FLASH, FLASH_PACKAGE = "flash_attention_2", "flash_attn"
 GIB = 2**30
 CGROUP = Path("/sys/fs/cgroup/memory.max")
 
@@ -29,6 +33,22 @@ def machine_is_large_enough(start: Start) -> Iterator[Finding]:
             yield Note(f"{field}: {reference} does not tell its size; disk and memory leave it out")
     yield from _disk(start)
     yield from _memory(start)
+
+
+def trainings_suit_the_machine(start: Start) -> Iterator[Finding]:
+    """What a recipe insists on can be computed here, where the run's trainings run here."""
+    if start.is_elsewhere or is_pod():
+        return
+    has_gpu, has_flash = bool(visible_devices()), find_spec(FLASH_PACKAGE) is not None
+    for role in TRAINED:
+        settings = getattr(start.recipe, role)
+        if settings.dtype == "float16" and not has_gpu:
+            yield Problem(f"{role}.dtype: float16 is trained on GPUs only; leave it `auto`")
+        if settings.attn_implementation == FLASH and not (has_gpu and has_flash):
+            yield Problem(
+                f"{role}.attn_implementation: {FLASH} needs a GPU and the package flash-attn, "
+                "which are not here; leave it `auto`"
+            )
 
 
 def _disk(start: Start) -> Iterator[Finding]:

@@ -19,7 +19,10 @@ from pipelines.preflight.layer_checks import (
     models_have_the_layers_to_train,
     models_have_the_positions_to_read,
 )
-from pipelines.preflight.machine_checks import machine_is_large_enough
+from pipelines.preflight.machine_checks import (
+    machine_is_large_enough,
+    trainings_suit_the_machine,
+)
 from pipelines.preflight.model_checks import models_are_there
 from pipelines.preflight.promotion_checks import promotions_can_be_tried
 from pipelines.preflight.prompt_checks import PROMPT_CHECKS
@@ -58,6 +61,7 @@ OF_THE_WORLD: Mapping[Check, Sequence[str]] = {
     ),
     teachers_key_is_there: ("teacher", TEACHER),
     generators_answer: (GENERATORS,),
+    trainings_suit_the_machine: ("junior", "senior", "revisor", "embedder"),
     machine_is_large_enough: (*Recipe.model_fields, TEACHER, GENERATORS),
 }
 """Of what the run will meet, each with the sections and flags that decide it; nothing is paid."""

@@ -1,6 +1,7 @@
 """Evaluation tasks that a recipe names: they exist, and their folders and files can be read."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from littlegiants.errors import BadInput
@@ -25,14 +26,25 @@ def tasks_are_known(start: Start) -> Iterator[Finding]:
     for name in evaluate.tasks:
         if name.startswith((BEIR, MODULE)):
             yield from _read_here(start, name)
-        elif name not in KNOWN and name not in mteb_names():
-            likely = " or ".join(names_like(name)) or f"{', '.join(KNOWN)}, {BEIR}FOLDER"
-            yield Problem(f"evaluate.tasks: {name!r} is no task; did you mean {likely}?")
+        elif name not in KNOWN:
+            yield from _of_mteb(name)
     if set(BUILTIN).intersection(without_presets(evaluate.tasks)):
         try:
             retrieval_set(Sizes(evaluate.query_count, evaluate.document_count))
         except BadInput as error:
             yield problem_of(error)
+
+
+def _of_mteb(name: str) -> Iterator[Finding]:
+    benchmark, _, task = name.rpartition("/")
+    if not {task, benchmark or task} <= mteb_names():
+        likely = " or ".join(names_like(name)) or f"{', '.join(KNOWN)}, {BEIR}FOLDER"
+        yield Problem(f"evaluate.tasks: {name!r} is no task; did you mean {likely}?")
+    elif benchmark and has_mteb():
+        from pipelines.evaluation.benchmarks import opened
+
+        if name not in opened(benchmark):
+            yield Problem(f"evaluate.tasks: {benchmark} has no task {task}; name one that it has")
 
 
 def _read_here(start: Start, name: str) -> Iterator[Finding]:
@@ -48,3 +60,19 @@ def _read_here(start: Start, name: str) -> Iterator[Finding]:
             yield problem_of(error, "evaluate.tasks")
     elif not path.is_file() or path.suffix != ".py":
         yield Problem(f"evaluate.tasks: {path} is no Python file; name one that defines tasks")
+    elif has_mteb():
+        yield from _defined_in(name)
+
+
+def _defined_in(name: str) -> Iterator[Finding]:
+    from pipelines.evaluation.own_tasks.task_modules import tasks_in
+
+    try:
+        tasks_in(name)
+    except BadInput as error:
+        yield Problem(str(error))
+
+
+def has_mteb() -> bool:
+    """Whether this environment evaluates; loading mteb takes seconds, so only where it is asked."""
+    return find_spec("mteb") is not None

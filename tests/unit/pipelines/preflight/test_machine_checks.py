@@ -12,6 +12,7 @@ from pipelines.preflight.machine_checks import (
     machine_is_large_enough,
     memory_limit,
     memory_needed,
+    trainings_suit_the_machine,
 )
 from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.tally import Tally
@@ -56,3 +57,17 @@ def test_finished_stages_need_no_more_disk(starting: Starting) -> None:
     start.work.run.finish("embed", key="k", tally=Tally(), started=0, used=ResourceUsage())
     assert sum(disk_needed(start).values()) == before - 270e6
     assert all(isinstance(folder, Path) for folder in disk_needed(start))
+
+
+@pytest.mark.parametrize(
+    "change", ["senior.dtype=float16", "embedder.attn_implementation=flash_attention_2"]
+)
+def test_what_needs_a_gpu_is_refused_where_none_is(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    (found,) = trainings_suit_the_machine(starting(change))
+    assert isinstance(found, Problem) and found.message.startswith(change.partition("=")[0])
+    elsewhere = starting(change, more={"is_elsewhere": True})
+    assert list(trainings_suit_the_machine(elsewhere)) == []
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    assert list(trainings_suit_the_machine(starting(change))) == []

@@ -73,9 +73,24 @@ def test_a_template_that_does_not_fit_its_slots_is_named(
     assert told.startswith("templates: not/there: cannot be read")
 
 
-@pytest.mark.parametrize("name", ["NFCorpus", "MTEB(eng, v1)", "CQADupstackRetrieval"])
+@pytest.mark.parametrize(
+    "name", ["NFCorpus", "MTEB(eng, v1)", "CQADupstackRetrieval", "MTEB(eng, v2)/STS12"]
+)
 def test_names_of_mteb_are_known(starting: Starting, name: str) -> None:
     assert said_of(starting, f"evaluate.tasks=['{name}']") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("MTEB(eng, v2)/NFCorpus", "MTEB(eng, v2) has no task NFCorpus"),
+        ("MTEB(eng, v2)/STS1", "'MTEB(eng, v2)/STS1' is no task"),
+        ("MTEB(eng, v3)/STS12", "'MTEB(eng, v3)/STS12' is no task"),
+    ],
+)
+def test_a_task_that_a_benchmark_has_not_is_told(starting: Starting, name: str, said: str) -> None:
+    (told,) = said_of(starting, f"evaluate.tasks=['{name}']")
+    assert told.startswith(f"evaluate.tasks: {said}")
 
 
 @pytest.mark.parametrize("split", ["", "#dev"])
@@ -208,3 +223,27 @@ def test_what_only_the_clusters_volumes_have_is_a_note(starting: Starting) -> No
 def test_pods_reach_no_folder_and_no_service_of_this_machine(starting: Starting) -> None:
     found = said_of(starting, run="runs/demo", teacher="local", more={"is_elsewhere": True})
     assert [each.partition(":")[0] for each in found] == ["run", "teacher", "generators"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "said"),
+    [
+        ("import not_there", "", "cannot be imported"),
+        ("from mteb.mocks.mock_tasks import MockSTSTask", "", "defines no task"),
+        (
+            "from mteb.mocks.mock_tasks import MockSTSTask as M\nclass T(M): pass",
+            "#T",
+            "no task 'T'",
+        ),
+        ("from mteb.mocks.mock_tasks import MockSTSTask as M\nclass T(M): pass", "", ""),
+    ],
+    ids=["broken", "empty", "another name", "good"],
+)
+def test_a_file_of_own_tasks_is_opened(
+    starting: Starting, tmp_path: Path, text: str, reference: str, said: str
+) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(text, "utf-8")
+    found = said_of(starting, f"evaluate.tasks=['module:{file}{reference}']")
+    assert len(found) == bool(said)
+    assert all(said in each for each in found)
