@@ -18,6 +18,11 @@ class Devices:
     of_a_node: int = 1
     nodes: int = 1
 
+    @property
+    def count(self) -> int:
+        """On all nodes."""
+        return self.of_a_node * self.nodes
+
     def used_of_a_node(self, batch_size: int) -> int:
         """Most devices of each node that get equal parts of a batch; 0 where no count does."""
         counts = range(self.of_a_node, 0, -1)
@@ -29,7 +34,7 @@ class Devices:
 
     def idle(self, batch_size: int) -> str:
         """What is said where some get no part of a batch."""
-        count, used = self.of_a_node * self.nodes, self.used(batch_size)
+        used, count = self.used(batch_size), self.count
         if used == count:
             return ""
         return f"{used} of {count} devices: {batch_size} rows have equal parts for no more of them"

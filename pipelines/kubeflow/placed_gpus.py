@@ -25,7 +25,7 @@ def _gpus_of(stage: str, placement: Placement, recipe: Recipe) -> StageGpus | No
     if stage in TRAINS:
         over = placement.training.over()
         working = over.used(getattr(recipe, TRAINS[stage]).batch_size)
-        return StageGpus(max(1, working), over.of_a_node * over.nodes)
+        return StageGpus(max(1, working), over.count)
     if stage in ASKED:
         served = gpus.get("served", 0)
         return StageGpus(served, served) if served else None

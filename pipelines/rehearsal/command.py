@@ -43,11 +43,10 @@ class Rehearse(Flags):
         # what is done on the way out ends the processes that stages and generators are
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         recipe, folder = load_recipe(self.recipe, self.set), Path(self.run)
-        training = load_placement(self.placement).training
-        devices = training.devices * training.nodes
+        devices = load_placement(self.placement).training.over()
         teacher = self.teacher or recipe.teacher.place
         lines, notes = rehearse(recipe, teacher, folder, devices=devices, limit_s=self.limit_s)
-        forecasts = plan(recipe, teacher, Machine(devices if self.placement else GPUS))
+        forecasts = plan(recipe, teacher, Machine(devices.count if self.placement else GPUS))
         print("", table(lines, forecasts), "", *notes, sep="\n")
         if not all_passed(lines):
             print(f"logs: {folder}", file=sys.stderr)

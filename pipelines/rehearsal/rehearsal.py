@@ -98,7 +98,7 @@ class Rehearsal:
 
 
 def rehearse(
-    recipe: Recipe, teacher: str, folder: Path, *, devices: int, limit_s: float
+    recipe: Recipe, teacher: str, folder: Path, *, devices: Devices, limit_s: float
 ) -> tuple[list[Line], Sequence[str]]:
     """A line on each stage, and one on each stand-in.
 
@@ -107,7 +107,7 @@ def rehearse(
     looked_at = preflight(recipe, teacher, devices)
     say(NAME, "makes tiny models in place of the recipe's")
     found = stand_ins(recipe, folder / "models")
-    with rehearsal(recipe, found, folder, devices=devices, limit_s=limit_s) as rehearsed:
+    with rehearsal(recipe, found, folder, devices=devices.count, limit_s=limit_s) as rehearsed:
         return [looked_at, *rehearsed.lines()], found.notes
 
 
@@ -133,12 +133,12 @@ def rehearsal(
             followers.stop()
 
 
-def preflight(recipe: Recipe, teacher: str, devices: int) -> Line:
+def preflight(recipe: Recipe, teacher: str, devices: Devices) -> Line:
     """All problems that the recipe itself tells of; nothing is asked for that costs anything."""
     began = time.monotonic()
     settings = TeacherSettings(teacher=teacher)
     work = Work("preflight", Run(UPath(settings.run), recipe), settings)
-    start = Start(work, devices=Devices(devices))
+    start = Start(work, devices=devices)
     findings = findings_of(start)
     problems = [each.message for each in findings if isinstance(each, Problem)]
     notes = [each.message for each in findings if not isinstance(each, Problem)]
