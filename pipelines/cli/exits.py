@@ -62,5 +62,15 @@ def noted_stop(folder: UPath) -> LittleGiantsError | None:
     return kinds[told["error"]](told["message"]) if told["error"] in kinds else None
 
 
+@contextmanager
+def stop_of_parts(folder: UPath) -> Iterator[None]:
+    """What ended one of several processes ends what waits for them: it names the remedy."""
+    forget_stop(folder)
+    try:
+        yield
+    except Unavailable as error:
+        raise (noted_stop(folder) or error) from error
+
+
 PAUSED = 4
 """Exit code of a run that waits for a person."""

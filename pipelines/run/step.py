@@ -15,7 +15,7 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
 from littlegiants.tasks import digest
 from pipelines.cli.command_line import faults_of, parsed, told_on_one_line
-from pipelines.cli.exits import stop_noted
+from pipelines.cli.exits import stop_noted, stop_of_parts
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS, StepSettings, steps_with
 from pipelines.distributed.devices import Devices
 from pipelines.distributed.launch import launch, processes_for
@@ -149,7 +149,7 @@ class Step:
     def _attempt(self, work: Work, lease: Lease | None) -> None:
         run, name, settings, key = work.run, work.name, work.settings, work.key
         if processes := self._processes(work):
-            with stopped_when_lost(lease):
+            with stopped_when_lost(lease), stop_of_parts(run.folder):
                 launch(self.module, settings, processes, name=name, key=key)
             if not run.is_done(name, key, [run.folder / path for path in self.writes(settings)]):
                 raise Unavailable(f"{name}: its processes ended without a result; see their logs")

@@ -54,8 +54,9 @@ class RunEntries:
         for metrics in stages.values():
             for name in (name for name in metrics if name.startswith("teacher.")):
                 found[name] = found.get(name, 0.0) + metrics[name]
-        scores = stages.get("evaluate", {}).items()
-        found |= {name: each for name, each in scores if name.startswith("scores.")}
+        for shard in range(self.recipe.evaluate.shard_count):
+            scores = stages.get(f"evaluate-{shard}", {}).items()
+            found |= {name: each for name, each in scores if name.startswith("scores.")}
         return found | ({"rows": stages["curate"]["out"]} if "curate" in stages else {})
 
     def _id(self) -> str:

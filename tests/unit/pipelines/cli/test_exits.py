@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,13 @@ from upath import UPath
 from littlegiants.errors import BadInput, LittleGiantsError, OverBudget, Unavailable
 from pipelines.budget.budget import Budget
 from pipelines.budget.usage import Caps, Usage
-from pipelines.cli.exits import exit_code, forget_stop, noted_stop, stop_noted
+from pipelines.cli.exits import (
+    exit_code,
+    forget_stop,
+    noted_stop,
+    stop_noted,
+    stop_of_parts,
+)
 from pipelines.scripted_teacher.server import scripted_teacher
 
 
@@ -30,6 +37,22 @@ def test_who_started_a_run_learns_why_a_step_stopped(tmp_path: Path) -> None:
     assert isinstance(noted, OverBudget) and str(noted) == "teacher.caps.calls: raise it"
     forget_stop(folder)
     assert noted_stop(folder) is None
+
+
+def end_with(folder: UPath, *noted: LittleGiantsError) -> None:
+    """A part notes why it ends, then who waits for it sees that it has ended."""
+    with stop_of_parts(folder):
+        for error in noted:
+            with suppress(LittleGiantsError), stop_noted(folder):
+                raise error
+        raise Unavailable("torchrun ended with 1")
+
+
+def test_what_ended_a_part_is_told_in_place_of_that_it_ended(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="max_length: raise it"):
+        end_with(UPath(tmp_path), BadInput("max_length: raise it"))
+    with pytest.raises(Unavailable, match="torchrun ended with 1"):
+        end_with(UPath(tmp_path))
 
 
 def test_a_step_over_its_budget_exits_with_3(

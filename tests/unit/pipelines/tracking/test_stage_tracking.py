@@ -1,6 +1,7 @@
 """Trackers are told of stages; one that cannot be told, for whatever reason, stops nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def count(work: Work) -> Tally:
 
 
 STEP = Step(
-    title=lambda settings: "evaluate",
+    title=lambda settings: "evaluate-0",
     settings=StepSettings,
     sections=lambda settings: (),
     reads=lambda settings: (),
@@ -45,10 +46,10 @@ def test_a_tracker_that_cannot_be_told_is_a_line_and_the_stage_is_done(
     tmp_path: Path, capsys: Captured
 ) -> None:
     STEP(StepSettings(run=str(tmp_path / "run"), set=[TRACKED]))
-    assert (tmp_path / "run" / "stages" / "evaluate.json").exists()
+    assert (tmp_path / "run" / "stages" / "evaluate-0.json").exists()
     told = [line for line in capsys.readouterr().out.splitlines() if "[tracking]" in line]
     assert len(told) == 2, "one when it begins, one when it ends"
-    assert all("not told of evaluate, which goes on" in line for line in told)
+    assert all("not told of evaluate-0, which goes on" in line for line in told)
     assert all("no such library here" in line for line in told)
 
 
@@ -73,8 +74,22 @@ def test_headers_and_their_secrets_are_not_told() -> None:
 
 def test_a_records_numbers_are_told_under_their_names(tmp_path: Path) -> None:
     STEP(StepSettings(run=str(tmp_path)))
-    record = json.loads((tmp_path / "stages" / "evaluate.json").read_text())
+    record = json.loads((tmp_path / "stages" / "evaluate-0.json").read_text())
     found = metrics_of(record)
     assert (found["in"], found["out"], found["asked"]) == (3, 2, 3)
     assert found["scores.sts.trained"] == 0.5
     assert "key" not in found
+
+
+def test_a_runs_totals_have_the_scores_of_all_parts(tmp_path: Path) -> None:
+    STEP(StepSettings(run=str(tmp_path)))
+    other = replace(STEP, title=lambda settings: "evaluate-1", body=count_other)
+    other(StepSettings(run=str(tmp_path)))
+    recipe = load_recipe("laptop", ["evaluate.shard_count=2"])
+    found = RunEntries(UPath(tmp_path), recipe).totals()
+    assert found == {"scores.sts.trained": 0.5, "scores.retrieval.trained": 0.25}
+
+
+def count_other(work: Work) -> Tally:
+    """Another part of the same stage."""
+    return Tally(1, 1, detail={"scores": [{"task": "retrieval", "trained": 0.25}]})
