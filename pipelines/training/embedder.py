@@ -94,8 +94,16 @@ class EmbedderTrainer(SentenceTransformerTrainer):
         generator: Generator | None = None,
         seed: int | None = 0,
     ) -> PartsOfBatches:
-        """Batches of all groups, in proportion to their rows, in parts for the processes."""
+        """Batches of all groups, in proportion to their rows, in parts for the processes.
+
+        Raises BadInput when no group has rows for all processes.
+        """
         parts = PartsOfBatches(dataset, list(batch_samplers), generator, seed or 0)
+        if not len(parts):
+            raise BadInput(
+                f"rows: of no kind are there {parts.parts}, one for each process; train on more "
+                "rows or fewer devices"
+            )
         parts.work = Path(self.args.output_dir)
         return parts
 

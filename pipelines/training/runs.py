@@ -119,8 +119,8 @@ def train(
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if not trainer.state.global_step:
         raise BadInput(
-            f"{run.work.name}: no batch had equal parts for {world_size()} processes, so nothing "
-            "was learned; train on more rows or fewer devices"
+            f"rows: no batch had a part for each of {world_size()} processes, so nothing was "
+            "learned; train on more rows or fewer devices"
         )
     adapter = run.work / "adapter"
     save_adapter(trainer, adapter, base=run.base)

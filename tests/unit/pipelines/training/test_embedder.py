@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
 from pipelines.recipe.training_sections import EmbedSettings
 from pipelines.training.contrast.grouped_rows import grouped
@@ -87,6 +88,17 @@ def test_the_folder_has_a_prompt_for_each_kind_of_task_that_it_knows(
     assert trained.prompts["document"] == ""
     assert trained.prompts["sts"] == "Instruct: Retrieve semantically similar text\nQuery: "
     assert "classification" not in trained.prompts
+
+
+def test_fewer_rows_of_each_kind_than_processes_are_refused(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    rows = grouped(ROWS, places / "few", SETTINGS)
+    trainer = embedder_trainer(rows, run_in(places))
+    monkeypatch.setattr("pipelines.training.batches.parts.world_size", lambda: 4)
+    with pytest.raises(BadInput, match="of no kind are there 4"):
+        trainer.get_train_dataloader()
 
 
 def test_each_kind_has_its_prompts() -> None:
