@@ -93,7 +93,6 @@ def test_the_folder_has_a_prompt_for_each_kind_of_task_that_it_knows(
 def test_fewer_rows_of_each_kind_than_processes_are_refused(
     places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "1")
     rows = grouped(ROWS, places / "few", SETTINGS)
     trainer = embedder_trainer(rows, run_in(places))
     monkeypatch.setattr("pipelines.training.batches.parts.world_size", lambda: 4)
