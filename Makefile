@@ -15,11 +15,14 @@ PROFILE ?= cpu
 PUSH ?=
 # a base by its digest, where a registry tells it: VLLM_IMAGE=vllm/vllm-openai:v0.32.0@sha256:...
 VLLM_IMAGE ?= vllm/vllm-openai:v0.32.0
+on-python = $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
 gpu-generator = --build-arg BASE_IMAGE=$(VLLM_IMAGE) --build-arg DEVICE=gpu --build-arg TORCHDYNAMO_DISABLE=0
-gpu-trainer = --build-arg TORCH=cuda --build-arg TORCH_INDEX=
+gpu-trainer = --build-arg TORCH=cuda --build-arg TORCH_INDEX= $(on-python)
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' littlegiants/__init__.py)
 BUILDER ?= $(notdir $(firstword $(foreach tool,docker podman buildah,$(shell command -v $(tool)))))
-BASE_IMAGE ?=
+# what is pushed stands on a base by its digest; what stays here, on the one that this machine has under the tag
+PYTHON_IMAGE ?= python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
+BASE_IMAGE ?= $(if $(PUSH),$(PYTHON_IMAGE))
 BUILD_ARGS ?=
 SIZES ?= $(BUILDER) images
 # of `make sweep`: a folder or a repository of the hub, and flags of `python -m services.generator.sweep`
@@ -71,7 +74,7 @@ images: $(IMAGES:%=image-%)  ## Build the images with docker, podman or buildah 
 image-%:
 	$(BUILDER) build --tag $(PREFIX)/$*:$(VERSION) \
 	    --file $(or $(wildcard images/$*/Dockerfile),tests/e2e/$(*:e2e-%=%)/Dockerfile) \
-	    $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) $($(PROFILE)-$*) --build-arg VERSION=$(VERSION) \
+	    $(or $($(PROFILE)-$*),$(on-python)) --build-arg VERSION=$(VERSION) \
 	    --build-arg REVISION=$(shell git rev-parse HEAD) $(BUILD_ARGS) .
 	$(if $(PUSH),$(BUILDER) push $(PREFIX)/$*:$(VERSION))
 

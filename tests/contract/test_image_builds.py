@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -54,13 +55,32 @@ def test_images_for_gpus_are_built_for_them_and_pushed(builder: Path) -> None:
     base = "--build-arg BASE_IMAGE=vllm/vllm-openai:v0.32.0"
     assert f"{base} --build-arg DEVICE=gpu --build-arg TORCHDYNAMO_DISABLE=0" in generator
     assert "--file images/trainer/Dockerfile --build-arg TORCH=cuda" in trainer
-    assert "BASE_IMAGE" not in trainer + pipeline
+    for image in (trainer, pipeline):
+        assert f"--build-arg BASE_IMAGE={python_by_digest()} " in image
+    assert generator.count("BASE_IMAGE=") == 1
 
 
 def test_images_for_cpus_are_built_and_stay_here(builder: Path) -> None:
     calls = told(builder)
     assert all(call.startswith("build --tag littlegiants/") for call in calls)
-    assert not [call for call in calls if "DEVICE" in call or "TORCH=" in call]
+    told_of_gpus = ("DEVICE", "TORCH=", "BASE_IMAGE")
+    assert not [call for call in calls if any(word in call for word in told_of_gpus)]
+
+
+def test_a_base_of_ones_own_goes_before_the_digest(builder: Path) -> None:
+    calls = told(builder, "PUSH=1", "BASE_IMAGE=registry.example.com/python:3.11")
+    assert all("BASE_IMAGE=registry.example.com/python:3.11 " in call for call in calls[0::2])
+
+
+def python_by_digest() -> str:
+    """The base that is pinned, of the tag that the Dockerfiles name."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (found,) = re.findall(r"^PYTHON_IMAGE \?= (\S+)$", makefile, re.MULTILINE)
+    tag, _, digest = found.partition("@")
+    dockerfile = (ROOT / "images" / "trainer" / "Dockerfile").read_text("utf-8")
+    assert f"ARG BASE_IMAGE={tag}\n" in dockerfile
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
+    return str(found)
 
 
 def test_a_bill_of_materials_has_the_systems_packages() -> None:
