@@ -28,6 +28,7 @@ class GraphOptions:
 
 
 PLAIN = GraphOptions()
+FIRST_LINE = "\ncomponents:\n"
 REQUIRED: Any = inspect.Parameter.empty
 """As a default value: there is none, as kfp 2.17 reads a pipeline's signature."""
 
@@ -141,6 +142,11 @@ def embedded(tasks: Tasks, drafts: Any) -> None:
 def compile_graph(path: Path, options: GraphOptions = PLAIN) -> None:
     """Write the pipeline's YAML: what is uploaded to a cluster."""
     compiler.Compiler().compile(speed(options), str(path))
+    # kfp 2.17 repeats default arguments in a comment above; all but the first line of a recipe's
+    # text are none there
+    above, found, graph = path.read_text(encoding="utf-8").partition(FIRST_LINE)
+    lines = [line if line.startswith("#") else f"# {line}" for line in above.splitlines()]
+    path.write_text("\n".join(lines) + found + graph, encoding="utf-8")
 
 
 def compile_manifests(path: Path, options: GraphOptions, *, version: str, namespace: str) -> None:

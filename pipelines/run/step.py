@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -80,12 +82,20 @@ class Work:
             return Path(work)
         if is_local(run):
             return Path(str(run / "work"))
-        return Path.home() / ".cache/littlegiants/work" / digest(str(run))
+        return cache_folder() / "littlegiants/work" / digest(str(run))
 
     @property
     def models(self) -> Path:
         """Where converted shipped models are kept, for every run on this machine."""
         return CONVERTED
+
+
+def cache_folder() -> Path:
+    """The home's cache; where a pod has a user of its own with no home to write into, /tmp."""
+    home = Path.home()
+    cache = home / ".cache"
+    is_there = cache.is_dir() or (home.is_dir() and os.access(home, os.W_OK))
+    return cache if is_there else Path(tempfile.gettempdir())
 
 
 Body = Callable[[Work], Tally | Awaitable[Tally]]

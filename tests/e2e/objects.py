@@ -1,17 +1,17 @@
 """What the tests put into the cluster beside the chart: storage, a client, Jobs of the loop."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from littlegiants import __version__
+from tests.unit.weed_server import KEY, SMALL, identities, server_arguments
 
 PREFIX = os.environ.get("IMAGE_PREFIX", "littlegiants")
-BUCKET = "littlegiants"
-KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-OPEN_CALLS = 4
-"""That the object storage takes from anybody: they make the user whose keys it asks for."""
+KEYS = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY}
 S3_SECRET = "e2e-s3"
+S3_USERS = "e2e-s3-users"
 S3_PORT = 9000
 VOLUME = "e2e-models"
 HOME = "/var/lib/littlegiants"
@@ -32,12 +32,11 @@ def named(kind: str, name: str, *, api: str = "v1", **rest: Any) -> Object:
     return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": labels}, **rest}
 
 
-def volume() -> Object:
-    """The claim that models lie on."""
+def volume(name: str = VOLUME) -> Object:
+    """A claim; unless it is named, the one that models lie on."""
     size = {"requests": {"storage": "5Gi"}}
-    return named(
-        "PersistentVolumeClaim", VOLUME, spec={"accessModes": ["ReadWriteMany"], "resources": size}
-    )
+    spec = {"accessModes": ["ReadWriteMany"], "resources": size}
+    return named("PersistentVolumeClaim", name, spec=spec)
 
 
 def secret(name: str, values: Mapping[str, str]) -> Object:
@@ -127,15 +126,31 @@ def s3_environment() -> list[Object]:
 
 
 def s3() -> Sequence[Object]:
-    """An object storage that keeps everything in memory."""
-    probe = {"tcpSocket": {"port": S3_PORT}, "periodSeconds": 1}
+    """A SeaweedFS whose objects go with its pod, and the secrets of its one user."""
+    place = "/etc/seaweedfs"
+    flags = {
+        "dir": HOME,
+        "ip": "127.0.0.1",
+        "ip.bind": "0.0.0.0",
+        "s3.port": S3_PORT,
+        "s3.config": f"{place}/s3.json",
+        "volume.max": 0,  # as many as there is room for
+        **SMALL,
+    }
     main = container(
         "e2e-s3",
-        ("moto.server", "--host", "0.0.0.0", "--port", str(S3_PORT)),
-        readinessProbe=probe,
-        env=environment(INITIAL_NO_AUTH_ACTION_COUNT=str(OPEN_CALLS)),
+        server_arguments(flags),
+        readinessProbe={"tcpSocket": {"port": S3_PORT}, "periodSeconds": 1},
+        volumeMounts=[{"name": "users", "mountPath": place}],
     )
-    return deployment("e2e-s3", pod(main)), service("e2e-s3", S3_PORT)
+    spec = pod(main)
+    spec["volumes"].append({"name": "users", "secret": {"secretName": S3_USERS}})
+    return (
+        secret(S3_SECRET, KEYS),
+        secret(S3_USERS, {"s3.json": json.dumps(identities())}),
+        deployment("e2e-s3", spec),
+        service("e2e-s3", S3_PORT),
+    )
 
 
 def client() -> Object:

@@ -12,7 +12,8 @@ from littlegiants.kinds import Kind
 from littlegiants.records import record_line
 from littlegiants.tasks import Prompt, Task, draw_prompt
 from tests.e2e.cluster import Cluster, Done
-from tests.e2e.objects import BUCKET, MODEL, S3_PORT, S3_SECRET, VOLUME
+from tests.e2e.objects import MODEL, S3_PORT, S3_SECRET, VOLUME
+from tests.unit.weed_server import BUCKET
 
 CHART = str(Path(__file__).parents[2] / "charts/littlegiants")
 NAME = "lg"

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,20 @@ from upath import UPath
 from tests.unit.scripted_server import free_port
 
 BUCKET = "runs"
+KEY = "test"
+"""Access key and secret key of the one user."""
 START_LIMIT_S = 90.0
 PARTS = ("master", "volume", "filer", "s3")
 """Each listens for HTTP and for gRPC."""
+SMALL = {
+    "s3.iam": "false",
+    "s3.port.iceberg": 0,
+    "s3.port.lance": 0,
+    "master.volumeSizeLimitMB": 64,
+    "master.electionTimeout": "1s",
+    "volume.preStopSeconds": 0,
+}
+"""Of a server that is soon up and soon gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +48,7 @@ class WeedServer:
     def folder(self, name: str, **more: Any) -> UPath:
         """A folder in the bucket."""
         access = {"endpoint_url": self.url, "region_name": "us-east-1"}
-        return UPath(
-            f"s3://{BUCKET}/{name}", key="test", secret="test", client_kwargs=access, **more
-        )
+        return UPath(f"s3://{BUCKET}/{name}", key=KEY, secret=KEY, client_kwargs=access, **more)
 
 
 def weed_program() -> str:
@@ -52,26 +61,31 @@ def weed_program() -> str:
 def weed_command(folder: Path, port: int) -> list[str]:
     """The command line of a server that keeps its objects below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    keys = {"accessKey": "test", "secretKey": "test"}
-    user = {"name": "test", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List"]}
-    (folder / "s3.json").write_text(json.dumps({"identities": [user]}), encoding="utf-8")
+    (folder / "s3.json").write_text(json.dumps(identities()), encoding="utf-8")
     ports = {f"{part}.port{kind}": free_port() for part in PARTS for kind in ("", ".grpc")}
     flags = {
         "dir": folder,
         "ip": "127.0.0.1",
         "ip.bind": "127.0.0.1",
         "s3.config": folder / "s3.json",
-        "s3.iam": "false",
         "volume.max": 20,
         **ports,
         "s3.port": port,
-        "s3.port.iceberg": 0,
-        "s3.port.lance": 0,
-        "master.volumeSizeLimitMB": 64,
-        "master.electionTimeout": "1s",
-        "volume.preStopSeconds": 0,
+        **SMALL,
     }
-    return [weed_program(), "server", "-s3", *(f"-{name}={value}" for name, value in flags.items())]
+    return [weed_program(), *server_arguments(flags)]
+
+
+def server_arguments(flags: Mapping[str, object]) -> list[str]:
+    """What the program is told to be a server with an S3 gateway."""
+    return ["server", "-s3", *(f"-{name}={value}" for name, value in flags.items())]
+
+
+def identities() -> Mapping[str, Any]:
+    """The configuration file of the S3 gateway: who may come."""
+    keys = {"accessKey": KEY, "secretKey": KEY}
+    user = {"name": KEY, "credentials": [keys], "actions": ["Admin", "Read", "Write", "List"]}
+    return {"identities": [user]}
 
 
 @contextmanager
@@ -82,15 +96,15 @@ def weed_server(folder: Path) -> Iterator[WeedServer]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
-        _await(server)
+        await_bucket(server)
         yield server
     finally:
         process.kill()
         process.wait()
 
 
-def _await(server: WeedServer) -> None:
-    """Until the bucket is there: it can be made as soon as a volume is known."""
+def await_bucket(server: WeedServer) -> None:
+    """Make the bucket, which can be done as soon as a volume is known."""
     end = time.monotonic() + START_LIMIT_S
     while True:
         try:

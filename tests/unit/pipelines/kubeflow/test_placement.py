@@ -184,6 +184,14 @@ def test_a_run_needs_no_argument_that_the_placement_says(tmp_path: Path) -> None
     }
 
 
+def test_a_recipe_may_be_told_as_text(tmp_path: Path) -> None:
+    text = "name: mine\nseed: 1\n"
+    compiled(tmp_path, yaml.safe_dump({"arguments": {"recipe": text, "run": "s3://b/one"}}))
+    graph = next(yaml.safe_load_all((tmp_path / "graph.yaml").read_text()))
+    parameters = graph["root"]["inputDefinitions"]["parameters"]
+    assert parameters["recipe"]["defaultValue"] == text
+
+
 def test_a_trainjob_gets_the_labels_of_its_stage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
