@@ -22,7 +22,30 @@ from tests.e2e.objects import (
 from tests.unit.weed_server import WeedServer, await_bucket
 
 NAMESPACE = "littlegiants-e2e"
+NOT_RUN_HERE = (
+    "Kubeflow's API server, driver, launcher and Argo",
+    "the controllers of KServe, Kubeflow Trainer, KEDA and cert-manager",
+    "GPUs",
+    "network policies and the restricted standard, where the cluster does not enforce them",
+)
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was run and where, what was left out, and what no test here runs."""
+    if "KUBECONFIG" not in os.environ:
+        return
+    asked, stats = Cluster(NAMESPACE).try_kubectl("version").out, terminalreporter.stats
+    terminalreporter.section("what was run, and what not")
+    terminalreporter.line(f"on {' '.join(asked.split())}")
+    for outcome in ("passed", "failed", "error"):
+        for each in stats.get(outcome, ()):
+            terminalreporter.line(f"{outcome}: {each.nodeid} ({each.duration:.0f} s)")
+    for each in stats.get("deselected", ()):
+        if each.get_closest_marker("slow"):
+            terminalreporter.line(f"left out: {each.nodeid}; LOOP=1 adds it")
+    for what in NOT_RUN_HERE:
+        terminalreporter.line(f"not run by any test here: {what}")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from upath import UPath
 
+from pipelines.generators.weights_channel import Channel
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import Placement
 from pipelines.recipe.recipe import load_recipe, resolved
@@ -56,16 +57,26 @@ def store(weed: WeedServer) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def generators(store: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Services that wait for the first promotion into the channel; their addresses by role."""
+def model(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of two small layers."""
+    return make_tiny_model(smollm2, tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def generators(
+    weed: WeedServer, store: dict[str, str], model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Services that follow the channel, where each serves the model; their addresses by role."""
     ports = {role: free_port() for role in ROLES}
     folder = tmp_path_factory.mktemp("generators")
     with ExitStack() as running:
         for role, port in ports.items():
+            weights = Channel(weed.folder("channel"), role)
+            weights.point_to(weights.put(model))
             flags = ["--role", role, "--weights", CHANNEL, "--poll-s", "0.2", "--port", str(port)]
-            flags += ["--first-wait-s", "3000", "--cache", str(folder / role)]
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.scripted_generator", *flags],
+                [sys.executable, "-m", "tests.integration.scripted_generator", *flags]
+                + ["--cache", str(folder / role)],
                 env=image_environment("littlegiants/pipeline") | store | KEYS,
             )
             running.callback(process.wait)
@@ -93,12 +104,11 @@ def ran(
     store: dict[str, str],
     teacher: ScriptedTeacher,
     generators: str,
-    smollm2: Path,
+    model: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Ran:
     """The graph, resolved and run task by task."""
     folder = tmp_path_factory.mktemp("run")
-    model = make_tiny_model(smollm2, folder / "model")
     models = [f"models.{name}={model}" for name in ("generator", "embedder")]
     recipe = resolved(load_recipe("laptop", [*TINY, *models]))
     secrets = [
@@ -140,7 +150,7 @@ def test_the_page_that_kubeflow_shows_is_the_runs_report(ran: Ran) -> None:
 def test_each_role_was_promoted_into_the_releases_channel(ran: Ran, weed: WeedServer) -> None:
     for role in ROLES:
         pointer = json.loads((weed.folder("channel") / role / "current.json").read_text())
-        assert pointer["version"] == 1, role
+        assert pointer["version"] == 2, role
 
 
 def test_run_again_with_no_cache_nothing_is_asked_or_made_twice(
