@@ -2,8 +2,6 @@
 
 import asyncio
 import inspect
-import os
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,6 +25,7 @@ from pipelines.recipe.recipe import load_recipe
 from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.run.failed_attempts import attempt_kept
 from pipelines.run.folder import Run
+from pipelines.run.home import ensure_home
 from pipelines.run.recipe_inputs import input_digests
 from pipelines.run.resource_usage import usage_watched
 from pipelines.run.sigterm import stoppable, stopped_when_lost
@@ -82,20 +81,12 @@ class Work:
             return Path(work)
         if is_local(run):
             return Path(str(run / "work"))
-        return cache_folder() / "littlegiants/work" / digest(str(run))
+        return Path.home() / ".cache/littlegiants/work" / digest(str(run))
 
     @property
     def models(self) -> Path:
         """Where converted shipped models are kept, for every run on this machine."""
         return CONVERTED
-
-
-def cache_folder() -> Path:
-    """The home's cache; where a pod has a user of its own with no home to write into, /tmp."""
-    home = Path.home()
-    cache = home / ".cache"
-    is_there = cache.is_dir() or (home.is_dir() and os.access(home, os.W_OK))
-    return cache if is_there else Path(tempfile.gettempdir())
 
 
 Body = Callable[[Work], Tally | Awaitable[Tally]]
@@ -117,6 +108,7 @@ class Step:
 
     def __call__(self, settings: StepSettings) -> str:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
+        ensure_home()
         run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
         name = self.title(settings)
         # a part of a larger training works under the claim of the process that started it

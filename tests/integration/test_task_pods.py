@@ -74,9 +74,9 @@ def generators(
             weights = Channel(weed.folder("channel"), role)
             weights.point_to(weights.put(model))
             flags = ["--role", role, "--weights", CHANNEL, "--poll-s", "0.2", "--port", str(port)]
+            flags += ["--cache", str(folder / role)]
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.scripted_generator", *flags]
-                + ["--cache", str(folder / role)],
+                [sys.executable, "-m", "tests.integration.scripted_generator", *flags],
                 env=image_environment("littlegiants/pipeline") | store | KEYS,
             )
             running.callback(process.wait)

@@ -22,8 +22,6 @@ from littlegiants.errors import BadInput, Unavailable
 from littlegiants.kinds import Kind
 from littlegiants.tasks import Task
 from pipelines.cli.step_flags import StepSettings
-from pipelines.recipe.recipe import load_recipe
-from pipelines.run.folder import Run
 from pipelines.run.step import Body, Step, Work
 from pipelines.run.tally import Tally
 from pipelines.storage.leases import claimed
@@ -229,19 +227,3 @@ def test_waiting_for_another_process_is_told(
         done.result()
     told = capsys.readouterr().out
     assert re.search(r"^\[shout\] waiting for another process, \d+ s$", told, re.M)
-
-
-@pytest.mark.parametrize(
-    ("home", "cache"),
-    [("there", "there/.cache"), ("file", "tmp"), ("missing", "tmp")],
-    ids=["a home", "a home that cannot be written", "a home that is not there"],
-)
-def test_copies_lie_in_the_homes_cache_or_where_anybody_may_write(
-    home: str, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "there").mkdir()
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("HOME", str(tmp_path / home))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
-    run = Run(UPath("memory://bucket/run"), load_recipe("laptop"))
-    assert Work("any", run, StepSettings()).folder.is_relative_to(tmp_path / cache)
