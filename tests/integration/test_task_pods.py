@@ -27,7 +27,7 @@ from tests.integration.test_pipeline import ROLES, TINY
 from tests.integration.tiny_model import make_tiny_model
 from tests.unit.weed_server import BUCKET, WeedServer, weed_server
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.slow]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 RUN = f"s3://{BUCKET}/runs/one"
 CHANNEL = f"s3://{BUCKET}/channel"
