@@ -79,7 +79,7 @@ class TaskProcesses:
 def launched(command: Sequence[str], place: Path) -> Sequence[str]:
     """The launcher's arguments, with the container's paths below `place`."""
     flag, told, *step = command[2:]
-    below = told.replace("\"/tmp/kfp", f"\"{place}/tmp/kfp").replace("minio://", f"{place}/minio/")
+    below = told.replace('"/tmp/kfp', f'"{place}/tmp/kfp').replace("minio://", f"{place}/minio/")
     return [flag, below, *step]
 
 
