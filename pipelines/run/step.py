@@ -77,10 +77,8 @@ class Work:
     def folder(self) -> Path:
         """Local folder for what need not outlive the machine: checkpoints, logs, copies."""
         run, work = self.run.folder, getattr(self.settings, "work", "")
-        if work:
-            return Path(work)
-        if is_local(run):
-            return Path(str(run / "work"))
+        if work or is_local(run):
+            return Path(work or str(run / "work"))
         return Path.home() / ".cache/littlegiants/work" / digest(str(run))
 
     @property
@@ -167,11 +165,10 @@ class Step:
         """Those that a training is started in, rather than done in this one."""
         if not self.module or is_part():
             return None
-        sections = self.sections(work.settings)
-        trained = {name: getattr(work.run.recipe, name, None) for name in sections}
-        for name, settings in trained.items():
-            if isinstance(settings, OptimizerSettings):
-                return processes_for(work.name, name, settings.batch_size)
+        for name in self.sections(work.settings):
+            trained = getattr(work.run.recipe, name, None)
+            if isinstance(trained, OptimizerSettings):
+                return processes_for(work.name, name, trained.batch_size)
         return None
 
     def call(self, **flags: str) -> str:
