@@ -81,6 +81,9 @@ class OptimizerSettings(Section):
     """Share of a weight that a step at the learning rate 1 would take from it (AdamW's)."""
     checkpoint_steps: int = Field(50, gt=0)
     """Steps between checkpoints: the most that a killed run has to do again."""
+    averaged_checkpoints: int = Field(1, gt=0)
+    """How many of the last checkpoints, the last step's among them, are averaged into the result;
+    `checkpoint_steps` says how far apart they are [ours]."""
     dtype: Dtype = "auto"
     """Type to compute in; the adapter is trained in float32, what is stored is bfloat16."""
     gradient_checkpointing: Switch = "auto"

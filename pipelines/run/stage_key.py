@@ -36,4 +36,6 @@ def _chosen(plain: Mapping[str, Any], section: str) -> Any:
         value = value[field]
     if not isinstance(value, dict):
         return value
+    if value.get("averaged_checkpoints", 1) > 1:  # and so where they are decides
+        return value
     return {key: value[key] for key in value if key not in NOT_DECIDING.get(section, ())}

@@ -1,7 +1,7 @@
 """Checkpoints that are taken up again only if they are whole and of the same run."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import torch.distributed as distributed
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.storage.digests import file_digests
 from pipelines.training.rows import Example, Pair, TrainingRun, Triplet
 
@@ -35,16 +36,26 @@ def run_digest(rows: str, run: TrainingRun[Any]) -> str:
     told = {
         "rows": rows,
         "base": file_digests(run.base),
-        "settings": run.settings.model_dump(mode="json", exclude={"checkpoint_steps"}),
+        "settings": run.settings.model_dump(mode="json", exclude=not_deciding(run.settings)),
         "seed": run.seed,
     }
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
+def not_deciding(settings: OptimizerSettings) -> set[str]:
+    """Fields that change no weight: how often is kept does where what is kept is averaged."""
+    return set() if settings.averaged_checkpoints > 1 else {"checkpoint_steps"}
+
+
 def newest_sealed(work: Path, run: str) -> Path | None:
     """The last checkpoint of `run` in `work` all of whose files are as they were written."""
+    return next(sealed(work, run), None)
+
+
+def sealed(work: Path, run: str) -> Iterator[Path]:
+    """All such checkpoints, the last one first."""
     found = sorted(work.glob("checkpoint-*"), key=_step, reverse=True)
-    return next((checkpoint for checkpoint in found if is_sealed(checkpoint, run)), None)
+    return (checkpoint for checkpoint in found if is_sealed(checkpoint, run))
 
 
 def _step(checkpoint: Path) -> int:

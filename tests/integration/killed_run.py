@@ -18,6 +18,8 @@ SIZES = {
     "learning_rate": 1e-3,
     "checkpoint_steps": 2,
 }
+AVERAGED = {"averaged_checkpoints": 2}
+"""The embedder's: a kill must not change which checkpoints its mean is made of."""
 EXAMPLES = [Example(f"Say {n}.", f'{{"said": "{n * 7}"}}') for n in range(12)]
 PAIRS = [Pair(f"Say {n}.", f'{{"said": "{n * 7}"}}', f"No, not {n}.") for n in range(12)]
 TRIPLETS = [
@@ -42,7 +44,7 @@ def train(kind: str, folder: Path, *, work: str, kill_at: int = 0) -> list[Train
         return finetune(EXAMPLES, run(FinetuneSettings(micro_batch_size=2, **SIZES)))
     if kind == "dpo":
         return align(PAIRS, run(AlignSettings(micro_batch_size=2, **SIZES)))
-    return train_embedder(TRIPLETS, run(EmbedSettings(mini_batch_size=2, **SIZES)))
+    return train_embedder(TRIPLETS, run(EmbedSettings(mini_batch_size=2, **SIZES, **AVERAGED)))
 
 
 def train_and_be_killed(kind: str, folder: Path, *, step: int) -> int:

@@ -152,6 +152,12 @@ def test_a_changed_recipe_makes_what_it_decides(folder: Path, change: str, again
     assert {stage for stage, key in keys(change).items() if key != before[stage]} == again
 
 
+def test_where_checkpoints_are_decides_where_they_are_averaged(folder: Path) -> None:
+    averaged = "senior.averaged_checkpoints=3"
+    found = [keys(averaged, f"senior.checkpoint_steps={n}")["align"] for n in (5, 9)]
+    assert found[0] != found[1]
+
+
 @pytest.mark.parametrize(
     "change", ["synthesize.count=500", "embedder.batch_size=24", "seeds.count=1"]
 )
