@@ -145,7 +145,9 @@ def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     count = planner.recipe.synthesize.count
     second = planner.machine.start(planner.recipe.models.generator, known.ENGINE_STARTS)
     drafted = planner.recipe.synthesize.candidate_count * texts.sample
-    both = planner.written("synthesize", count, drafted + texts.revision).beside(second)
+    both = planner.written("synthesize", count, drafted + texts.revision)
+    for _ in planner.recipe.synthesize.active_writers:  # the revisor after them
+        both = both.beside(second)
     if drafted > texts.sample:
         both = with_content(both, planner, count * drafted)
     size = bytes_of(count, count * texts.sample) / known.COPIES.value * known.KEPT_SHARE.value
@@ -165,14 +167,8 @@ def _embedder(planner: Planner, texts: Texts) -> list[Forecast]:
     operations = known.CACHED_OPERATIONS if is_cached else known.TRAIN_OPERATIONS
     model = recipe.models.embedder
     read = rows * texts.text_count * text
-    trained = planner.trained(
-        "embed",
-        rows,
-        read * embedder.epochs,
-        operations,
-        model=model,
-        batch_size=embedder.batch_size,
-    )
+    how = {"model": model, "batch_size": embedder.batch_size}
+    trained = planner.trained("embed", rows, read * embedder.epochs, operations, **how)
     if embedder.guide:
         alone = replace(planner, machine=replace(planner.machine, gpu_count=1))
         trained = with_content(trained, alone, read, model=embedder.guide)

@@ -1,6 +1,6 @@
 """Samples from the generators, each asked for once; what there is need not fit in memory."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 
@@ -62,7 +62,7 @@ async def write_all(
 
 def written(
     work: Work, asked: Iterable[Asked], found: WrittenCount, *, role: str, count: int = 1
-) -> Iterator[tuple[Prompt, Sequence[Candidate]]]:
+) -> Generator[tuple[Prompt, Sequence[Candidate]]]:
     """Each prompt with its completions, as `write_all` found them.
 
     Raises Unavailable when one was damaged since then.

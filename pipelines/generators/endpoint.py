@@ -9,7 +9,7 @@ from littlegiants.adapters import served_rank
 from littlegiants.answers import ModelInfo
 from littlegiants.client import GeneratorClient, RevisorClient
 from littlegiants.credentials import Credentials
-from littlegiants.errors import Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from pipelines.cli.step_flags import LOCAL
 from pipelines.generators.kept_adapters import is_served_on_base
 from pipelines.generators.promotion import (
@@ -29,6 +29,10 @@ from pipelines.step_progress import say
 BASE, INSTRUCT = "base", "instruct"
 """In place of a role: untuned generators, only ever served locally, to be compared with."""
 UNTUNED = (BASE, INSTRUCT)
+NOT_STARTED = (
+    "synthesize.others: {0} is of another run, and no step starts it; name where it is served, "
+    "--generators junior=ADDRESS,senior=ADDRESS,revisor=ADDRESS,{0}=ADDRESS"
+)
 
 
 @asynccontextmanager
@@ -41,9 +45,11 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
     generators = work.generators
     if generators != LOCAL and role not in UNTUNED:
         async with client_type(address_of(generators, role)) as client:
-            await _expect(client, current_digest(work.run, role), role)
+            await _expect(client, weights_key(work, role), role)
             yield client
         return
+    if role in work.run.recipe.synthesize.others:
+        raise BadInput(NOT_STARTED.format(role))
     serving, log = work.run.recipe.serving, log_of(work, role)
     with one_engine(work.folder):
         async with (
@@ -72,6 +78,8 @@ def source_of(work: Work, role: str) -> tuple[str, tuple[str, ...]]:
 def weights_key(work: Work, role: str) -> str:
     """What a generator's answers are kept under: other weights' are asked anew."""
     recipe = work.run.recipe
+    if role in recipe.synthesize.others:
+        return recipe.synthesize.others[role]
     return untuned_model(recipe, role) if role in UNTUNED else current_digest(work.run, role)
 
 
@@ -104,5 +112,6 @@ async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: st
     info = await awake(client, role)
     if info.weights_digest != digest:
         raise Unavailable(
-            f"{role}: serves {info.weights_digest}, the run promoted {digest}; run promote again"
+            f"{role}: serves {info.weights_digest}, the run wants {digest}; run promote again, or, "
+            "of a writer that is another run's, name what it serves in synthesize.others"
         )

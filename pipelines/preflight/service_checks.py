@@ -3,9 +3,10 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from littlegiants.answers import ModelInfo
 from littlegiants.client import GeneratorClient
 from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, LittleGiantsError, Unavailable, Unparsable
@@ -15,6 +16,7 @@ from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import judgement_schema, tasks_schema
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
+from pipelines.generators.endpoint import NOT_STARTED
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.listening import listens
 from pipelines.generators.promotion import address_of
@@ -108,8 +110,10 @@ async def _asked(work: Work) -> Answer:
 
 def generators_have_addresses(start: Start) -> Iterator[Finding]:
     """The flag of the generators names each role's address."""
-    generators = start.generators or LOCAL
-    for role in ROLES if generators != LOCAL else ():
+    generators, others = start.generators or LOCAL, start.recipe.synthesize.others
+    if start.generators == LOCAL:
+        yield from (Problem(NOT_STARTED.format(name)) for name in others)
+    for role in (*ROLES, *others) if generators != LOCAL else ():
         try:
             address = address_of(generators, role)
         except BadInput as error:
@@ -129,15 +133,20 @@ def generators_answer(start: Start) -> Iterator[Finding]:
             f"generators: {generators} is not asked from here; the run does it where it runs"
         )
     elif not list(generators_have_addresses(start)):
-        yield from asyncio.run(_found(generators))
+        yield from asyncio.run(_found(generators, start.recipe.synthesize.others))
 
 
-async def _found(generators: str) -> list[Finding]:
-    heard = await asyncio.gather(*(_heard(address_of(generators, role), role) for role in ROLES))
+async def _found(generators: str, others: Mapping[str, str]) -> list[Finding]:
+    heard = await asyncio.gather(
+        *(
+            _heard(address_of(generators, role), role, weights=others.get(role, ""))
+            for role in (*ROLES, *others)
+        )
+    )
     return [finding for each in heard for finding in each]
 
 
-async def _heard(address: str, role: str) -> list[Finding]:
+async def _heard(address: str, role: str, *, weights: str) -> list[Finding]:
     try:
         if not await listens(address, PATIENCE_S):
             return [
@@ -156,6 +165,13 @@ async def _heard(address: str, role: str) -> list[Finding]:
             info = await client.model_info(timeout_s=ANSWER_S)
     except LittleGiantsError as error:
         return [Note(f"generators: {address} listens, but does not answer here ({error})")]
-    if info.role != role:
-        return [Problem(f"generators: {address} is a {info.role}; name the {role}'s address")]
-    return []
+    return _unlike(info, address, role, weights)
+
+
+def _unlike(info: ModelInfo, address: str, role: str, weights: str) -> list[Finding]:
+    """What is wrong with who answers: another role, or of another run's writer other weights."""
+    if weights:
+        told = f"synthesize.others.{role}: {address} serves {info.weights_digest}, not {weights}"
+        return [] if info.weights_digest == weights else [Problem(told)]
+    told = f"generators: {address} is a {info.role}; name the {role}'s address"
+    return [] if info.role == role else [Problem(told)]

@@ -31,10 +31,10 @@ from pipelines.recipe.sections import (
     Propose,
     Section,
     Serving,
-    Synthesize,
     Topics,
     WeightsSection,
 )
+from pipelines.recipe.synthesis_section import Synthesize
 from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.recipe.tracking_section import Tracking
 from pipelines.recipe.training_sections import AlignSettings, EmbedSettings, FinetuneSettings

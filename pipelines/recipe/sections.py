@@ -117,26 +117,6 @@ class Judge(Section):
     """Scorer: of weights and activations; `auto`: what the device multiplies natively."""
 
 
-class Synthesize(Count):
-    """The data set's raw samples."""
-
-    shard_count: PositiveInt = 1
-    """Parts that can run side by side."""
-    constrained: bool = True
-    """Hold completions to the schema."""
-    max_attempts: PositiveInt = 1
-    """Completions to try for a valid sample."""
-    candidate_count: int = Field(1, ge=1, le=64)
-    """Samples of each prompt, of which the one is kept that is worth most under `models.scorer`,
-    as the free judge has it; each costs the senior's time once more, the revisor's none. [ours]"""
-    cut: Literal["drop", "revise"] = "drop"
-    """What becomes of a sample whose only fault is a text that ends in the middle, as one that is
-    held to a schema does at its cap (the check `text_ends`): `revise` lets the revisor mend it, and
-    drops what it cannot. [ours]"""
-    temperature: NonNegativeFloat = 1.0
-    """Of senior and revisor."""
-
-
 class MachinePrices(Section):
     """What the run's own machines cost; the teacher's prices are in `teacher.prices`."""
 

@@ -1,24 +1,21 @@
 """A recipe scaled down: every count as small as its stages allow."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from littlegiants.kinds import SPECS, Kind
 from pipelines.cli.step_flags import RECORDED
 from pipelines.data.examples import read_examples
 from pipelines.data.records import Correction, Seed
 from pipelines.recipe.recipe import Recipe
+from pipelines.recipe.synthesis_section import OWN_WRITERS
 from pipelines.recipe.training_sections import EmbedSettings, FinetuneSettings
+from pipelines.rehearsal.short_texts import shortened
 
 TOPICS, SEEDS, PROPOSED, CANDIDATES, CORRECTED, RAW, SHARDS = 20, 10, 10, 3, 8, 40, 2
 """Enough for a task of each kind, and for two batches of the kinds that are asked for most."""
 CHILDREN, SAME_NAME = 4, 0.9999
 """Of grown topics: asked for in one call, and the cosine of two names that count as one."""
-LONGEST_TEXT = 12
-"""Words; a random model fills whatever room it has."""
 STEPS = 2
 """Of each training: the second one reads what the first one wrote."""
 TRAINED_TOKENS, LEAST_TOKENS = 2048, 1024
@@ -61,7 +58,7 @@ def scaled(recipe: Recipe, stand: Stand, *, devices: int = 1) -> Recipe:
         "serving": _served(recipe),
         "evaluate": _evaluated(recipe, stand.tasks),
         "curate": _curated(recipe),
-        "embedder": _embedded(recipe.embedder, devices),
+        "embedder": _embedded(recipe.embedder, devices) | _guided(recipe, stand),
         "topics": _topics(recipe, stand.roots),
         "tracking": {"to": ()},
         **_counts(recipe),
@@ -93,8 +90,24 @@ def _counts(recipe: Recipe) -> dict[str, dict[str, Any]]:
         "propose": {"count": proposed, "candidate_count": candidates},
         "judge": {"teacher_count": _judged(recipe, proposed)},
         "correct": {"count": min(recipe.correct.count, CORRECTED)},
-        "synthesize": {"count": min(recipe.synthesize.count, RAW), "shard_count": shards},
+        "synthesize": {
+            "count": min(recipe.synthesize.count, RAW),
+            "shard_count": shards,
+            **_writers(recipe),
+        },
     }
+
+
+def _writers(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """Those of this run: what another run serves is not asked."""
+    active = recipe.synthesize.active_writers
+    own = {name: active[name] for name in OWN_WRITERS if name in active}
+    return {"writers": own or {"senior": 1.0}, "others": {}}
+
+
+def _guided(recipe: Recipe, stand: Stand) -> dict[str, str]:
+    """The scorer's stand-in guides."""
+    return {"guide": stand.models["scorer"]} if recipe.embedder.guide else {}
 
 
 def _trainings(recipe: Recipe, devices: int) -> dict[str, dict[str, Any]]:
@@ -175,23 +188,3 @@ def _embedded(settings: EmbedSettings, devices: int) -> dict[str, Any]:
         "max_length": min(settings.max_length, 64),
         "checkpoint_steps": 1,
     }
-
-
-def shortened(recipe: Recipe) -> dict[str, dict[str, dict[str, float]]]:
-    """The slots that ask for long texts, asking for short ones; with the recipe's own slots."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for kind in Kind:
-        slots = {**SPECS[kind].slots, **recipe.slots.get(kind, {})}
-        own = {name: dict(slots[name]) for name in recipe.slots.get(kind, {})}
-        lengths = {name: _short(slots[name]) for name in slots if name.endswith("_length")}
-        if own or lengths:
-            found[kind.value] = own | lengths
-    return found
-
-
-def _short(choices: Mapping[str, float]) -> dict[str, float]:
-    summed: Counter[str] = Counter()
-    for choice, weight in choices.items():
-        low = re.sub(r"\d+", lambda number: str(min(int(number[0]), LONGEST_TEXT)), choice)
-        summed[low] += weight  # type: ignore[assignment]
-    return dict(summed)

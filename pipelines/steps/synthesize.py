@@ -18,15 +18,11 @@ from pipelines.curation.content import TextVectors, scorer_of
 from pipelines.data.preference_selection import is_valid
 from pipelines.data.prompt_plan import SYNTHESIZE, each_prompt
 from pipelines.data.records import Candidate, Draft
-from pipelines.generators.ask import (
-    Revisable,
-    revise_each,
-    with_readable_sample,
-    write_all,
-    written,
-)
+from pipelines.generators.ask import Revisable, revise_each, with_readable_sample
+from pipelines.generators.writers import counts_of, valid_count, write_shares, written_shares
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import Recipe, load_recipe
+from pipelines.recipe.synthesis_section import OWN_WRITERS
 from pipelines.run.step import Step, Work, main
 from pipelines.run.tally import Tally
 from pipelines.storage.atomic_writes import whole_file
@@ -49,9 +45,9 @@ async def synthesize(work: Work) -> Tally:
     tally, reasons = Tally(in_count=total), Counter[str]()
     asked = AskedShard(run.read(Task, "tasks"), recipe, shard)
     count = recipe.synthesize.candidate_count
-    found = await write_all(work, asked, tally, role="senior", count=count, total=total)
-    read = partial(written, work, asked, found, role="senior", count=count)
-    sent_count, groups = found.valid_count, read()
+    shares = await write_shares(work, asked, tally, count=count)
+    read = partial(written_shares, work, asked, shares, count=count)
+    sent_count, groups = valid_count(shares), read()
     if recipe.synthesize.cut == "revise":
         sent_count += sum(is_mendable(*each) for each in read())
         groups = mendable(read())
@@ -65,7 +61,7 @@ async def synthesize(work: Work) -> Tally:
                 tally.out_count += 1
                 revised_count += bool(draft.revision)
     del reasons[""]
-    tally.detail |= {"asked": tally.in_count, "valid": found.valid_count, "sent": sent_count}
+    tally.detail |= {**counts_of(shares), "sent": sent_count}
     tally.detail |= {"revised": revised_count, "revision_reasons": dict(sorted(reasons.items()))}
     return tally
 
@@ -182,15 +178,18 @@ def sections_of(settings: StepSettings) -> Sequence[str]:
     return ("synthesize", "shares", "serving", *chooses)
 
 
+def reads_of(settings: StepSettings) -> Sequence[str]:
+    """The tasks, and what tells the weights of the generators that are asked."""
+    recipe = load_recipe(settings.recipe, settings.changes)
+    own = [name for name in OWN_WRITERS if name in recipe.synthesize.active_writers]
+    return ("data/tasks.jsonl", *(f"weights/{role}/current.json" for role in (*own, "revisor")))
+
+
 STEP = Step(
     title=lambda settings: f"synthesize-{shard_number(settings)}",
     settings=SynthesizeSettings,
     sections=sections_of,
-    reads=lambda settings: (
-        "data/tasks.jsonl",
-        "weights/senior/current.json",
-        "weights/revisor/current.json",
-    ),
+    reads=reads_of,
     writes=lambda settings: (f"data/drafts-{shard_number(settings)}.jsonl",),
     body=synthesize,
 )

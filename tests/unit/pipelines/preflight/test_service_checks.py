@@ -144,6 +144,27 @@ async def test_where_nothing_listens_is_said(starting: Starting) -> None:
     assert address in found[0].message
 
 
+async def test_another_runs_writer_serves_what_the_recipe_says(starting: Starting) -> None:
+    async with scripted_server(role="senior") as other:
+        place = f"senior={other.address},junior=,revisor=,other={other.address}"
+        digests = {"first": [], "another": ["synthesize.others.other"]}
+        for digest, faulty in digests.items():
+            start = starting(f"synthesize.others={{other: {digest}}}", generators=place)
+            found = await service_checks._heard(other.address, "other", weights=digest)
+            assert [each.message.partition(":")[0] for each in found] == faulty
+            told = [each.message for each in generators_have_addresses(start)]
+            assert not any("of other" in each for each in told)
+
+
+def test_another_runs_writer_needs_an_address(starting: Starting) -> None:
+    change = "synthesize.others={other: digest}"
+    (found,) = generators_have_addresses(starting(change, generators="local"))
+    assert found.message.startswith("synthesize.others: other is of another run")
+    place = "junior=a:1,senior=b:1,revisor=c:1"
+    (found,) = generators_have_addresses(starting(change, generators=place))
+    assert "no address of other" in found.message
+
+
 @pytest.mark.parametrize(
     ("place", "count"),
     [("local", 0), ("dns:///{role}:50051", 0), ("junior=a:1,senior=b:1", 1), ("{role}", 3)],

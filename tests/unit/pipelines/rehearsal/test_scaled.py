@@ -4,7 +4,8 @@ import pytest
 
 from littlegiants.kinds import word_bounds
 from pipelines.recipe.recipe import Recipe, load_recipe, shipped_recipes
-from pipelines.rehearsal.scaled import LONGEST_TEXT, Stand, processes_for, scaled
+from pipelines.rehearsal.scaled import Stand, processes_for, scaled
+from pipelines.rehearsal.short_texts import LONGEST_TEXT
 
 STAND = Stand({"generator": "tiny", "scorer": "small"}, ["stdlib-retrieval"])
 
@@ -38,6 +39,15 @@ def test_models_and_tasks_are_the_stand_ins() -> None:
     recipe = small()
     assert (recipe.models.generator, recipe.models.scorer) == ("tiny", "small")
     assert recipe.evaluate.tasks == ("stdlib-retrieval",)
+
+
+def test_only_this_runs_generators_write_and_a_stand_in_guides() -> None:
+    others = "synthesize.others={other: digest}"
+    for writers, left in (("{junior: 1, other: 3}", "junior"), ("{other: 1}", "senior")):
+        recipe = small("paper-8b", others, f"synthesize.writers={writers}")
+        assert (recipe.synthesize.writers, recipe.synthesize.others) == ({left: 1}, {})
+    assert small("paper-8b", "embedder.guide=hf:org/model").embedder.guide == "small"
+    assert small().embedder.guide == ""
 
 
 def test_what_decides_the_path_is_kept() -> None:

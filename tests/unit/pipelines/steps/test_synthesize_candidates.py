@@ -49,6 +49,21 @@ def answered(folder: Path) -> Run:
     return run
 
 
+@pytest.mark.parametrize(
+    ("writers", "roles"),
+    [
+        ("{senior: 1}", ["senior", "revisor"]),
+        ("{senior: 1, junior: 1, other: 1}", ["senior", "junior", "revisor"]),
+        ("{junior: 1, senior: 0}", ["junior", "revisor"]),
+    ],
+)
+def test_it_reads_the_pointers_of_this_runs_writers(writers: str, roles: list[str]) -> None:
+    changes = [f"synthesize.writers={writers}", "synthesize.others={other: digest}"]
+    settings = step.SynthesizeSettings(set=changes, _cli_parse_args=False)
+    pointers = [f"weights/{role}/current.json" for role in roles]
+    assert step.STEP.reads(settings) == ("data/tasks.jsonl", *pointers)
+
+
 def test_the_best_of_several_is_revised_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

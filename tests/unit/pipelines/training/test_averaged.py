@@ -24,7 +24,7 @@ def checkpoint(work: Path, step: int, *, run: str = "this") -> Path:
     save_file({"a": value, "b": value.to(torch.bfloat16)}, folder / NAME)
     state: Any = SimpleNamespace(is_world_process_zero=True, global_step=step)
     arguments: Any = SimpleNamespace(output_dir=str(work))
-    Seal(run).on_save(arguments, state, control=SimpleNamespace())  # type: ignore[arg-type]
+    Seal(run).on_save(arguments, state, control=SimpleNamespace())
     return folder
 
 
@@ -62,7 +62,7 @@ def test_a_torn_checkpoint_is_not_averaged(tmp_path: Path) -> None:
 
 def test_where_checkpoints_are_is_told_of_a_run_that_averages_them(tmp_path: Path) -> None:
     def told(**settings: int) -> str:
-        run = TrainingRun(tmp_path, tmp_path, tmp_path, FinetuneSettings(**settings), seed=0)  # type: ignore[arg-type]
+        run = TrainingRun(tmp_path, tmp_path, tmp_path, FinetuneSettings(**settings), seed=0)
         return run_digest("rows", run)
 
     assert told(checkpoint_steps=5) == told(checkpoint_steps=9)
