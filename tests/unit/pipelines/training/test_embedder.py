@@ -1,6 +1,7 @@
 """A trained embedder as its users get it: what they encode is what it was trained on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.training.contrast.grouped_rows import grouped
 from pipelines.training.embedder import embedder_trainer, train_embedder
 from pipelines.training.embedder_prompts import GENERAL, prompts_of
 from pipelines.training.rows import TrainingRun, Triplet
+from pipelines.training.runs import started
 from tests.unit.pipelines.training.tokenizer_families import FORMS, make_base
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -93,8 +95,9 @@ def test_the_folder_has_a_prompt_for_each_kind_of_task_that_it_knows(
 def test_fewer_rows_of_each_kind_than_processes_are_refused(
     places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = grouped(ROWS, places / "few", SETTINGS)
-    trainer = embedder_trainer(rows, run_in(places))
+    rows, larger = grouped(ROWS, places / "few", SETTINGS), {"batch_size": 4}
+    run = replace(run_in(places), settings=SETTINGS.model_copy(update=larger))
+    trainer = embedder_trainer(rows, started(run))
     monkeypatch.setattr("pipelines.training.batches.parts.world_size", lambda: 4)
     with pytest.raises(BadInput, match="of no kind are there 4"):
         trainer.get_train_dataloader()
