@@ -205,6 +205,28 @@ def test_kserve_mounts_what_pods_fetched_to_the_claim(tmp_path: Path) -> None:
         ]
 
 
+def test_a_teacher_is_watched_and_drained_one_pod_after_another(tmp_path: Path) -> None:
+    values = {
+        "teacher": {"enabled": True, "replicas": 2},
+        "metrics": {"monitor": "podMonitor"},
+        "kueue": {"queue": "q"},
+        "serving": {"backend": "kserve"},
+    }
+    objects = {
+        (each["kind"], each["metadata"]["name"]): each for each in rendered(tmp_path, values)
+    }
+    monitor = objects["PodMonitor", "lg-littlegiants-teacher"]["spec"]
+    pod = objects["Deployment", "lg-littlegiants-teacher"]["spec"]["template"]
+    assert monitor["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    (endpoint,) = monitor["podMetricsEndpoints"]
+    assert endpoint["port"] in [each["name"] for each in pod["spec"]["containers"][0]["ports"]]
+    assert objects["PodDisruptionBudget", "lg-littlegiants-teacher"]["spec"]["maxUnavailable"] == 1
+    rules = objects["NetworkPolicy", "lg-littlegiants-serve"]["spec"]["ingress"]
+    assert {"protocol": "TCP", "port": 8000} in rules[-1]["ports"]
+    predictor = objects["InferenceService", "lg-littlegiants-senior"]["spec"]["predictor"]
+    assert predictor["labels"]["kueue.x-k8s.io/queue-name"] == "q"
+
+
 def test_kueue_admits_generators_the_teacher_and_every_step() -> None:
     queued = {"kueue.x-k8s.io/queue-name": "giants"}
     for each in of_kind("everything", "Deployment"):
