@@ -36,7 +36,7 @@ class SweptRates(BaseModel):
             raise BadInput(f"rates: the size of {self.model} is not known; sweep a folder of it")
         each = self.tokens_per_s / max(self.gpus, 1)
         where = f"one {self.gpu}" if self.gpus else "this machine's cores"
-        name = f"tokens a second that {where} writes, times parameters"
+        name = f"tokens a second that are written by {where}, times parameters"
         told = f"{each:,.0f} of {self.model}, {self.max_seqs} side by side, swept {self.measured}"
         return Assumption(name, each * size, told)
 
