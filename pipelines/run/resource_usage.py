@@ -15,7 +15,7 @@ import psutil
 from pydantic import NonNegativeFloat, NonNegativeInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipelines.distributed.world import is_part
+from pipelines.distributed.world import is_first, is_part
 
 SAMPLE_INTERVAL_S = 1.0
 GPU_INTERVAL_S = 5.0
@@ -67,8 +67,17 @@ def gpu_hours(seconds: float, gpus: float) -> float:
 def usage_watched() -> Iterator[ResourceUsage]:
     """Fills in what is taken within, looking once a second; shared memory counts once (PSS).
 
-    A process of a larger training watches all of its node.
+    Of a larger training the first process watches all of its node, the others nothing.
     """
+    if not is_first():
+        yield ResourceUsage()
+        return
+    with _watched() as used:
+        yield used
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[ResourceUsage]:
     held, began, ended = HeldGpus(), time.monotonic(), threading.Event()
     used = ResourceUsage(served_gpus=held.served)
     root = psutil.Process()

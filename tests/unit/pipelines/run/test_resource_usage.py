@@ -42,3 +42,12 @@ def test_gpus_are_those_of_the_pod_and_of_the_generators_asked(
     assert (used.gpus, used.served_gpus, used.peak_gpu_memory_bytes) == (gpus, 1.5, 30_000 * MIB)
     used.seconds = 1800
     assert used.record()["gpu_hours"] == (gpus + 1.5) / 2
+
+
+def test_of_several_processes_the_first_watches_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank, watches in (("0", True), ("1", False)):
+        monkeypatch.setenv("RANK", rank)
+        with usage_watched() as used:
+            pass
+        assert bool(used.peak_memory_bytes) is watches
