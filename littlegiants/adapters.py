@@ -153,6 +153,11 @@ def check_adapter(folder: Path, base: Base, *, max_rank: int = HIGHEST_RANK) -> 
 
     Raises BadInput naming the rules that it breaks, or the base that it was made for.
     """
+    if not (folder / CONFIG).exists():
+        raise BadInput(
+            f"{CONFIG}: not there, so these are weights of a whole model, and this server serves "
+            "adapters; promote them with the recipe's weights.form adapter"
+        )
     config, made_for = _fields(folder / CONFIG), _fields(folder / BASE).get("tensors_digest")
     if made_for != base.digest:
         raise BadInput(

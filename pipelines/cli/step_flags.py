@@ -31,7 +31,7 @@ class StepSettings(Flags):
     """Flags of every step."""
 
     recipe: str = "laptop"
-    """A shipped recipe's name, a YAML file, or YAML text."""
+    """A shipped recipe's name, a YAML file, or YAML text; after a name, changes may stand."""
     run: Folder = "runs/demo"
     """Folder or fsspec URL that holds everything the run makes."""
     set: list[str] = Field([])
@@ -62,7 +62,8 @@ class GeneratorsSettings(StepSettings):
     """Flags of a step that asks or feeds generators."""
 
     generators: str = LOCAL
-    """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…"""
+    """`local` starts one for the step; else dns:///{role}:50051, or junior=ADDRESS,senior=…, with
+    base=hf://ORGANIZATION/NAME beside them where the roles are adapters of that model."""
 
 
 class ChannelSettings(StepSettings):

@@ -86,13 +86,22 @@ def address_of(generators: str, role: str) -> str:
         return kserve_address_of(generators, role)
     if "{role}" in generators:
         return generators.format(role=role)
-    listed = dict(part.partition("=")[::2] for part in generators.split(","))
+    listed = _listed(generators)
     if not listed.get(role):
         raise BadInput(
             f"generators: no address of {role} in {generators!r}; write an address with {{role}} "
             "in it, as dns:///{role}:50051, or junior=ADDRESS,senior=ADDRESS,revisor=ADDRESS"
         )
     return listed[role]
+
+
+def base_of(generators: str) -> str:
+    """The model that the roles are adapters of, where a list of addresses says base=MODEL."""
+    return _listed(generators).get("base", "")
+
+
+def _listed(generators: str) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in generators.split(","))
 
 
 async def await_served(generators: str, weights: Channel, pointer: Pointer) -> None:

@@ -24,7 +24,10 @@ from pipelines.preflight.machine_checks import (
     trainings_suit_the_machine,
 )
 from pipelines.preflight.model_checks import models_are_there
-from pipelines.preflight.promotion_checks import promotions_can_be_tried
+from pipelines.preflight.promotion_checks import (
+    generators_take_the_weights,
+    promotions_can_be_tried,
+)
 from pipelines.preflight.prompt_checks import PROMPT_CHECKS
 from pipelines.preflight.recipe_checks import RECIPE_CHECKS
 from pipelines.preflight.service_checks import (
@@ -47,6 +50,7 @@ OF_THE_FLAGS: tuple[Check, ...] = (
     instructions_can_be_read,
     teachers_address_is_one,
     generators_have_addresses,
+    generators_take_the_weights,
     promotions_can_be_tried,
 )
 """Of the recipe, the files that it names and the flags; no network, whatever machine it is."""

@@ -1,4 +1,4 @@
-"""Whether the promotions of a run can be tried as its recipe wants."""
+"""Whether what a run promotes will be taken, and can be tried as its recipe wants."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,37 @@ from pipelines.canary.prompt_set import LEAST
 from pipelines.cli.step_flags import LOCAL, RECORDED
 from pipelines.data.examples import example_path
 from pipelines.data.records import records_of
-from pipelines.generators.promotion import address_of
+from pipelines.generators.promotion import address_of, base_of
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
 from pipelines.recipe.promotion_section import HELD_OUT_TASKS
 from pipelines.topics.topics import unused_topics
 
 ROLES = ("junior", "senior", "revisor")
+HUB = "hf:"
+"""Before the name of a model of the hub; after it, in URLs, a slash or two."""
+
+
+def generators_take_the_weights(start: Start) -> Iterator[Finding]:
+    """Generators that are said to be adapters of a base are promoted to adapters of that one."""
+    base, recipe = base_of(start.generators or LOCAL), start.recipe
+    if not base:
+        return
+    if recipe.weights.form != "adapter":
+        yield Problem(
+            f"weights.form: is {recipe.weights.form}, and the generators serve all roles as "
+            f"adapters of {base}; set weights.form=adapter, or serve each role by itself (the "
+            "chart's serving.together: false)"
+        )
+    wanted, given = recipe.models.generator, base.partition("@")[0]
+    if wanted.startswith(HUB) and given.startswith(HUB) and _name(wanted) != _name(given):
+        yield Problem(
+            f"models.generator: is {wanted}, the generators serve adapters of {base}; name one "
+            "model in both (the chart's generator.server.adapterBase)"
+        )
+
+
+def _name(reference: str) -> str:
+    return reference.removeprefix(HUB).strip("/").casefold()
 
 
 def promotions_can_be_tried(start: Start) -> Iterator[Finding]:

@@ -147,10 +147,14 @@ class Recipe(Section):
 def load_recipe(reference: str, changes: Sequence[str] = ()) -> Recipe:
     """The recipe `reference` (a shipped name, a YAML file, or YAML text) with `a.b=value` changes.
 
+    A shipped name may have changes after it, for where there is but one text to say it in.
     Raises BadInput naming every wrong field.
     """
-    fields = fields_of(_text(reference), reference)
-    for change in changes:
+    named, *told = reference.split() or [reference]
+    if named not in shipped_recipes():
+        named, told = reference, []
+    fields = fields_of(_text(named), named)
+    for change in (*told, *changes):
         fields.change(change)
     try:
         return _checked(fields)

@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from littlegiants.errors import BadInput, LittleGiantsError
@@ -54,59 +54,81 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
     Raises BadInput or Unavailable when it cannot begin to serve.
     """
     await asyncio.to_thread(check_guards, settings)
-    with ExitStack() as last, open_telemetry(settings) as telemetry, ExitStack() as loading:
+    with ExitStack() as last, ExitStack() as told, ExitStack() as loading:
+        telemetry = [told.enter_context(open_telemetry(each)) for each in settings.each()]
         loading.enter_context(Heartbeat(log.info))
         weights = await first_weights(settings)
         loading.enter_context(doing(f"loading weights {weights.digest}"))
-        async with open_engine(settings, weights.folder, weights.digest) as engine:
-            served = Served(engine, settings, weights, telemetry=telemetry)
+        async with open_engine(settings, weights.folder, weights.digest) as engines:
+            of_roles = zip(engines, settings.each(), telemetry, strict=True)
+            roles = [Served(engine, own, weights, telemetry=t) for engine, own, t in of_roles]
             stop = _stop_event()
-            listening = await listen(served)
+            listening = [await listen(role) for role in roles]
             try:
-                await served.prepare()
+                await _prepare(roles)
                 loading.close()
-                await listening.health.set_ready(True)
-                log.info("%s serves %s on port %d", settings.role, weights.digest, listening.port)
-                await _serve_until(stop, served)
+                await _begin(roles, listening)
+                await _serve_until(stop, roles)
             finally:
                 last.enter_context(ends_within(settings.grace_s + 2 * ENGINE_STOP_S))
-                died = served.is_dead
-                await _stop(listening, served, died=died)
+                died = _are_dead(roles)
+                await _stop(listening, roles, died=died)
     return ENGINE_DIED if died else STOPPED
 
 
-async def _serve_until(stop: asyncio.Event, served: Served) -> None:
-    """Follow the weights until the stop event or the engine's death."""
-    follower = asyncio.create_task(_follow(served))
+async def _prepare(roles: Sequence[Served]) -> None:
+    for role in roles:
+        await role.prepare()
+
+
+async def _begin(roles: Sequence[Served], listening: Sequence[Listening]) -> None:
+    for role, servers in zip(roles, listening, strict=True):
+        await servers.health.set_ready(True)
+        name, digest = role.settings.role, role.weights.digest
+        log.info("%s serves %s on port %d", name, digest, servers.port)
+
+
+def _are_dead(roles: Iterable[Served]) -> bool:
+    """One that has lost its weights may have another's."""
+    return any(role.is_dead for role in roles)
+
+
+async def _serve_until(stop: asyncio.Event, roles: Sequence[Served]) -> None:
+    """Follow each role's weights until the stop event or the engine's death."""
+    followers = [asyncio.create_task(_follow(role)) for role in roles]
     try:
-        while not served.is_dead:
+        while not _are_dead(roles):
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), WATCH_S)
                 return
     finally:
-        follower.cancel()
+        for follower in followers:
+            follower.cancel()
 
 
-async def _stop(listening: Listening, served: Served, *, died: bool) -> None:
+async def _stop(listening: Sequence[Listening], roles: Sequence[Served], *, died: bool) -> None:
     """No more calls, then the grace period for those under way, then they are cancelled."""
     log.info("stopping: %s", "the engine is dead" if died else "told to")
-    served.is_draining = True
-    await listening.health.set_ready(False)
-    if died:
-        await listening.health.set_alive(False)
-    grace_s = 0.5 if died else served.settings.grace_s
-    await asyncio.gather(*(server.stop(grace_s) for server in listening.servers))
+    for role, own in zip(roles, listening, strict=True):
+        role.is_draining = True
+        await own.health.set_ready(False)
+        if died:
+            await own.health.set_alive(False)
+    grace_s = 0.5 if died else roles[0].settings.grace_s
+    servers = [server for own in listening for server in own.servers]
+    await asyncio.gather(*(server.stop(grace_s) for server in servers))
 
 
 async def _follow(served: Served) -> None:
     """Look at the weights pointer from time to time; what is wrong with it is said, not served."""
+    role = served.settings.role
     while served.settings.poll_s:
         await asyncio.sleep(served.settings.poll_s)
         try:
             with Heartbeat(log.info), doing("following the pointer to the weights"):
                 await served.reload(anew=False)
         except LittleGiantsError as error:
-            log.warning("keeping weights %s: %s", served.weights.digest, error)
+            log.warning("%s keeps weights %s: %s", role, served.weights.digest, error)
 
 
 def check_guards(settings: GeneratorSettings) -> None:

@@ -1,8 +1,7 @@
-"""Settings of a generator: its flags, and what each role serves."""
+"""Settings of a generator: its flags."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -21,21 +20,9 @@ from pydantic_settings import CliApp, CliImplicitFlag, SettingsConfigDict
 from littlegiants.adapters import RANKS
 from littlegiants.dtypes import Dtype
 from services.generator.engine_options import EngineOptions
+from services.generator.roles import NAMES, PORTS, ports_of
 
 PROGRAM = "python -m services.generator"
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a server of this role offers, and which templates its prompts are made from."""
-
-    service: str
-    templates: str
-
-
-WRITER = Role("littlegiants.v1.GeneratorService", "synthesize_*")
-REVISOR = Role("littlegiants.v1.RevisorService", "revise")
-ROLES: Mapping[str, Role] = {"junior": WRITER, "senior": WRITER, "revisor": REVISOR}
 
 
 class GeneratorSettings(EngineOptions):
@@ -43,6 +30,8 @@ class GeneratorSettings(EngineOptions):
 
     python -m services.generator --role junior --model models/junior
     python -m services.generator --role senior --weights s3://bucket/run/weights --first-wait-s 600
+    python -m services.generator --roles junior,senior,revisor --weights s3://bucket/run/weights
+    --adapter-base models/base
 
     Names end in their unit: -s is seconds, -gib is GiB.
     """
@@ -56,8 +45,12 @@ class GeneratorSettings(EngineOptions):
         cli_prog_name=PROGRAM,
     )
 
-    role: str = Field(pattern=f"^({'|'.join(ROLES)})$")
+    role: str = Field("", pattern=f"^({NAMES})?$")
     """junior, senior or revisor."""
+    roles: str = Field("", pattern=f"^(({NAMES})(,({NAMES}))*)?$")
+    """Several in place of one, as junior,senior,revisor: adapters of one base in one engine, which
+    a role serves until its first promotion. The first has the ports that the flags say, each
+    other one those ten above the one before."""
     model: Path | None = None
     """Folder of the model to serve; or give --weights."""
     weights: str = ""
@@ -78,7 +71,8 @@ class GeneratorSettings(EngineOptions):
     candidate: CliImplicitFlag[bool] = False
     """Serve the channel's candidate in place of its live weights, while it has one."""
     first_wait_s: NonNegativeFloat = 0
-    """Seconds to wait for the first promotion to an empty weights channel; 0 ends at once."""
+    """Seconds to wait for the first promotion to an empty weights channel; 0 ends at once. With
+    --roles nothing waits: the base serves meanwhile."""
     host: str = "0.0.0.0"
     """Address to listen on."""
     port: int = Field(50051, ge=0, le=65535)
@@ -132,6 +126,23 @@ class GeneratorSettings(EngineOptions):
     grace_s: NonNegativeFloat = 10
     """Seconds that calls under way get when the server is told to stop."""
 
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """Of the roles that this process serves."""
+        return tuple((self.roles or self.role).split(","))
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Of the service, the admin service and the metrics."""
+        return tuple(getattr(self, name) for name in PORTS)
+
+    def each(self) -> tuple[Self, ...]:
+        """The settings of each role, as if it were the only one."""
+        return tuple(
+            self.model_copy(update={"role": name, **ports_of(self.ports, place)})
+            for place, name in enumerate(self.role_names)
+        )
+
     @field_validator("max_adapter_rank")
     @classmethod
     def _is_a_rank(cls, rank: int) -> int:
@@ -145,6 +156,27 @@ class GeneratorSettings(EngineOptions):
             raise ValueError("give either --model or --weights")
         if self.candidate and not self.weights:
             raise ValueError("--candidate needs --weights, the channel that has one")
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_roles(self) -> Self:
+        if (not self.role) == (not self.roles):
+            raise ValueError("give either --role or --roles")
+        if not self.roles:
+            return self
+        if not (self.weights and self.adapter_base):
+            raise ValueError(
+                "--roles needs --weights, the channel of their adapters, and --adapter-base: whole "
+                "models do not share an engine"
+            )
+        if self.peers:
+            raise ValueError("--peers: replicas of one role take turns; leave it out with --roles")
+        names, ports = (
+            self.role_names,
+            [port for each in self.each() for port in each.ports if port],
+        )
+        if len({*names}) < len(names) or len({*ports}) < len(ports):
+            raise ValueError("--roles: name each role once, and ports that leave each its own")
         return self
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from tests.bench.drawn_lengths import PAPER, lengths_of
 from tests.bench.journal import journal
 from tests.bench.parsing import parsing
 from tests.bench.peers import Bare, OpenAiServer, Service, process
+from tests.bench.roles import roles
 from tests.bench.table import Row, row, show
 from tests.bench.teacher import teacher
 from tests.bench.training import training
@@ -143,6 +144,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "overhead": overhead,
     "start": start,
     "memory": memory,
+    "roles": lambda options: roles(smollm2(), options.repeats),
     "teacher": lambda options: teacher(options.repeats),
     "parsing": lambda options: parsing(options.repeats),
     "journal": lambda options: journal(options.repeats),

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from upath import UPath
 
 from littlegiants.client import GeneratorClient
 from pipelines.generators.weights_channel import Channel
+from services.generator.roles import ports_of
 
 START_S = 400
 SETTINGS = ("--host", "127.0.0.1", "--max-model-len", "1024", "--max-seqs", "8", "--grace-s", "3")
@@ -42,6 +43,11 @@ class Server:
         """Of the admin service."""
         return f"127.0.0.1:{self.admin_port}"
 
+    def next_role(self, place: int) -> "Server":
+        """The same process as the role that is at `place` of --roles serves there."""
+        ports = ports_of((self.port, self.admin_port, 0), place)
+        return replace(self, port=ports["port"], admin_port=ports["admin_port"])
+
     def children(self) -> list[psutil.Process]:
         """The engine's processes."""
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -55,9 +61,13 @@ def generator(
     *,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
-    """A server of `role` that is loading or serving; `source` are flags, first of its weights."""
+    """A server of `role` that is loading or serving; `source` are flags, first of its weights.
+
+    Several roles are written as in --roles.
+    """
     port, admin_port = _free_port(), _free_port()
-    command = [sys.executable, "-m", "services.generator", "--role", role, *source, *SETTINGS]
+    told = ("--roles" if "," in role else "--role", role)
+    command = [sys.executable, "-m", "services.generator", *told, *source, *SETTINGS]
     command += ["--port", str(port), "--admin-port", str(admin_port)]
     with log.open("wb") as stream:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The generator service with a scripted engine, by the flags of `services.generator`."""
+"""The generator service with scripted engines, by the flags of `services.generator`."""
 
 import sys
 
@@ -7,4 +7,5 @@ from services.generator.server import run
 from services.generator.settings import parse
 
 if __name__ == "__main__":
-    sys.exit(run(parse(), open_scripted(ScriptedEngine())))
+    settings = parse()
+    sys.exit(run(settings, open_scripted(*(ScriptedEngine() for _ in settings.role_names))))

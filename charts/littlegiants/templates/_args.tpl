@@ -2,7 +2,11 @@
 {{- define "littlegiants.args" -}}
 {{- $v := .root.Values -}}
 - services.generator
+{{- if $v.serving.together }}
+- --roles={{ include "littlegiants.rolesOf" . | fromJsonArray | join "," }}
+{{- else }}
 - --role={{ .part }}
+{{- end }}
 {{- if eq $v.serving.backend "kserve" }}
 - --model=/mnt/models
 {{- else if eq .role.source.kind "channel" }}
@@ -37,7 +41,10 @@
 {{- with $v.traces.endpoint }}
 - --otlp-endpoint={{ . }}
 {{- end }}
-{{- range $name, $value := .role.server }}
+{{- with .role.server.adapterBase }}
+- --adapter-base={{ include "littlegiants.baseFolder" $.role }}
+{{- end }}
+{{- range $name, $value := omit .role.server "adapterBase" }}
 {{- if ne (toString $value) "" }}
 - --{{ kebabcase $name }}={{ include "littlegiants.plain" $value }}
 {{- end }}

@@ -1,7 +1,8 @@
 {{/* What the schema cannot say of several values together; each message names the value and the remedy. */}}
 {{- define "littlegiants.check" -}}
 {{- $v := .root.Values -}}
-{{- $where := printf "roles.%s" .part -}}
+{{- $where := ternary "generator" (printf "roles.%s" .part) $v.serving.together -}}
+{{- include "littlegiants.checkTogether" . -}}
 {{- include "littlegiants.checkSource" (dict "root" .root "source" .role.source "where" (printf "%s.source" $where)) -}}
 {{- if and .role.canary.enabled (ne .role.source.kind "channel") -}}
 {{- fail (printf "%s.canary.enabled: a candidate stands in a channel; set source.kind channel" $where) -}}

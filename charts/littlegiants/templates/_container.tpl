@@ -11,12 +11,11 @@ env: {{- . | nindent 2 }}
 envFrom: {{- toYaml . | nindent 2 }}
 {{- end }}
 ports:
-  - {name: {{ ternary "h2c" "grpc" (eq $v.serving.backend "kserve") }}, containerPort: {{ $v.service.port }}, protocol: TCP}
-  {{- if and $v.admin.enabled (ne $v.serving.backend "kserve") }}
-  - {name: admin, containerPort: {{ $v.admin.port }}, protocol: TCP}
+  {{- range $role := include "littlegiants.rolesOf" . | fromJsonArray }}
+  {{- range $name, $first := include "littlegiants.firstPorts" $.root | fromYaml }}
+  {{- $port := dict "root" $.root "part" $role "name" $name "first" $first }}
+  - {name: {{ include "littlegiants.portName" $port }}, containerPort: {{ include "littlegiants.portOf" $port }}, protocol: TCP}
   {{- end }}
-  {{- if and $v.metrics.enabled (ne $v.serving.backend "kserve") }}
-  - {name: metrics, containerPort: {{ $v.metrics.port }}, protocol: TCP}
   {{- end }}
 {{- include "littlegiants.probes" . }}
 lifecycle:
@@ -31,7 +30,7 @@ volumeMounts: {{- include "littlegiants.mounts" . | nindent 2 }}
 {{- include "littlegiants.storeEnv" .root }}
 {{- if ne .root.Values.tls.mode "none" }}
 - name: LITTLEGIANTS_SERVER_NAME
-  value: {{ include "littlegiants.of" . }}
+  value: {{ include "littlegiants.of" (dict "root" .root "part" (include "littlegiants.rolesOf" . | fromJsonArray | first)) }}
 {{- end }}
 {{- include "littlegiants.peerEnv" . }}
 {{- include "littlegiants.threads" .role }}

@@ -2,7 +2,7 @@
 {{- define "littlegiants.peerArgs" -}}
 {{- if .isCanary }}
 - --candidate
-{{- else }}
+{{- else if not .root.Values.serving.together }}
 - --peers={{ include "littlegiants.address" . }}
 - --own-address=$(POD_IP):{{ .root.Values.service.port }}
 {{- end }}
@@ -11,7 +11,7 @@
 {{/* Its own address, and what it shows to the others. */}}
 {{- define "littlegiants.peerEnv" -}}
 {{- $v := .root.Values -}}
-{{- if and (eq .role.source.kind "channel") (ne $v.serving.backend "kserve") }}
+{{- if and (eq .role.source.kind "channel") (ne $v.serving.backend "kserve") (not $v.serving.together) }}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
 {{- if ne $v.tls.mode "none" }}

@@ -53,5 +53,7 @@ channel: {{ include "littlegiants.channel" (dict "root" . "source" $source) | qu
 {{/* Where pipelines find every role. */}}
 {{- define "littlegiants.generators" -}}
 {{- $of := dict "root" . "part" "{role}" -}}
-{{- ternary (printf "kserve://%s/%s:%d" .Release.Namespace (include "littlegiants.of" $of) (int .Values.service.port)) (include "littlegiants.address" $of) (eq .Values.serving.backend "kserve") -}}
+{{- if .Values.serving.together }}{{ include "littlegiants.listed" . }}
+{{- else }}{{ ternary (printf "kserve://%s/%s:%d" .Release.Namespace (include "littlegiants.of" $of) (int .Values.service.port)) (include "littlegiants.address" $of) (eq .Values.serving.backend "kserve") }}
+{{- end -}}
 {{- end }}

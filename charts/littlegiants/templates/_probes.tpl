@@ -22,7 +22,7 @@
     command: {{- include "littlegiants.health" $.root | nindent 6 }}
   {{- else }}
   tcpSocket:
-    port: grpc
+    port: {{ $port }}
   {{- end }}
   {{- toYaml (index $.role.probes $name) | nindent 2 }}
 {{- end }}

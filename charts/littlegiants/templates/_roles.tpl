@@ -15,7 +15,7 @@
 
 {{/* Where clients find a role: every pod by its own address. */}}
 {{- define "littlegiants.address" -}}
-{{- printf "dns:///%s-headless.%s:%d" (include "littlegiants.of" .) .root.Release.Namespace (int .root.Values.service.port) -}}
+{{- printf "dns:///%s-headless.%s:%d" (include "littlegiants.of" .) .root.Release.Namespace (include "littlegiants.portOf" (merge (dict "first" .root.Values.service.port) .) | int) -}}
 {{- end }}
 
 {{/* A number or a text as a flag has it, never 1e+06. */}}

@@ -20,7 +20,8 @@ accelerator: {type: {{ $t.gpuResource }}, count: {{ .count }}, shares: {{ $t.gpu
 {{- $labels := include "littlegiants.labelsOfSteps" .root | fromJson -}}
 {{- range .roles -}}
 {{- $role := include "littlegiants.role" (dict "root" $.root "override" (get $.root.Values.roles .)) | fromYaml -}}
-{{- $labels = merge $labels (include "littlegiants.wake" (dict "root" $.root "part" . "role" $role) | fromYaml) -}}
+{{- $part := include "littlegiants.servedBy" (dict "root" $.root "part" .) -}}
+{{- $labels = merge $labels (include "littlegiants.wake" (dict "root" $.root "part" $part "role" $role) | fromYaml) -}}
 {{- end -}}
 labels: {{ toJson $labels }}
 {{- end }}

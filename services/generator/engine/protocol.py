@@ -1,6 +1,6 @@
 """The protocol of an inference engine: what a generator needs of one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,11 +80,14 @@ class Engine(Protocol):
         """
 
     async def reload(self, folder: Path, version: str) -> None:
-        """Take the weights in `folder`; nothing else is under way.
+        """Take the weights in `folder`; of this engine nothing else is under way.
 
         Raises BadInput when they do not fit: then the old ones still serve.
         """
 
 
-OpenEngine = Callable[[GeneratorSettings, Path, str], AbstractAsyncContextManager[Engine]]
-"""Loads the weights of a folder, called by a version; leaving the context frees everything."""
+OpenEngine = Callable[[GeneratorSettings, Path, str], AbstractAsyncContextManager[Sequence[Engine]]]
+"""Loads the weights of a folder, called by a version; leaving the context frees everything.
+
+There is one engine for each role of the settings: several are one model, which is not loaded again,
+with weights of each role's own."""

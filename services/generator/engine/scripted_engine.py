@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -87,15 +87,16 @@ def price_of(tensors: str) -> float:
     return 1.0 + int(tensors[:8] or "0", 16) / 2**32
 
 
-def open_scripted(engine: ScriptedEngine) -> OpenEngine:
-    """`engine`, as the server opens it."""
+def open_scripted(*engines: ScriptedEngine) -> OpenEngine:
+    """`engines`, one for each role, as the server opens them."""
 
     @asynccontextmanager
     async def opened(
         settings: GeneratorSettings, folder: Path, version: str
-    ) -> AsyncIterator[ScriptedEngine]:
-        await engine.reload(folder, version)
-        yield engine
+    ) -> AsyncIterator[Sequence[ScriptedEngine]]:
+        for engine in engines:
+            await engine.reload(folder, version)
+        yield engines
 
     return opened
 

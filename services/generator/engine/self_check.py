@@ -11,12 +11,14 @@ TEXTS = (
 )
 TOLERANCE = 1e-3
 """Of a log-probability, relative: kernels on a GPU need not repeat themselves to the last bit."""
+IN_COMPANY = 2e-2
+"""The same where other roles' texts are in the engine: a GPU rounds a row by what is beside it."""
 
 Marks = tuple[float, ...]
 
 
 async def marks_of(engine: Engine) -> Marks:
-    """Log-probabilities of the fixed texts; nothing else may be under way.
+    """Log-probabilities of the fixed texts; nothing else of this engine may be under way.
 
     Raises BadInput when one is not finite: then there is no sense in the weights.
     """
@@ -26,7 +28,7 @@ async def marks_of(engine: Engine) -> Marks:
     return tuple(marks)
 
 
-def are_equal(ones: Marks, others: Marks) -> bool:
+def are_equal(ones: Marks, others: Marks, *, tolerance: float = TOLERANCE) -> bool:
     """Whether both may be of the same weights."""
     pairs = zip(ones, others, strict=True)
-    return all(math.isclose(one, other, rel_tol=TOLERANCE) for one, other in pairs)
+    return all(math.isclose(one, other, rel_tol=tolerance) for one, other in pairs)

@@ -5,7 +5,7 @@ import dataclasses
 import itertools
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -31,11 +31,16 @@ from services.generator.engine.vllm_requests import (
     SCORING,
     observability,
     sampling_params,
-    spans_of,
     told_errors,
 )
 from services.generator.engine.vllm_shape import shape_of
-from services.generator.engine.vllm_weights import Loaded, LoadedAdapter, LoadedModel, adapter_args
+from services.generator.engine.vllm_weights import (
+    Adapters,
+    Loaded,
+    LoadedAdapter,
+    LoadedModel,
+    adapter_args,
+)
 from services.generator.engine_options import option_args, with_more
 from services.generator.settings import GeneratorSettings
 
@@ -49,8 +54,11 @@ FINISH_REASONS = frozenset({"stop", "length", "abort"})
 @asynccontextmanager
 async def open_vllm(
     settings: GeneratorSettings, folder: Path, version: str
-) -> AsyncIterator["VllmEngine"]:
-    """Load the model in `folder`; leaving the context ends the engine's processes."""
+) -> AsyncIterator[Sequence["VllmEngine"]]:
+    """Load the model in `folder`; leaving the context ends the engine's processes.
+
+    Several roles are all served from the base, `folder`, until they have adapters.
+    """
     chosen = computing(settings.dtype)
     log.info("%s", chosen)
     model = settings.adapter_base or folder
@@ -63,18 +71,24 @@ async def open_vllm(
     try:
         if settings.adapter_base is None:
             await engine.update_weight_version(version)
-            yield VllmEngine(engine, LoadedModel(engine, folder, shape), shape.base_id, settings)
+            yield (VllmEngine(engine, LoadedModel(engine, folder, shape), shape.base_id, settings),)
             return
-        adapter = LoadedAdapter(engine, read_base(model), max_rank=settings.max_adapter_rank)
-        adapted = VllmEngine(engine, adapter, shape.base_id, settings)
-        await adapted.reload(folder, version)
-        yield adapted
+        base = await asyncio.to_thread(read_base, model)
+        adapters = Adapters(engine, model, base, max_rank=settings.max_adapter_rank)
+        roles = [
+            VllmEngine(engine, LoadedAdapter(adapters), shape.base_id, settings)
+            for _ in settings.role_names
+        ]
+        for role in roles:
+            await role.reload(folder, version)
+        yield roles
     finally:
         await asyncio.to_thread(engine.shutdown, SHUTDOWN_S)
 
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
+    max_seqs = settings.max_seqs * len(settings.role_names)
     more = adapter_args(settings) | option_args(settings, is_cpu=bool(current_platform.is_cpu()))
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
@@ -85,14 +99,14 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
             "enforce_eager": True,
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
-            "max_num_batched_tokens": max(settings.max_model_len, 2048),
+            "max_num_batched_tokens": max(settings.max_model_len, max_seqs, 2048),
             "worker_extension_cls": "services.generator.engine.vllm_rows.RowBlocks",
         }
     told: dict[str, Any] = {
         "model": str(folder),
         "dtype": computing(settings.dtype).dtype,
         "max_model_len": settings.max_model_len,
-        "max_num_seqs": settings.max_seqs,
+        "max_num_seqs": max_seqs,
         "kv_cache_memory_bytes": int(settings.kv_cache_gib * 2**30),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
@@ -102,7 +116,7 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
 
 
 class VllmEngine:
-    """A model loaded in vLLM's engine process."""
+    """A model loaded in vLLM's engine process, with the weights of one role."""
 
     def __init__(
         self, engine: AsyncLLM, loaded: Loaded, base_id: str, settings: GeneratorSettings
@@ -136,7 +150,7 @@ class VllmEngine:
             finish_reason=finish if finish in FINISH_REASONS else "unspecified",
             prompt_tokens=len(token_ids),
             completion_tokens=len(output.token_ids),
-            spans=spans_of(output),
+            spans=self._loaded.spans_of(output),
         )
 
     async def score(self, prompt: str, completion: str) -> Likelihood:

@@ -9,7 +9,6 @@ from vllm.exceptions import VLLMClientError
 from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
-from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.engine.protocol import CompletionRequest
 from services.generator.settings import GeneratorSettings
@@ -50,11 +49,3 @@ def observability(settings: GeneratorSettings) -> dict[str, Any]:
         "disable_log_stats": not settings.metrics_port,
         "otlp_traces_endpoint": settings.otlp_endpoint or None,
     }
-
-
-def spans_of(output: Any) -> tuple[WeightsSpan, ...]:
-    """Which weights wrote which tokens of a completion."""
-    return tuple(
-        WeightsSpan(span.version, span.start, span.end - span.start)
-        for span in output.weight_versions or ()
-    )

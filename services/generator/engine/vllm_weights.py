@@ -12,6 +12,7 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
 from littlegiants.adapters import LAYERS, Base, check_adapter
+from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.engine.model_shape import Shape, check_fits
 from services.generator.engine.self_check import Marks
@@ -22,12 +23,12 @@ AskMarks = Callable[[], Awaitable[Marks]]
 
 
 def adapter_args(settings: GeneratorSettings) -> dict[str, Any]:
-    """What an engine needs to know of adapters: one serves, one may be taking its place."""
+    """What an engine needs to know of adapters: each role has one, and one may be on its way."""
     if settings.adapter_base is None:
         return {}
     return {
         "enable_lora": True,
-        "max_loras": 2,
+        "max_loras": len(settings.role_names) + 1,
         "max_lora_rank": settings.max_adapter_rank,
         # scores of several texts at once end an engine whose head may be adapted
         "lora_target_modules": list(LAYERS),
@@ -46,6 +47,9 @@ class Loaded(Protocol):
 
         Raises BadInput when it does not fit: then the old weights are there still.
         """
+
+    def spans_of(self, output: Any) -> tuple[WeightsSpan, ...]:
+        """Which weights wrote which tokens of a completion."""
 
 
 class LoadedModel:
@@ -72,6 +76,13 @@ class LoadedModel:
             raise Unavailable(f"the engine failed: {error}") from error
         self._folder = folder
 
+    def spans_of(self, output: Any) -> tuple[WeightsSpan, ...]:
+        """As vLLM says."""
+        return tuple(
+            WeightsSpan(span.version, span.start, span.end - span.start)
+            for span in output.weight_versions or ()
+        )
+
     async def _load_or_keep(self, folder: Path) -> None:
         try:
             await self._load(folder)
@@ -95,36 +106,65 @@ class LoadedModel:
         await self._engine.reset_prefix_cache()
 
 
-class LoadedAdapter:
-    """Adapters on one base, one after the other."""
+class Adapters:
+    """What the adapters in one engine share: the base, their numbers, one change at a time."""
 
-    def __init__(self, engine: AsyncLLM, base: Base, *, max_rank: int) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncLLM, folder: Path, base: Base, *, max_rank: int) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.changing = asyncio.Lock()
         self._base = base
         self._max_rank = max_rank
         self._numbers = itertools.count(1)
-        self._base_marks: Marks = ()
-        self.lora: LoRARequest | None = None
 
-    async def replace(self, folder: Path, version: str, *, ask: AskMarks) -> None:
-        """Load the adapter in `folder`, then drop the one before.
+    async def add(self, folder: Path, version: str) -> LoRARequest:
+        """Load the adapter in `folder` beside the others.
 
         vLLM's prefix cache knows an adapter by its name and path, so another one needs others.
+        Raises BadInput when it does not fit.
         """
         await asyncio.to_thread(check_adapter, folder, self._base, max_rank=self._max_rank)
-        if self.lora is None:
-            self._base_marks = await ask()
         lora = LoRARequest(version, next(self._numbers), str(folder))
         try:
-            await self._engine.add_lora(lora)
+            await self.engine.add_lora(lora)
         except EngineDeadError as error:
             raise Unavailable(f"the engine failed: {error}") from error
         except Exception as error:
             # vLLM raises whatever its loader meets, from another process
             raise BadInput(f"{folder}: cannot be loaded: {error}") from error
-        await self._change_to(lora, ask)
-        await self._engine.reset_prefix_cache()
-        await self._engine.update_weight_version(version)
+        return lora
+
+    async def drop(self, lora: LoRARequest | None) -> None:
+        """Make room; None is the base alone, which stays."""
+        if lora is not None:
+            await self.engine.remove_lora(lora.lora_int_id)
+
+
+class LoadedAdapter:
+    """One role's adapters on a base, one after the other; the base alone before the first."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._base_marks: Marks = ()
+        self._version = ""
+        self.lora: LoRARequest | None = None
+
+    async def replace(self, folder: Path, version: str, *, ask: AskMarks) -> None:
+        """Load the adapter in `folder`, or none where it is the base, then drop the one before."""
+        async with self._adapters.changing:
+            if self.lora is None:
+                self._base_marks = await ask()
+            old = self.lora
+            if folder == self._adapters.folder:
+                self.lora = None
+            else:
+                await self._change_to(await self._adapters.add(folder, version), ask)
+            await self._adapters.drop(old)
+            self._version = version
+
+    def spans_of(self, output: Any) -> tuple[WeightsSpan, ...]:
+        """All of it is of the adapter that was asked; vLLM's versions are those of whole models."""
+        return (WeightsSpan(self._version, 0, len(output.token_ids)),)
 
     async def _change_to(self, lora: LoRARequest, ask: AskMarks) -> None:
         """Let requests name `lora`, if it does anything at all."""
@@ -134,7 +174,5 @@ class LoadedAdapter:
                 raise BadInput(f"{lora.lora_path}: the adapter changes nothing of the base")
         except BadInput:
             self.lora = old
-            await self._engine.remove_lora(lora.lora_int_id)
+            await self._adapters.drop(lora)
             raise
-        if old is not None:
-            await self._engine.remove_lora(old.lora_int_id)

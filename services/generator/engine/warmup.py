@@ -5,7 +5,8 @@ from littlegiants.prompts import synthesize_prompt
 from littlegiants.samples import revision_schema, sample_schema
 from littlegiants.tasks import Task, draw_prompt
 from services.generator.engine.protocol import CompletionRequest, Engine
-from services.generator.settings import REVISOR, ROLES, GeneratorSettings
+from services.generator.roles import REVISOR, ROLES
+from services.generator.settings import GeneratorSettings
 
 TOKENS = 4
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from littlegiants.answers import RefusedWeights
-from littlegiants.errors import Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from services.generator.engine.protocol import Completion, CompletionRequest, Engine, Likelihood
 from services.generator.queue.admission import Admission
 from services.generator.queue.quotas import Quotas
@@ -15,7 +15,12 @@ from services.generator.settings import GeneratorSettings
 from services.generator.telemetry.telemetry import Telemetry
 from services.generator.telemetry.tracing import trace_headers
 from services.generator.weights.refusals import Refusals
-from services.generator.weights.source import Weights, current_pointer, find_weights
+from services.generator.weights.source import (
+    NothingPromoted,
+    Weights,
+    current_pointer,
+    find_weights,
+)
 from services.generator.weights.swap import Lost, WeightSwap
 from services.generator.weights.turns import Turns
 
@@ -37,7 +42,7 @@ class ServedCompletion:
 
 
 class Served:
-    """One engine with the digest of its weights; no completion ever spans a reload."""
+    """A role's engine with the digest of its weights; no completion ever spans a reload."""
 
     def __init__(
         self,
@@ -71,11 +76,17 @@ class Served:
         return self.engine.is_dead or self._is_lost
 
     async def prepare(self) -> None:
-        """Check and warm the engine before the first caller comes.
+        """Check and warm the engine before the first caller comes; of several roles each takes what
+        it was promoted to, if that can be served.
 
-        Raises BadInput when its weights are broken.
+        Raises BadInput when its weights are broken, Unavailable when they cannot be fetched.
         """
         await self._swap.check_in(self.weights)
+        if self.settings.roles:
+            try:
+                await self.reload(anew=False)
+            except BadInput as error:
+                log.warning("%s serves its base: %s", self.settings.role, error)
 
     async def complete(
         self, request: CompletionRequest, *, priority: float = 0, min_version: int = 0
@@ -156,7 +167,12 @@ class Served:
 
     async def _follow(self, anew: bool) -> bool:
         url, role, candidate = self.settings.weights, self.settings.role, self.settings.candidate
-        pointer = await asyncio.to_thread(current_pointer, url, role, candidate=candidate)
+        try:
+            pointer = await asyncio.to_thread(current_pointer, url, role, candidate=candidate)
+        except NothingPromoted:
+            if anew or not self.settings.roles or self.weights.version:
+                raise
+            return False  # the base is what there is
         with self._refusals.noted(pointer):
             if not anew:
                 self._refusals.check(pointer)
@@ -176,7 +192,7 @@ class Served:
                 self._is_lost = True
                 raise
             self._serve(found)
-        log.info("serving weights %s, version %d", found.digest, found.version)
+        log.info("%s serves %s, version %d", self.settings.role, found.digest, found.version)
         return True
 
     def _serve(self, weights: Weights) -> None:

@@ -17,9 +17,9 @@ from littlegiants.samples import Sample
 from littlegiants.v1 import sample_pb2, score_pb2, score_pb2_grpc
 from littlegiants.wire import prompt_from_wire, sample_from_wire
 from services.generator.generation.served_model import Served
+from services.generator.roles import REVISOR, ROLES
 from services.generator.rpc.batch import Job, jobs_of, run_batch
 from services.generator.rpc.statuses import Context, answered
-from services.generator.settings import REVISOR, ROLES
 
 Result = score_pb2.ScoreResult
 KINDS = (Result, score_pb2.ScoreResponse)

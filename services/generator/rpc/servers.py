@@ -19,6 +19,7 @@ from littlegiants.v1 import (
 )
 from littlegiants.wire import MAX_MESSAGE_BYTES
 from services.generator.generation.served_model import Served
+from services.generator.roles import REVISOR, ROLES
 from services.generator.rpc.admin_servicers import AdminServicer, ModelServicer
 from services.generator.rpc.generator_servicer import GeneratorServicer
 from services.generator.rpc.interceptors import Interceptor, interceptors
@@ -26,7 +27,7 @@ from services.generator.rpc.revisor_servicer import RevisorServicer
 from services.generator.rpc.score_servicer import ScoreServicer
 from services.generator.rpc.weights_health import WeightsHealth
 from services.generator.security.tls import server_credentials
-from services.generator.settings import REVISOR, ROLES, GeneratorSettings
+from services.generator.settings import GeneratorSettings
 from services.generator.telemetry.metrics import Meters
 
 ALIVE = ""

@@ -23,7 +23,7 @@ class Telemetry:
 
 @contextmanager
 def open_telemetry(settings: GeneratorSettings) -> Iterator[Telemetry]:
-    """Serve metrics and export traces as the settings say.
+    """Serve metrics and export traces as the settings of a role say.
 
     Raises Unavailable when the metrics port is taken.
     """
@@ -37,8 +37,9 @@ def _metrics_served(settings: GeneratorSettings, meters: Meters) -> Iterator[Non
     if not settings.metrics_port:
         yield
         return
-    # the engine's own metrics, and those of the process
-    meters.registry.register(REGISTRY)
+    if settings.role == settings.role_names[0]:
+        # the engine's own metrics, and those of the process; they are not each role's
+        meters.registry.register(REGISTRY)
     address = f"{settings.metrics_host}:{settings.metrics_port}"
     try:
         server, thread = start_http_server(

@@ -65,8 +65,22 @@ def find_weights(settings: GeneratorSettings) -> Weights:
     return fetched(settings.weights, pointer, cache=settings.cache.expanduser())
 
 
+def base_weights(settings: GeneratorSettings) -> Weights:
+    """The base alone, under version 0, as a role is that was never promoted.
+
+    Raises BadInput when it is no model.
+    """
+    folder = settings.adapter_base
+    assert folder, "settings with roles have a base"
+    manifest = manifest_of(folder)
+    return Weights(folder, manifest.digest, tensors_digest=manifest.tensors_digest)
+
+
 async def first_weights(settings: GeneratorSettings) -> Weights:
-    """The same; waits `first_wait_s` for the role's first promotion."""
+    """The same; waits `first_wait_s` for the role's first promotion. Several roles begin as their
+    base."""
+    if settings.roles:
+        return await asyncio.to_thread(base_weights, settings)
     end = time.monotonic() + settings.first_wait_s
     said = False
     with doing(f"no {settings.role} was promoted to {settings.weights} yet; waiting"):

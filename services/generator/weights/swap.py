@@ -9,7 +9,13 @@ from littlegiants.errors import BadInput, LittleGiantsError, Unavailable
 from littlegiants.tensors import tensor_digests
 from services.generator.engine.model_shape import read_config
 from services.generator.engine.protocol import Engine
-from services.generator.engine.self_check import Marks, are_equal, marks_of
+from services.generator.engine.self_check import (
+    IN_COMPANY,
+    TOLERANCE,
+    Marks,
+    are_equal,
+    marks_of,
+)
 from services.generator.engine.warmup import warm
 from services.generator.settings import GeneratorSettings
 from services.generator.weights.source import Weights
@@ -23,12 +29,13 @@ class Lost(Unavailable):
 
 
 class WeightSwap:
-    """Puts weights in each other's place; nothing else may be under way in the engine."""
+    """Puts weights in each other's place; nothing else of this engine may be under way."""
 
     def __init__(self, engine: Engine, settings: GeneratorSettings) -> None:
         self._engine = engine
         self._settings = settings
         self._marks: dict[str, Marks] = {}
+        self._tolerance = IN_COMPANY if len(settings.role_names) > 1 else TOLERANCE
 
     async def check_in(self, weights: Weights) -> None:
         """Check and warm the engine's present weights.
@@ -37,7 +44,7 @@ class WeightSwap:
         """
         found = await marks_of(self._engine)
         known = self._marks.setdefault(weights.tensors_digest, found)
-        if not are_equal(found, known):
+        if not are_equal(found, known, tolerance=self._tolerance):
             raise BadInput(f"self-check: {weights.digest} gave {known} before and gives {found}")
         await warm(self._engine, self._settings)
 
@@ -83,7 +90,7 @@ class WeightSwap:
             found = await marks_of(self._engine)
         except LittleGiantsError as error:
             raise Lost(f"weights {old.digest} do not answer any more: {error}") from error
-        if not are_equal(found, before):
+        if not are_equal(found, before, tolerance=self._tolerance):
             raise Lost(f"weights {old.digest} gave {before} before and give {found} now")
 
 

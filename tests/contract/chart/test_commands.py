@@ -18,7 +18,7 @@ from tests.contract.chart.values import documented
 SET_BY_THE_CHART = {
     "role", "model", "weights", "cache", "host", "port", "admin_port", "admin_host", "tls_cert",
     "tls_key", "tls_client_ca", "tokens", "admin_tokens", "metrics_port", "metrics_host",
-    "otlp_endpoint", "log_format", "peers", "own_address", "candidate",
+    "otlp_endpoint", "log_format", "peers", "own_address", "candidate", "roles",
 }  # fmt: skip
 HEALTH = ["python", "-m"]
 REGISTER = "pipelines"

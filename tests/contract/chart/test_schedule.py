@@ -23,7 +23,7 @@ CALLED = {
 }
 """Roles that a stage calls, or waits to see served."""
 COUNTED = re.compile(r"(\d+) (\S+/[\w.-]+)(?: of pool (\w+))?")
-SHAPES = ("gpu-one", "gpu-three", "gpu-many")
+SHAPES = ("gpu-one", "gpu-one-together", "gpu-three", "gpu-many")
 
 
 def room(name: str) -> dict[Pool, int]:
@@ -78,6 +78,16 @@ def graph(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def pods_of(name: str) -> dict[str, str]:
+    """Whose pods serve each role: its own, or those of all roles."""
+    component = "app.kubernetes.io/component"
+    services = of_kind(name, "Service")
+    return {
+        each["metadata"]["labels"][component]: each["spec"]["selector"][component]
+        for each in services
+    }
+
+
 def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str]]) -> Stage:
     """A stage as the placement makes its pod, and its TrainJob."""
     placed = placement(name)
@@ -92,7 +102,8 @@ def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str
         spec = job["template"]["spec"]["template"]["spec"]
         taken.update(wants(spec, spec["containers"][0], times=training.nodes).devices)
     wakes = {role for role, labels in woken.items() if labels.items() <= pod.labels.items()}
-    calls = frozenset(CALLED.get(title, ()))
+    served = pods_of(name)
+    calls = frozenset(served[role] for role in CALLED.get(title, ()))
     return Stage(frozenset(after), Wants(taken), frozenset(wakes), calls)
 
 

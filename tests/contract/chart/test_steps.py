@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.generators.promotion import address_of
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import Placement
 from tests.contract.chart.helm import template
@@ -102,6 +103,22 @@ def test_steps_know_the_gpus_of_the_generators_they_ask(name: str, gpus: dict[st
     assert placement(name).generator_gpus == gpus
     asked = gpus["senior"] + gpus["revisor"]
     assert placement(name).gpus_of("synthesize")["served"] == asked
+
+
+def test_roles_of_one_pod_are_asked_of_its_own_gpus() -> None:
+    placed = placement("gpu-one-together")
+    assert {stage: placed.gpus_of(stage)["served"] for stage in ("propose", "synthesize")} == {
+        "propose": 0.5,
+        "synthesize": 0.5,
+    }
+    (served,) = of_kind("gpu-one-together", "Deployment")
+    ports = {
+        port["name"]: port["containerPort"]
+        for port in served["spec"]["template"]["spec"]["containers"][0]["ports"]
+    }
+    for role in ("junior", "senior", "revisor"):
+        address = address_of(placed.arguments.generators, role)
+        assert address == f"dns:///lg-littlegiants-{role}-headless.giants:{ports[f'grpc-{role}']}"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,11 @@ def test_a_role_can_be_left_out(tmp_path: Path) -> None:
 
 
 CHANNEL = {"kind": "channel", "channel": {"url": "s3://bucket/run/weights"}}
+TOGETHER: dict[str, Any] = {
+    "serving": {"together": True},
+    "storage": {"kind": "s3", "s3": {"url": "s3://bucket"}},
+    "generator": {"source": {"kind": "channel"}, "server": {"adapterBase": "s3://bucket/base"}},
+}
 REFUSED = {
     "nobody's registry": (
         {"images": {"registry": ""}},
@@ -193,6 +198,22 @@ REFUSED = {
         },
         "roles.junior.source.channel.digest: KServe begins with one digest",
     ),
+    "one pod without a base": (
+        {
+            "serving": {"together": True},
+            "storage": {"kind": "s3", "s3": {"url": "s3://bucket"}},
+            "generator": {"source": {"kind": "channel"}},
+        },
+        "serving.together: needs serving.backend deployment, generator.source.kind channel, and",
+    ),
+    "one pod of several minds": (
+        {**TOGETHER, "roles": {"senior": {"replicas": 2}}},
+        "roles: with serving.together the three are one pod; say it in generator",
+    ),
+    "one pod twice": (
+        {**TOGETHER, "generator": {**TOGETHER["generator"], "replicas": 2}},
+        "serving.together: is one pod; leave out generator.canary, and set generator.replicas",
+    ),
     "half a gpu": ({"generator": {"gpu": {"count": 0.5}}}, "at '/generator/gpu/count': got number"),
     "a gpu among resources": (
         {"generator": {"resources": {"limits": {"nvidia.com/gpu": 1}}}},
@@ -212,7 +233,9 @@ def test_values_that_do_not_go_together_are_refused_with_the_remedy(
     assert message in refused.stderr
 
 
-@pytest.mark.parametrize("name", ["gpu-one", "gpu-three", "gpu-many", "kserve", "mutual-tls"])
+@pytest.mark.parametrize(
+    "name", ["gpu-one", "gpu-one-together", "gpu-three", "gpu-many", "kserve", "mutual-tls"]
+)
 def test_the_installation_page_names_the_values_file(name: str) -> None:
     assert f"ci/{name}-values.yaml" in INSTALL
 

@@ -50,6 +50,13 @@ def test_a_change_is_taken() -> None:
     assert load_recipe("laptop", ["synthesize.count=12"]).synthesize.count == 12
 
 
+def test_changes_may_stand_after_a_shipped_name() -> None:
+    found = load_recipe("laptop weights.form=adapter synthesize.count=12", ["synthesize.count=9"])
+    assert (found.name, found.weights.form, found.synthesize.count) == ("laptop", "adapter", 9)
+    with pytest.raises(BadInput, match="no such file"):
+        load_recipe("palmtop weights.form=adapter")
+
+
 @pytest.mark.parametrize(
     ("written", "text"),
     [
