@@ -195,16 +195,32 @@ async def test_a_role_has_its_own_metrics_and_the_first_those_of_the_process(
         assert 'reloads_total{outcome="unavailable"} 0.0' in text
 
 
+class OnBaseOnly(ScriptedEngine):
+    """Refuses whatever is not the base."""
+
+    async def reload(self, folder: Path, version: str) -> None:
+        """As an engine that has none of such weights."""
+        if folder.name != "base":
+            await refuse(folder, version)
+        await super().reload(folder, version)
+
+
 async def test_a_server_takes_up_what_was_promoted_before_it_began(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
-    engines = {role: ScriptedEngine() for role in ROLES}
-    together = Together(settings, engines, "")
-    digest = together.promote("senior", "senior")
+    engines = {role: OnBaseOnly() if role == "junior" else ScriptedEngine() for role in ROLES}
+    assert settings.adapter_base
+    together = Together(settings, engines, manifest_of(settings.adapter_base).digest)
+    digests = {role: together.promote(role, role) for role in ("junior", "senior")}
     serving = asyncio.ensure_future(serve(settings, open_scripted(*engines.values())))
     async with GeneratorClient(together.address("revisor")) as client:
         await client.wait_until_serving(timeout_s=20)
     try:
-        assert await together.digest("senior") == digest
+        async with GeneratorClient(together.address("junior")) as client:
+            junior = await client.model_info()
+        assert await together.digest("senior") == digests["senior"]
+        assert await together.digest("revisor") == junior.weights_digest == together.base
+        assert junior.refused
+        assert junior.refused.weights_digest == digests["junior"]
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
         assert await serving == 0
