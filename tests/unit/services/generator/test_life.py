@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -231,10 +231,10 @@ async def test_a_server_that_loads_says_where_it_is(
     caplog.set_level("INFO")
 
     @asynccontextmanager
-    async def slow(*given: Any) -> AsyncIterator[Engine]:
+    async def slow(*given: Any) -> AsyncIterator[Sequence[Engine]]:
         await asyncio.sleep(0.5)
-        async with open_scripted(ScriptedEngine())(*given) as engine:
-            yield engine
+        async with open_scripted(ScriptedEngine())(*given) as engines:
+            yield engines
 
     settings = GeneratorSettings(role="junior", model=model, host="127.0.0.1", port=0)
     serving = asyncio.ensure_future(serve(settings, slow))
