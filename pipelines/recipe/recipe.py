@@ -1,8 +1,6 @@
 """A recipe says what is made: counts, models, learning rates. Sizes are a recipe, never code."""
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -21,6 +19,7 @@ from littlegiants.optional_slots import check_names, with_shipped_tables
 from pipelines.recipe.fields import Fields, fields_of
 from pipelines.recipe.promotion_section import Promotion
 from pipelines.recipe.quality_sections import Curate, Evaluate
+from pipelines.recipe.references import text_and_changes
 from pipelines.recipe.sections import (
     Brainstorm,
     Count,
@@ -147,13 +146,10 @@ class Recipe(Section):
 def load_recipe(reference: str, changes: Sequence[str] = ()) -> Recipe:
     """The recipe `reference` (a shipped name, a YAML file, or YAML text) with `a.b=value` changes.
 
-    A shipped name may have changes after it, for where there is but one text to say it in.
-    Raises BadInput naming every wrong field.
+    After a name more of them may stand. Raises BadInput naming every wrong field.
     """
-    named, *told = reference.split() or [reference]
-    if named not in shipped_recipes():
-        named, told = reference, []
-    fields = fields_of(_text(named), named)
+    text, told = text_and_changes(reference)
+    fields = fields_of(text, reference)
     for change in (*told, *changes):
         fields.change(change)
     try:
@@ -174,29 +170,6 @@ def _checked(fields: Fields) -> Recipe:
         if not fields.take_texts(error):
             raise
     return Recipe.model_validate(fields.read)
-
-
-def shipped_recipes() -> list[str]:
-    """Names of the recipes that come with the product."""
-    return sorted(
-        path.name.removesuffix(".yaml")
-        for path in files("pipelines.recipe").joinpath("recipes").iterdir()
-    )
-
-
-def _text(reference: str) -> str:
-    if "\n" in reference:
-        return reference
-    if reference in shipped_recipes():
-        return files("pipelines.recipe").joinpath(f"recipes/{reference}.yaml").read_text("utf-8")
-    try:
-        if Path(reference).is_file():
-            return Path(reference).read_text("utf-8")
-    except (OSError, ValueError) as error:
-        raise BadInput(f"recipe {reference[:60]!r}: cannot be read: {error}") from error
-    raise BadInput(
-        f"recipe {reference!r}: no such file; shipped ones are {', '.join(shipped_recipes())}"
-    )
 
 
 def resolved(recipe: Recipe) -> Mapping[str, Any]:

@@ -3,13 +3,15 @@
 from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from littlegiants.errors import BadInput
 
 
 class EngineOptions(BaseSettings):
     """Of vLLM; each is left to it where nothing is said."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
 
     quantization: Literal["none", "fp8"] = "none"
     """Of weights as they are loaded: fp8 halves them, on GPUs; of weights that were stored

@@ -18,7 +18,7 @@ from services.generator.security.tokens import read_digests
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry.logs import configure
 from services.generator.telemetry.telemetry import open_telemetry
-from services.generator.weights.source import first_weights
+from services.generator.weights.first_weights import first_weights
 
 STOPPED, ENGINE_DIED, BAD_INPUT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes."""
@@ -77,8 +77,14 @@ async def serve(settings: GeneratorSettings, open_engine: OpenEngine) -> int:
 
 
 async def _prepare(roles: Sequence[Served]) -> None:
+    """Check and warm each role; of several each takes what it was promoted to, if it can."""
     for role in roles:
         await role.prepare()
+        if role.settings.roles:
+            try:
+                await role.reload(anew=False)
+            except BadInput as error:
+                log.warning("%s serves its base: %s", role.settings.role, error)
 
 
 async def _begin(roles: Sequence[Served], listening: Sequence[Listening]) -> None:

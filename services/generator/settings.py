@@ -20,12 +20,12 @@ from pydantic_settings import CliApp, CliImplicitFlag, SettingsConfigDict
 from littlegiants.adapters import RANKS
 from littlegiants.dtypes import Dtype
 from services.generator.engine_options import EngineOptions
-from services.generator.roles import NAMES, PORTS, ports_of
+from services.generator.roles import RoleSettings
 
 PROGRAM = "python -m services.generator"
 
 
-class GeneratorSettings(EngineOptions):
+class GeneratorSettings(RoleSettings, EngineOptions):
     """Serve one small model over gRPC: samples (junior, senior) or revisions (revisor).
 
     python -m services.generator --role junior --model models/junior
@@ -45,12 +45,6 @@ class GeneratorSettings(EngineOptions):
         cli_prog_name=PROGRAM,
     )
 
-    role: str = Field("", pattern=f"^({NAMES})?$")
-    """junior, senior or revisor."""
-    roles: str = Field("", pattern=f"^(({NAMES})(,({NAMES}))*)?$")
-    """Several in place of one, as junior,senior,revisor: adapters of one base in one engine, which
-    a role serves until its first promotion. The first has the ports that the flags say, each
-    other one those ten above the one before."""
     model: Path | None = None
     """Folder of the model to serve; or give --weights."""
     weights: str = ""
@@ -125,23 +119,6 @@ class GeneratorSettings(EngineOptions):
     """Seconds that calls under way get when their connection is closed for its age."""
     grace_s: NonNegativeFloat = 10
     """Seconds that calls under way get when the server is told to stop."""
-
-    @property
-    def role_names(self) -> tuple[str, ...]:
-        """Of the roles that this process serves."""
-        return tuple((self.roles or self.role).split(","))
-
-    @property
-    def ports(self) -> tuple[int, ...]:
-        """Of the service, the admin service and the metrics."""
-        return tuple(getattr(self, name) for name in PORTS)
-
-    def each(self) -> tuple[Self, ...]:
-        """The settings of each role, as if it were the only one."""
-        return tuple(
-            self.model_copy(update={"role": name, **ports_of(self.ports, place)})
-            for place, name in enumerate(self.role_names)
-        )
 
     @field_validator("max_adapter_rank")
     @classmethod

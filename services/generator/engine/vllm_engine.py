@@ -19,11 +19,10 @@ from vllm.renderers.inputs.preprocess import parse_model_prompt
 from vllm.usage.usage_lib import UsageContext
 from vllm.v1.engine.async_llm import AsyncLLM
 
-from littlegiants.adapters import read_base
 from littlegiants.errors import BadInput
 from littlegiants.plain_chat_template import prompt_tokens
 from services.generator.engine.memory import check_memory
-from services.generator.engine.model_shape import TRUST
+from services.generator.engine.model_shape import TRUST, Shape
 from services.generator.engine.protocol import Completion, CompletionRequest, EngineInfo, Likelihood
 from services.generator.engine.self_check import marks_of
 from services.generator.engine.vllm_dtype import computing
@@ -35,11 +34,10 @@ from services.generator.engine.vllm_requests import (
 )
 from services.generator.engine.vllm_shape import shape_of
 from services.generator.engine.vllm_weights import (
-    Adapters,
     Loaded,
-    LoadedAdapter,
     LoadedModel,
     adapter_args,
+    adapters_on,
 )
 from services.generator.engine_options import option_args, with_more
 from services.generator.settings import GeneratorSettings
@@ -59,31 +57,30 @@ async def open_vllm(
 
     Several roles are all served from the base, `folder`, until they have adapters.
     """
-    chosen = computing(settings.dtype)
-    log.info("%s", chosen)
     model = settings.adapter_base or folder
-    shape = shape_of(model)
-    if current_platform.is_cpu():
-        check_memory(shape.tensors, dtype=chosen.dtype, kv_cache_gib=settings.kv_cache_gib)
-    engine = AsyncLLM.from_engine_args(
-        engine_args(settings, model), usage_context=UsageContext.OPENAI_API_SERVER
-    )
+    shape = _checked_shape(model, settings)
+    args, usage = engine_args(settings, model), UsageContext.OPENAI_API_SERVER
+    engine = AsyncLLM.from_engine_args(args, usage_context=usage)
     try:
-        if settings.adapter_base is None:
-            await engine.update_weight_version(version)
-            yield (VllmEngine(engine, LoadedModel(engine, folder, shape), shape.base_id, settings),)
-            return
-        base = await asyncio.to_thread(read_base, model)
-        adapters = Adapters(engine, model, base, max_rank=settings.max_adapter_rank)
-        roles = [
-            VllmEngine(engine, LoadedAdapter(adapters), shape.base_id, settings)
-            for _ in settings.role_names
-        ]
-        for role in roles:
+        loaded: Sequence[Loaded] = (LoadedModel(engine, folder, shape),)
+        if settings.adapter_base:
+            loaded = await asyncio.to_thread(adapters_on, model, engine, settings)
+        roles = [VllmEngine(engine, each, shape.base_id, settings) for each in loaded]
+        for role in roles if settings.adapter_base else ():
             await role.reload(folder, version)
+        await engine.update_weight_version(version)
         yield roles
     finally:
         await asyncio.to_thread(engine.shutdown, SHUTDOWN_S)
+
+
+def _checked_shape(model: Path, settings: GeneratorSettings) -> Shape:
+    """Of a model that this machine can hold."""
+    shape, chosen = shape_of(model), computing(settings.dtype)
+    log.info("%s", chosen)
+    if current_platform.is_cpu():
+        check_memory(shape.tensors, dtype=chosen.dtype, kv_cache_gib=settings.kv_cache_gib)
+    return shape
 
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:

@@ -11,7 +11,7 @@ from vllm.platforms import current_platform
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
-from littlegiants.adapters import LAYERS, Base, check_adapter
+from littlegiants.adapters import LAYERS, Base, check_adapter, read_base
 from littlegiants.answers import WeightsSpan
 from littlegiants.errors import BadInput, Unavailable
 from services.generator.engine.model_shape import Shape, check_fits
@@ -176,3 +176,11 @@ class LoadedAdapter:
             self.lora = old
             await self._adapters.drop(lora)
             raise
+
+
+def adapters_on(
+    base: Path, engine: AsyncLLM, settings: GeneratorSettings
+) -> tuple[LoadedAdapter, ...]:
+    """None yet, for each role, on the model in `base`, every byte of which is read."""
+    shared = Adapters(engine, base, read_base(base), max_rank=settings.max_adapter_rank)
+    return tuple(LoadedAdapter(shared) for _ in settings.role_names)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from littlegiants.answers import RefusedWeights
-from littlegiants.errors import BadInput, Unavailable
+from littlegiants.errors import Unavailable
 from services.generator.engine.protocol import Completion, CompletionRequest, Engine, Likelihood
 from services.generator.queue.admission import Admission
 from services.generator.queue.quotas import Quotas
@@ -14,13 +14,9 @@ from services.generator.queue.slots import Slots
 from services.generator.settings import GeneratorSettings
 from services.generator.telemetry.telemetry import Telemetry
 from services.generator.telemetry.tracing import trace_headers
+from services.generator.weights.first_weights import followed_pointer
 from services.generator.weights.refusals import Refusals
-from services.generator.weights.source import (
-    NothingPromoted,
-    Weights,
-    current_pointer,
-    find_weights,
-)
+from services.generator.weights.source import Weights, find_weights
 from services.generator.weights.swap import Lost, WeightSwap
 from services.generator.weights.turns import Turns
 
@@ -76,17 +72,11 @@ class Served:
         return self.engine.is_dead or self._is_lost
 
     async def prepare(self) -> None:
-        """Check and warm the engine before the first caller comes; of several roles each takes what
-        it was promoted to, if that can be served.
+        """Check and warm the engine before the first caller comes.
 
-        Raises BadInput when its weights are broken, Unavailable when they cannot be fetched.
+        Raises BadInput when its weights are broken.
         """
         await self._swap.check_in(self.weights)
-        if self.settings.roles:
-            try:
-                await self.reload(anew=False)
-            except BadInput as error:
-                log.warning("%s serves its base: %s", self.settings.role, error)
 
     async def complete(
         self, request: CompletionRequest, *, priority: float = 0, min_version: int = 0
@@ -166,13 +156,10 @@ class Served:
                 return await self._take(await asyncio.to_thread(find_weights, self.settings))
 
     async def _follow(self, anew: bool) -> bool:
-        url, role, candidate = self.settings.weights, self.settings.role, self.settings.candidate
-        try:
-            pointer = await asyncio.to_thread(current_pointer, url, role, candidate=candidate)
-        except NothingPromoted:
-            if anew or not self.settings.roles or self.weights.version:
-                raise
-            return False  # the base is what there is
+        is_needed = anew or not self.settings.roles or self.weights.version > 0
+        pointer = await asyncio.to_thread(followed_pointer, self.settings, is_needed=is_needed)
+        if pointer is None:
+            return False
         with self._refusals.noted(pointer):
             if not anew:
                 self._refusals.check(pointer)

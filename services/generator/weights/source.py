@@ -1,11 +1,9 @@
 """The source of a server's weights: a folder, or the channel whose pointer names them."""
 
-import asyncio
 import errno
 import logging
 import shutil
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +26,6 @@ from services.generator.settings import GeneratorSettings
 
 log = logging.getLogger(__name__)
 
-FIRST_POLL_S = 5.0
 NO_ACCESS = (
     "the store refuses the keys; mend AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
     "or what they may read"
@@ -63,38 +60,6 @@ def find_weights(settings: GeneratorSettings) -> Weights:
         return Weights(settings.model, manifest.digest, tensors_digest=manifest.tensors_digest)
     pointer = current_pointer(settings.weights, settings.role, candidate=settings.candidate)
     return fetched(settings.weights, pointer, cache=settings.cache.expanduser())
-
-
-def base_weights(settings: GeneratorSettings) -> Weights:
-    """The base alone, under version 0, as a role is that was never promoted.
-
-    Raises BadInput when it is no model.
-    """
-    folder = settings.adapter_base
-    assert folder, "settings with roles have a base"
-    manifest = manifest_of(folder)
-    return Weights(folder, manifest.digest, tensors_digest=manifest.tensors_digest)
-
-
-async def first_weights(settings: GeneratorSettings) -> Weights:
-    """The same; waits `first_wait_s` for the role's first promotion. Several roles begin as their
-    base."""
-    if settings.roles:
-        return await asyncio.to_thread(base_weights, settings)
-    end = time.monotonic() + settings.first_wait_s
-    said = False
-    with doing(f"no {settings.role} was promoted to {settings.weights} yet; waiting"):
-        while True:
-            try:
-                return await asyncio.to_thread(find_weights, settings)
-            except NothingPromoted as error:
-                if time.monotonic() >= end:
-                    raise
-                if not said:
-                    limit_s = settings.first_wait_s
-                    log.info("waiting %.0f s for the first weights: %s", limit_s, error)
-                said = True
-                await asyncio.sleep(settings.poll_s or FIRST_POLL_S)
 
 
 def follow(url: str, role: str, *, cache: Path) -> Weights:

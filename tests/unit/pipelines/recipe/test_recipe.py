@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from littlegiants.errors import BadInput
-from pipelines.recipe.recipe import load_recipe, shipped_recipes
+from pipelines.recipe.recipe import load_recipe
+from pipelines.recipe.references import shipped_recipes
 
 
 @pytest.mark.parametrize("name", shipped_recipes())

@@ -3,7 +3,8 @@
 import pytest
 
 from littlegiants.kinds import word_bounds
-from pipelines.recipe.recipe import Recipe, load_recipe, shipped_recipes
+from pipelines.recipe.recipe import Recipe, load_recipe
+from pipelines.recipe.references import shipped_recipes
 from pipelines.rehearsal.scaled import Stand, processes_for, scaled
 from pipelines.rehearsal.short_texts import LONGEST_TEXT
 

@@ -24,7 +24,8 @@ from services.generator.engine.scripted_engine import ScriptedEngine, open_scrip
 from services.generator.queue.slots import Slots
 from services.generator.server import run, serve
 from services.generator.settings import GeneratorSettings, parse
-from services.generator.weights.source import find_weights, first_weights, follow
+from services.generator.weights.first_weights import first_weights
+from services.generator.weights.source import find_weights, follow
 from tests.unit.scripted_server import prompt_of, scripted_server
 
 
