@@ -120,6 +120,11 @@ class GeneratorSettings(RoleSettings, EngineOptions):
     grace_s: NonNegativeFloat = 10
     """Seconds that calls under way get when the server is told to stop."""
 
+    @property
+    def engine_seqs(self) -> int:
+        """Completions side by side of all roles."""
+        return self.max_seqs * len(self.role_names)
+
     @field_validator("max_adapter_rank")
     @classmethod
     def _is_a_rank(cls, rank: int) -> int:

@@ -85,7 +85,6 @@ def _checked_shape(model: Path, settings: GeneratorSettings) -> Shape:
 
 def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
     """The engine's settings: the same seed gives the same text, whatever else is under way."""
-    max_seqs = settings.max_seqs * len(settings.role_names)
     more = adapter_args(settings) | option_args(settings, is_cpu=bool(current_platform.is_cpu()))
     if current_platform.is_cpu():
         # the sampler's compiled parts need a C++ compiler, and stall at their first request
@@ -96,14 +95,14 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
             "enforce_eager": True,
             "enable_chunked_prefill": False,
             "enable_prefix_caching": False,
-            "max_num_batched_tokens": max(settings.max_model_len, max_seqs, 2048),
+            "max_num_batched_tokens": max(settings.max_model_len, settings.engine_seqs, 2048),
             "worker_extension_cls": "services.generator.engine.vllm_rows.RowBlocks",
         }
     told: dict[str, Any] = {
         "model": str(folder),
         "dtype": computing(settings.dtype).dtype,
         "max_model_len": settings.max_model_len,
-        "max_num_seqs": max_seqs,
+        "max_num_seqs": settings.engine_seqs,
         "kv_cache_memory_bytes": int(settings.kv_cache_gib * 2**30),
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
