@@ -33,7 +33,7 @@ def ports_of(first: Sequence[int], place: int) -> dict[str, int]:
     return dict(zip(PORTS, found, strict=True))
 
 
-class RoleSettings(BaseSettings):
+class ServedRoles(BaseSettings):
     """Which role a process serves, or which roles."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True)

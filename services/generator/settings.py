@@ -20,12 +20,12 @@ from pydantic_settings import CliApp, CliImplicitFlag, SettingsConfigDict
 from littlegiants.adapters import RANKS
 from littlegiants.dtypes import Dtype
 from services.generator.engine_options import EngineOptions
-from services.generator.roles import RoleSettings
+from services.generator.roles import ServedRoles
 
 PROGRAM = "python -m services.generator"
 
 
-class GeneratorSettings(RoleSettings, EngineOptions):
+class GeneratorSettings(ServedRoles, EngineOptions):
     """Serve one small model over gRPC: samples (junior, senior) or revisions (revisor).
 
     python -m services.generator --role junior --model models/junior
