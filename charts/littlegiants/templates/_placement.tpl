@@ -6,8 +6,7 @@
 {{- $image := include "littlegiants.image" (dict "root" $ "image" $name) | fromYaml -}}
 {{- $images = set $images $name $image.image -}}
 {{- end -}}
-{{- $stages := dict -}}
-{{- $served := dict -}}
+{{- $stages := dict -}}{{- $served := dict -}}
 {{- if ne .Values.serving.backend "none" -}}
 {{- $served = include "littlegiants.generatorGpus" . | fromYaml -}}
 {{- range $stage, $roles := dict "promote-junior" (list "junior") "propose" (list "junior") "promote-senior" (list "senior") "promote-revisor" (list "revisor") "synthesize" (list "senior" "revisor") -}}
@@ -29,7 +28,11 @@
 {{- $arguments := include "littlegiants.arguments" . | fromYaml -}}
 {{- $defaults := include "littlegiants.stepDefaults" . | fromYaml -}}
 {{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training "generator_gpus" $served -}}
-{{- mergeOverwrite $derived (deepCopy .Values.pipelines.placement) | toYaml -}}
+{{- $placed := mergeOverwrite $derived (deepCopy .Values.pipelines.placement) -}}
+{{- if not $placed.arguments.generators -}}
+{{- fail "pipelines.placement.arguments.generators: the release serves none; name those that its steps call, as dns:///{role}-headless.other:50051" -}}
+{{- end -}}
+{{- toYaml $placed -}}
 {{- end }}
 
 {{/* What a run is started with: a folder of the store that the steps reach, this release's channel and addresses. */}}

@@ -125,13 +125,18 @@ def test_roles_of_one_pod_are_asked_of_its_own_gpus() -> None:
     "values",
     [
         {},
-        {"profile": "gpu", "serving": {"backend": "none"}},
+        {
+            "profile": "gpu",
+            "serving": {"backend": "none"},
+            "pipelines": {"placement": {"arguments": {"generators": "dns:///{role}:50051"}}},
+        },
         {"profile": "gpu", "generator": {"enabled": False}},
     ],
     ids=["on cores", "served elsewhere", "switched off"],
 )
 def test_generators_that_a_release_has_not_hold_no_gpus(values: Any, tmp_path: Path) -> None:
-    told = rendered(tmp_path, {"pipelines": {"register": "job", "token": True}, **values})
+    registered = {"register": "job", "token": True, **values.get("pipelines", {})}
+    told = rendered(tmp_path, {**values, "pipelines": registered})
     (text,) = (
         each["data"]["placement.yaml"] for each in told if "placement.yaml" in each.get("data", {})
     )

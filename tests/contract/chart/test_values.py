@@ -178,6 +178,10 @@ REFUSED = {
         {"tls": {"mode": "secret", "secret": "x"}, "pipelines": {"register": "job"}},
         "pipelines.caSecret: generators show a certificate",
     ),
+    "nobody to call": (
+        {"serving": {"backend": "none"}, "pipelines": {"register": "job"}},
+        "pipelines.placement.arguments.generators: the release serves none; name those",
+    ),
     "no field of a step": (
         {"pipelines": {"register": "crd", "placement": {"stages": {"embed": {"gpus": 1}}}}},
         "pipelines.placement: embed has no field gpus; it has cpu_request",
