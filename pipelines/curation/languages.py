@@ -23,7 +23,9 @@ UNLIKELY = 0.05
 """Probability of the language below which a long text is in another."""
 NEVER_MEANT = frozenset({"la"})
 """Of names of species, drugs and laws: no text is in it unless it is asked for."""
-LATIN = regex.compile(r"\p{Script=Latin}+")
+LOOKED_AT = 1000
+"""Characters of a text, from its beginning, by which its language is told."""
+LATIN, LETTER = regex.compile(r"\p{Script=Latin}+"), regex.compile(r"\p{L}")
 
 
 def language_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
@@ -38,8 +40,8 @@ def language_is_as_asked(sample: Sample, prompt: Prompt) -> bool:
 def is_in(text: str, named: tuple[Language, ...]) -> bool:
     """Whether a text may be in one of these languages; a short one is told by its script alone."""
     scripts = tuple(sorted({script for each in named for script in each.scripts}))
-    words = [word for word in tokens(text) if regex.search(r"\p{L}", word)]
-    own = sum(bool(_letters(scripts).search(word)) for word in words)
+    words, is_own = [word for word in tokens(text) if LETTER.search(word)], _letters(scripts).search
+    own = sum(is_own(word) is not None for word in words)
     is_latin = "Latin" in scripts
     share = LEAST_LATIN if is_latin else LEAST_SHARE
     if len(words) >= LEAST_TOKENS and own < share * len(words):
@@ -50,7 +52,8 @@ def is_in(text: str, named: tuple[Language, ...]) -> bool:
 
 def _likelihood(text: str, named: tuple[Language, ...]) -> float:
     """Probability that a text is in one of the languages; 1 where that cannot be told."""
-    is_long = len(regex.findall(r"\p{L}", text)) >= LEAST_LETTERS
+    text = text[:LOOKED_AT]
+    is_long = len(LETTER.findall(text)) >= LEAST_LETTERS
     codes = {code for each in named for code in each.codes}
     if not is_long or not all(each.codes[0] in _told_apart() for each in named):
         return 1.0

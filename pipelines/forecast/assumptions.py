@@ -71,6 +71,9 @@ CONVERSION_STARTS = Assumption("starts of torch until a packed model is unpacked
 STEP_S = Assumption("seconds of a step beside its items", 0.8, LAPTOP)
 RECORDED_S = Assumption("seconds of a recorded answer", 0.015, LAPTOP)
 CURATED_S = Assumption("seconds of a text in curation", 0.0011, LAPTOP)
+TOLD_TOKENS_PER_S = Assumption(
+    "tokens whose language curation tells in a second", 5e5, "texts of 2,000 characters, one core"
+)
 COPIED_BYTES_PER_S = Assumption("bytes of weights that are promoted in a second", 5e8, LAPTOP)
 TRAIN_OPERATIONS = Assumption(
     "operations a parameter and token of LoRA training",

@@ -154,6 +154,9 @@ def _data_set(planner: Planner, texts: Texts) -> list[Forecast]:
     used = told(known.KEPT_SHARE, known.RECORD_BYTES)
     curated = Forecast("curate", count, bytes=round(size), assumptions=used)
     curated = curated.beside(count * known.CURATED_S.value, known.CURATED_S)
+    if planner.recipe.curate.language:
+        told_s = count * (texts.sample + texts.revision) / known.TOLD_TOKENS_PER_S.value
+        curated = curated.beside(told_s, known.TOLD_TOKENS_PER_S)
     if planner.recipe.curate.reads_content:
         curated = with_content(curated, planner, count * (2 * texts.sample + texts.revision))
     return [both, curated]
