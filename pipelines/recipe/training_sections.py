@@ -126,6 +126,9 @@ class AlignSettings(FinetuneSettings):
     """Highest learning rate, reached after the warm-up."""
     beta: float = Field(0.1, gt=0)
     """How strongly the reference holds the model back."""
+    sft_weight: float = Field(0, ge=0)
+    """How much the preferred answer's own likelihood counts beside the preference (RPO). Where a
+    teacher wrote the preferred answers, preferences alone make both answers unlikely [ours]."""
 
     lora: AlignLora = AlignLora()
     """The adapter that is trained and then merged."""

@@ -33,7 +33,10 @@ def dpo_trainer(pairs: Sequence[Pair], run: TrainingRun[AlignSettings]) -> DPOTr
     def config(**arguments: Any) -> DPOConfig:
         # disable_dropout is on unless it is said (trl 1.16), the adapter's own dropout included, so
         # that the recipe takes none (AlignLora) and the first step's margin is 0
-        return DPOConfig(**arguments, beta=run.settings.beta)
+        losses = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, run.settings.sft_weight]}
+        return DPOConfig(
+            **arguments, beta=run.settings.beta, **(losses if run.settings.sft_weight else {})
+        )
 
     trainer = generator_trainer(DPOTrainer, config, pairs, run, answers=ANSWERS)
     # what a mixture of experts adds to the loss is told of a whole batch

@@ -1,6 +1,7 @@
 """Rows without padding have the loss of padded ones: each sees itself only."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,12 +43,16 @@ def finetuning(folder: Path, **changes: str) -> Any:
     return sft_trainer(ROWS, started(run_in(folder, settings)))
 
 
-def aligning(folder: Path, **changes: str) -> Any:
+def aligning(folder: Path, **changes: Any) -> Any:
     # steps of a rate at which the second loss is of a changed model, whose reference is not
     settings = AlignSettings(
         **SIZES, lora=lora(folder), learning_rate=0.1, epochs=2, warmup=0, **changes
     )
     return dpo_trainer(PAIRS, started(run_in(folder, settings)))
+
+
+def aligning_with_likelihood(folder: Path, **changes: Any) -> Any:
+    return aligning(folder, sft_weight=0.5, **changes)
 
 
 def lora(folder: Path) -> dict[str, Any]:
@@ -60,7 +65,11 @@ LINEARS = {"gpt2": ["c_attn"], "gpt_neox": ["query_key_value"]}
 
 
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("training", [finetuning, aligning], ids=["sft", "dpo"])
+@pytest.mark.parametrize(
+    "training",
+    [finetuning, aligning, aligning_with_likelihood],
+    ids=["sft", "dpo", "dpo-and-sft"],
+)
 @pytest.mark.parametrize("form", ["llama-3", "gpt-2", "pythia"])
 def test_a_row_is_learned_as_if_it_were_padded(
     tmp_path: Path, form: str, training: Callable[..., Any]
@@ -80,6 +89,18 @@ def test_a_row_is_learned_as_if_it_were_padded(
     assert tokens["auto"] < tokens["off"]
     for padded, free in zip(told["off"], told["auto"], strict=True):
         assert free == pytest.approx(padded, rel=1e-4, abs=1e-6)
+
+
+def test_the_preferred_answers_own_likelihood_counts_as_much_as_said(tmp_path: Path) -> None:
+    make_base(FORMS["llama-3"], tmp_path / "base")
+    first = {}
+    for weight in (0, 0.5, 1):
+        trainer = aligning(tmp_path, sft_weight=weight)
+        trainer.train()
+        first[weight] = trainer.state.log_history[0]["loss"]
+    assert first[0] == pytest.approx(math.log(2), rel=1e-3)
+    assert first[1] - first[0] == pytest.approx(2 * (first[0.5] - first[0]), rel=1e-3)
+    assert first[1] > first[0] + 1  # an untrained model finds no answer likely
 
 
 def without_dropout(base: Path) -> None:
