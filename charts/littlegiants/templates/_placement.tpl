@@ -29,9 +29,7 @@
 {{- $defaults := include "littlegiants.stepDefaults" . | fromYaml -}}
 {{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training "generator_gpus" $served -}}
 {{- $placed := mergeOverwrite $derived (deepCopy .Values.pipelines.placement) -}}
-{{- if not $placed.arguments.generators -}}
-{{- fail "pipelines.placement.arguments.generators: the release serves none; name those that its steps call, as dns:///{role}-headless.other:50051" -}}
-{{- end -}}
+{{- if not $placed.arguments.generators -}}{{ fail "pipelines.placement.arguments.generators: the release serves none; name those that its steps call, as dns:///{role}-headless.other:50051" }}{{ end -}}
 {{- toYaml $placed -}}
 {{- end }}
 

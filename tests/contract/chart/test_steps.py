@@ -34,7 +34,8 @@ def test_a_run_needs_nothing_but_a_click(name: str, tmp_path: Path) -> None:
     parameters = graph["root"]["inputDefinitions"]["parameters"]
     assert all("defaultValue" in each for each in parameters.values())
     assert parameters["run"]["defaultValue"].startswith("s3://")
-    assert "{role}" in parameters["generators"]["defaultValue"]
+    for role in ("junior", "senior", "revisor"):
+        assert address_of(parameters["generators"]["defaultValue"], role).startswith("dns:///")
 
 
 def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> None:
