@@ -18,6 +18,7 @@ from tests.e2e.objects import Object
 from tests.e2e.release import CHART, NAME
 
 TASK_LIMIT_S = 1800
+SHOWN = ("--show-only=templates/pipeline.yaml", "--show-only=templates/registration.yaml")
 
 
 def registration(cluster: Cluster, chosen: Mapping[str, Any]) -> list[Object]:
@@ -26,8 +27,7 @@ def registration(cluster: Cluster, chosen: Mapping[str, Any]) -> list[Object]:
     with TemporaryDirectory() as folder:
         values = Path(folder, "values.json")
         values.write_text(json.dumps({**chosen, "pipelines": pipelines}), encoding="utf-8")
-        flags = ("--values", str(values), "--show-only", "templates/registration.yaml")
-        text = cluster.helm("template", NAME, CHART, *flags)
+        text = cluster.helm("template", NAME, CHART, "--values", str(values), *SHOWN)
     return list(yaml.safe_load_all(text))
 
 
