@@ -118,7 +118,6 @@ def alignment_view(found: Mapping[str, Any]) -> dict[str, Any]:
         "content": yields(content),
         "groups": [_group(name, part(downstream, name)) for name in downstream],
         "steps": list(_steps(found)),
-        "equal_rows": found.get("equal_rows"),
         "paper": part(found, "paper"),
     }
 

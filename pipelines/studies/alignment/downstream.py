@@ -1,6 +1,6 @@
-"""Embedders from equally many rows of each writer, with the same seeds, scored on the same sets."""
+"""Embedders from rows of each writer, drawn by the same seeds, scored on the same sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -14,33 +14,35 @@ from pipelines.studies.embedders import of_seed, trained_on
 from pipelines.studies.points import KeptPoints, revisions_of, scores_on
 
 Scores = dict[str, float]
+Draw = Callable[[Sequence[Seed], int], list[Seed]]
+"""Which of a writer's rows a seed trains on."""
 UNTRAINED = "untrained"
 """What every probe begins as."""
 
 
 @dataclass(frozen=True, slots=True)
-class EqualRows:
-    """Trainings of `count` rows, drawn by a seed from those of each writer."""
+class Trainings:
+    """Trainings on rows that a seed draws from those of each writer."""
 
     work: Work
-    count: int
     tasks: Sequence[str]
     vectors: Any
     """Of the probe; None where the recipe's embedder is trained."""
 
-    def scores(self, rows: Mapping[str, Sequence[Seed]], seeds: int) -> dict[str, list[Scores]]:
-        """For each writer with enough rows and each seed the score on every set."""
+    def scores(
+        self, rows: Mapping[str, Sequence[Seed]], draw: Draw, seeds: int
+    ) -> dict[str, list[Scores]]:
+        """For each writer and each seed the score on every set."""
         kept = KeptPoints(self.work.run.folder / f"{self.work.name}-points.json")
-        able = {name: own for name, own in rows.items() if len(own) >= self.count}
         found: dict[str, list[Scores]] = {}
         if self.vectors is not None:
             key = digest([UNTRAINED, self._manner()])
             found[UNTRAINED] = [kept.of(key, partial(self._scored, UNTRAINED, [], 0))]
-        with StepProgress(self.work.name, len(able) * seeds, unit="training") as progress:
-            for name, own in able.items():
+        with StepProgress(self.work.name, len(rows) * seeds, unit="training") as progress:
+            for name, own in rows.items():
                 found[name] = []
                 for seed in range(seeds):
-                    chosen = drawn(own, self.count, seed)
+                    chosen = draw(own, seed)
                     key = digest([[_told(row) for row in chosen], seed, self._manner()])
                     measure = partial(self._scored, name, chosen, seed)
                     found[name].append(kept.of(key, measure))
@@ -74,6 +76,13 @@ def drawn(rows: Sequence[Seed], count: int, seed: int) -> list[Seed]:
     """`count` rows by a digest of seed and prompt: writers share prompts where both are valid."""
     ordered = sorted(rows, key=lambda row: sha256(f"{seed}-{row.prompt.id}".encode()).digest())
     return ordered[:count]
+
+
+def of_drawn_prompts(rows: Sequence[Seed], prompts: Collection[str], seed: int) -> list[Seed]:
+    """The rows that four fifths of these prompts' ids brought: a writer's yield is its own."""
+    ordered = sorted(prompts, key=lambda one: sha256(f"{seed}-{one}".encode()).digest())
+    kept = frozenset(ordered[: 4 * len(ordered) // 5])
+    return [row for row in rows if row.prompt.id in kept]
 
 
 def _told(row: Seed) -> list[str]:

@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from statistics import fmean
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from upath import UPath
@@ -23,11 +23,17 @@ from pipelines.steps.curate import reference_of
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.leases import claimed
-from pipelines.studies.alignment.downstream import UNTRAINED, EqualRows, drawn
-from pipelines.studies.alignment.evaluation_sets import sets_of, short_name
+from pipelines.studies.alignment.compared import compared, told
+from pipelines.studies.alignment.downstream import (
+    Scores,
+    Trainings,
+    drawn,
+    of_drawn_prompts,
+)
+from pipelines.studies.alignment.evaluation_sets import sets_of
 from pipelines.studies.alignment.expectation import PAPER, expected_lines, steps_among
 from pipelines.studies.alignment.measures import distinct_openings, measured
-from pipelines.studies.alignment.paired import of_shares, paired
+from pipelines.studies.alignment.paired import of_shares
 from pipelines.studies.alignment.table import lines_of
 from pipelines.studies.alignment.writers import Writer, default_writers, roles_of, writer_named
 from pipelines.studies.alignment.writing import written
@@ -40,6 +46,7 @@ SEEDS = "hand-written"
 LEAST_ROWS = 24
 """Writers with fewer valid rows are not trained on: the others' rows would be cut to as few."""
 Rows = dict[str, list[Seed]]
+ScoresByRows = Mapping[str, Mapping[str, list[Scores]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +92,34 @@ def _studied(work: Work, writers: Sequence[Writer], asked: Asked) -> dict[str, A
         name: {**measured(own, foils, reference), "openings": _openings(rows[name], count)}
         for name, own in candidates.items()
     }
-    rows[SEEDS] = given
-    trainings = EqualRows(
-        work, count, sets_of(final=asked.final), None if asked.embedder else vectors_of(work)
+    trainings = Trainings(
+        work, sets_of(final=asked.final), None if asked.embedder else vectors_of(work)
     )
     seeds = 1 if asked.embedder else asked.seeds
-    scores = trainings.scores(rows, seeds) if count else {}
+    scores = _scored(trainings, prompts, rows, given=given, seeds=seeds)
     return _found(work, asked, table, scores) | {"prompts": len(prompts), "equal_rows": count}
+
+
+def _scored(
+    trainings: Trainings,
+    prompts: Sequence[Prompt],
+    rows: Rows,
+    *,
+    given: Sequence[Seed],
+    seeds: int,
+) -> ScoresByRows:
+    """Scores by which rows are trained on: equally many of each writer, those of equal prompts."""
+    enough = {name: own for name, own in rows.items() if len(own) >= LEAST_ROWS}
+    if not enough:
+        return {"equal rows": {}}
+    count = equal_count(rows.values())
+    alike = {**enough, SEEDS: given} if len(given) >= count else enough
+    ids = [prompt.id for prompt in prompts]
+    of_prompts = partial(of_drawn_prompts, prompts=ids)
+    return {
+        f"{count} rows of each": trainings.scores(alike, partial(drawn, count=count), seeds),
+        f"the rows of {4 * len(ids) // 5} prompts": trainings.scores(enough, of_prompts, seeds),
+    }
 
 
 async def _written(
@@ -110,7 +138,7 @@ def _valid(prompts: Sequence[Prompt], candidates: Sequence[Candidate]) -> list[S
 
 
 def equal_count(rows: Iterable[Sequence[Seed]]) -> int:
-    """Rows of each training: those of the writer with fewest, of such as have enough at all."""
+    """Rows of equal trainings: those of the writer with fewest, of such as have enough at all."""
     return min((len(own) for own in rows if len(own) >= LEAST_ROWS), default=0)
 
 
@@ -119,14 +147,14 @@ def _openings(rows: Sequence[Seed], count: int) -> float | None:
     return distinct_openings(samples) if count and len(samples) == count else None
 
 
-def _found(
-    work: Work, asked: Asked, table: dict[str, Any], scores: dict[str, list[dict[str, float]]]
-) -> dict[str, Any]:
+def _found(work: Work, asked: Asked, table: dict[str, Any], scores: ScoresByRows) -> dict[str, Any]:
     """The study as plain data; the other group's scores and the looks at the final sets stay."""
     path = work.run.folder / f"{NAME}.json"
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    group = "final" if asked.final else "development"
-    downstream = {**before.get("downstream", {}), group: _downstream(scores)}
+    group = "final sets, " if asked.final else "development sets, "
+    other = before.get("downstream", {}).items()
+    downstream = {name: each for name, each in other if not name.startswith(group)}
+    own = {group + rows: compared(each) for rows, each in scores.items()}
     looks = before.get("final_looks", [])
     if asked.final:
         looks = list(dict.fromkeys([*looks, digest(scores)]))
@@ -136,42 +164,13 @@ def _found(
         "embedder": asked.embedder,
         "writers": table,
         "content_steps": [
-            {"better": one, "worse": other, **_step(of_shares(*_content(table, one, other)))}
+            {"better": one, "worse": other, **told(of_shares(*_content(table, one, other)))}
             for one, other, _ in steps_among(list(table))
         ],
-        "downstream": downstream,
+        "downstream": downstream | own,
         "final_looks": looks,
     }
 
 
 def _content(table: Mapping[str, Any], *names: str) -> list[CountedShare]:
     return [CountedShare(**table[name]["content"]) for name in names]
-
-
-def _step(difference: Any) -> dict[str, Any]:
-    return {**asdict(difference), "verdict": difference.verdict}
-
-
-def _downstream(scores: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, Any]:
-    """Means over seeds by writer and set, and each expected step by set and over all sets."""
-    sets = list(next(iter(scores.values()))[0]) if scores else []
-    whole = {
-        name: [[*each.values(), fmean(each.values())] for each in scores[name]] for name in scores
-    }
-    columns = [*map(short_name, sets), "mean"]
-    means = {
-        name: {column: fmean(row[at] for row in rows) for at, column in enumerate(columns)}
-        for name, rows in whole.items()
-    }
-    steps = [
-        {
-            "better": one,
-            "worse": other,
-            "sets": {
-                column: _step(paired([r[at] for r in whole[one]], [r[at] for r in whole[other]]))
-                for at, column in enumerate(columns)
-            },
-        }
-        for one, other, _ in steps_among([name for name in scores if name != UNTRAINED])
-    ]
-    return {"means": means, "steps": steps}

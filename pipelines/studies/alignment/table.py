@@ -16,7 +16,7 @@ def lines_of(found: Mapping[str, Any]) -> Iterator[str]:
     for step in found["content_steps"]:
         yield _step(step, step, "content")
     for group, scores in found["downstream"].items():
-        yield from _downstream(group, scores, found["equal_rows"])
+        yield from _downstream(group, scores)
     told = ", ".join(f"{name} {value}" for name, value in found["paper"].items())
     yield f"The paper, mean of 56 tasks after 230,000 rows each: {told}"
     yield FIGURE_3
@@ -41,13 +41,13 @@ def _step(step: Mapping[str, Any], found: Mapping[str, Any], what: str) -> str:
     return f"{pair}, {what}: {found['mean']:+.3f} ({ends}): {found['verdict']}"
 
 
-def _downstream(group: str, scores: Mapping[str, Any], rows: int) -> Iterator[str]:
+def _downstream(group: str, scores: Mapping[str, Any]) -> Iterator[str]:
     means = scores["means"]
     if not means:
-        yield f"{group} sets: no writer has rows enough to train on"
+        yield f"{group}: no writer has rows enough to train on"
         return
     columns = list(next(iter(means.values())))
-    yield f"{group} sets, {rows} rows of each writer, nDCG@10"
+    yield f"{group}, nDCG@10"
     body = [(name, *(f"{row[each]:.3f}" for each in columns)) for name, row in means.items()]
     yield from aligned([("trained on", *columns), *body])
     for step in scores["steps"]:

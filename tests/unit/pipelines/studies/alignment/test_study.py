@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.data.examples import read_examples
 from pipelines.data.records import Seed
-from pipelines.studies.alignment.downstream import drawn
+from pipelines.studies.alignment.downstream import drawn, of_drawn_prompts
 from pipelines.studies.alignment.expectation import expected_lines
 from pipelines.studies.alignment.study import LEAST_ROWS, equal_count
 from pipelines.studies.alignment.table import lines_of
@@ -39,6 +39,14 @@ def test_only_steps_between_writers_that_are_asked_are_expected() -> None:
     assert "senior > junior" in lines and "base" not in lines and "refuted" in lines
 
 
+def test_a_writer_has_the_rows_of_the_same_prompts_however_few_they_are() -> None:
+    ids = [row.prompt.id for row in ROWS]
+    all_valid, few_valid = (of_drawn_prompts(rows, ids, seed=1) for rows in (ROWS, ROWS[::3]))
+    assert len(all_valid) == 4 * len(ROWS) // 5
+    assert {row.prompt.id for row in few_valid} < {row.prompt.id for row in all_valid}
+    assert of_drawn_prompts(ROWS, ids, seed=2) != all_valid
+
+
 def test_a_run_without_generators_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipelines", "study", "alignment", "--run", str(tmp_path)]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -62,7 +70,7 @@ def test_the_table_tells_form_content_steps_and_the_paper() -> None:
         "writers": {"junior": {"asked": 5, "openings": None, **dict.fromkeys(names, share)}},
         "content_steps": [{**ends, **step}],
         "downstream": {
-            "final": {
+            "final sets, 30 rows of each": {
                 "means": {"junior": {"news": 0.4}},
                 "steps": [{**ends, "sets": {"news": step}}],
             }
@@ -72,4 +80,4 @@ def test_the_table_tells_form_content_steps_and_the_paper() -> None:
     lines = "\n".join(lines_of(found))
     assert "0.75 (0.30 to 0.95)" in lines
     assert "junior over base, content: +0.100 (-0.100 to +0.300): not shown" in lines
-    assert "final sets, 30 rows of each writer" in lines and "senior 62.9" in lines
+    assert "final sets, 30 rows of each, nDCG@10" in lines and "senior 62.9" in lines
