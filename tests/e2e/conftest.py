@@ -22,6 +22,11 @@ from tests.e2e.objects import (
 from tests.unit.weed_server import WeedServer, await_bucket
 
 NAMESPACE = "littlegiants-e2e"
+UNPACK = """
+from pathlib import Path
+from pipelines.models.model_folders import resolve_model
+resolve_model("shipped:smollm2-135m-instruct", Path("models"))
+"""
 NOT_RUN_HERE = (
     "Kubeflow's API server, driver, launcher and Argo",
     "the controllers of KServe, Kubeflow Trainer, KEDA and cert-manager",
@@ -76,9 +81,9 @@ def storage(cluster: Cluster) -> Cluster:
 @pytest.fixture(scope="session")
 def models(cluster: Cluster) -> str:
     """The claim with the model of the laptop recipe below models/."""
-    prepare = container("trainer", ("pipelines.steps.prepare", f"--run={HOME}/prepared"))
-    cluster.apply(volume(), job("e2e-prepare", pod(prepare, home=on_models())))
-    cluster.await_job("e2e-prepare")
+    unpack = container("trainer", (), command=["python", "-c", UNPACK], workingDir=HOME)
+    cluster.apply(volume(), job("e2e-unpack", pod(unpack, home=on_models())))
+    cluster.await_job("e2e-unpack")
     return VOLUME
 
 

@@ -70,6 +70,8 @@ def test_the_graph_ends_in_scores_and_a_report(storage: Cluster, models: str, ca
     chosen = the_release()
     done = deploy(storage, chosen)
     assert done.code == 0, done.err
+    teacher = f"deployment/{NAME}-littlegiants-teacher"
+    storage.kubectl("rollout", "status", teacher, "--timeout=600s")
     storage.apply(launcher())
     pipeline = registered(registration(storage, chosen))
     pipeline.execute({}, TaskPods(storage, pipeline, "one"))
