@@ -14,8 +14,8 @@ from pipelines.studies.embedders import of_seed, trained_on
 from pipelines.studies.points import KeptPoints, revisions_of, scores_on
 
 Scores = dict[str, float]
-Draw = Callable[[Sequence[Seed], int], list[Seed]]
-"""Which of a writer's rows a seed trains on."""
+Draw = Callable[..., list[Seed]]
+"""Which of a writer's rows a seed, given by its name, trains on."""
 UNTRAINED = "untrained"
 """What every probe begins as."""
 
@@ -42,7 +42,7 @@ class Trainings:
             for name, own in rows.items():
                 found[name] = []
                 for seed in range(seeds):
-                    chosen = draw(own, seed)
+                    chosen = draw(own, seed=seed)
                     key = digest([[_told(row) for row in chosen], seed, self._manner()])
                     measure = partial(self._scored, name, chosen, seed)
                     found[name].append(kept.of(key, measure))
