@@ -96,11 +96,11 @@ def _studied(work: Work, writers: Sequence[Writer], asked: Asked) -> dict[str, A
         work, sets_of(final=asked.final), None if asked.embedder else vectors_of(work)
     )
     seeds = 1 if asked.embedder else asked.seeds
-    scores = _scored(trainings, prompts, rows, given=given, seeds=seeds)
+    scores = scored_by_rows(trainings, prompts, rows, given=given, seeds=seeds)
     return _found(work, asked, table, scores) | {"prompts": len(prompts), "equal_rows": count}
 
 
-def _scored(
+def scored_by_rows(
     trainings: Trainings,
     prompts: Sequence[Prompt],
     rows: Rows,

@@ -3,14 +3,15 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.data.examples import read_examples
 from pipelines.data.records import Seed
-from pipelines.studies.alignment.downstream import drawn, of_drawn_prompts
+from pipelines.studies.alignment.downstream import Draw, drawn, of_drawn_prompts
 from pipelines.studies.alignment.expectation import expected_lines
-from pipelines.studies.alignment.study import LEAST_ROWS, equal_count
+from pipelines.studies.alignment.study import LEAST_ROWS, equal_count, scored_by_rows
 from pipelines.studies.alignment.table import lines_of
 
 ROWS = read_examples(Seed, ("examples/seeds.jsonl",))[:60]
@@ -45,6 +46,28 @@ def test_a_writer_has_the_rows_of_the_same_prompts_however_few_they_are() -> Non
     assert len(all_valid) == 4 * len(ROWS) // 5
     assert {row.prompt.id for row in few_valid} < {row.prompt.id for row in all_valid}
     assert of_drawn_prompts(ROWS, ids, seed=2) != all_valid
+
+
+class Counted:
+    """Trainings that score how many rows a seed draws."""
+
+    def scores(self, rows: Any, draw: Draw, seeds: int) -> dict[str, list[dict[str, float]]]:
+        return {
+            name: [{"set": len(draw(own, seed=seed))} for seed in range(seeds)]
+            for name, own in rows.items()
+        }
+
+
+def test_writers_are_compared_on_equal_rows_and_on_equal_prompts() -> None:
+    prompts = [row.prompt for row in ROWS]
+    rows = {"senior": ROWS, "base": ROWS[:30], "poor": ROWS[:3]}
+    trainings: Any = Counted()
+    found = scored_by_rows(trainings, prompts, rows, given=ROWS[:40], seeds=2)
+    equal, bought = found["30 rows of each"], found["the rows of 48 prompts"]
+    assert set(equal) == {"senior", "base", "hand-written"} and set(bought) == {"senior", "base"}
+    assert {each["set"] for scores in equal.values() for each in scores} == {30}
+    assert [each["set"] for each in bought["senior"]] == [48, 48]
+    assert all(each["set"] < 30 for each in bought["base"])
 
 
 def test_a_run_without_generators_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
