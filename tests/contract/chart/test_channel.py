@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.generators.promotion import address_of
 from pipelines.kubeflow.placement import Placement
 from services.generator.settings import parse
 from tests.contract.chart.helm import template
@@ -30,6 +31,12 @@ def named(objects: list[Object], kind: str, name: str) -> Object:
         each for each in objects if each["kind"] == kind and each["metadata"]["name"] == name
     )
     return found
+
+
+def chosen_by(objects: list[Object], service: str) -> dict[str, str]:
+    """Labels of the pods behind a Service."""
+    selector: dict[str, str] = named(objects, "Service", service)["spec"]["selector"]
+    return selector
 
 
 def arguments_of(deployment: Object) -> list[str]:
@@ -94,14 +101,56 @@ def test_a_canary_takes_its_share_of_the_calls_and_stands_beside(tmp_path: Path)
     assert (settings.candidate, settings.peers, canary["spec"]["replicas"]) == (True, "", 1)
     assert not parse(arguments_of(others)).candidate
     assert others["spec"]["selector"] != canary["spec"]["selector"]
-    for suffix in ("", "-headless"):
-        chosen = named(objects, "Service", f"lg-littlegiants-senior{suffix}")["spec"]["selector"]
-        for each in (others, canary):
-            labels = each["spec"]["template"]["metadata"]["labels"]
-            assert chosen.items() <= labels.items()
-            assert each["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    for each in (others, canary):
+        labels = each["spec"]["template"]["metadata"]["labels"]
+        assert each["spec"]["selector"]["matchLabels"].items() <= labels.items()
+        assert chosen_by(objects, "lg-littlegiants-senior").items() <= labels.items()
     kinds = [each["metadata"]["name"] for each in objects if each["kind"] == "Deployment"]
     assert sum(name.endswith("-canary") for name in kinds) == 1
+
+
+def test_steps_and_peers_meet_no_candidate(tmp_path: Path) -> None:
+    objects = rendered(
+        tmp_path,
+        {
+            "generator": {"source": {"kind": "channel"}, "canary": {"enabled": True}},
+            "storage": S3,
+            "pipelines": {"register": "job", "token": True},
+        },
+    )
+    told = named(objects, "ConfigMap", "lg-littlegiants-placement")["data"]["placement.yaml"]
+    generators = Placement.model_validate(yaml.safe_load(told)).arguments.generators
+    for role in ("junior", "senior", "revisor"):
+        live = named(objects, "Deployment", f"lg-littlegiants-{role}")
+        canary = named(objects, "Deployment", f"lg-littlegiants-{role}-canary")
+        peers = parse(arguments_of(live)).peers
+        assert address_of(generators, role) == peers
+        service = peers.removeprefix("dns:///").partition(".")[0]
+        chosen = chosen_by(objects, service).items()
+        assert chosen <= live["spec"]["template"]["metadata"]["labels"].items()
+        assert not chosen <= canary["spec"]["template"]["metadata"]["labels"].items()
+
+
+def test_a_canary_is_watched_as_the_others_are(tmp_path: Path) -> None:
+    canary = {"source": {"kind": "channel"}, "canary": {"enabled": True}}
+    values = {"generator": canary, "storage": S3, "metrics": {"monitor": "serviceMonitor"}}
+    objects = rendered(tmp_path, values)
+    scraped = [
+        each
+        for each in objects
+        if each["kind"] == "Service"
+        and "metrics" in [port["name"] for port in each["spec"]["ports"]]
+    ]
+    watched = {
+        each["metadata"]["name"]
+        for each in objects
+        if each["kind"] == "Deployment"
+        for service in scraped
+        if service["spec"]["selector"].items()
+        <= each["spec"]["template"]["metadata"]["labels"].items()
+    }
+    assert watched == {each["metadata"]["name"] for each in objects if each["kind"] == "Deployment"}
+    assert len(scraped) == 3, "no pod is scraped twice"
 
 
 def test_a_canary_without_a_channel_is_refused(tmp_path: Path) -> None:
