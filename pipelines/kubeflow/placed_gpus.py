@@ -1,7 +1,8 @@
 """How many GPUs of a placement work on each stage, and how many it holds."""
 
 from pipelines.forecast.stage_gpus import StageGpus
-from pipelines.kubeflow.placement import ASKED, TRAINED, Placement, load_placement
+from pipelines.kubeflow.asked_roles import ASKING
+from pipelines.kubeflow.placement import TRAINED, Placement, load_placement
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.stages import STAGES
 
@@ -21,12 +22,12 @@ def placed_gpus(placement: Placement, recipe: Recipe) -> dict[str, StageGpus]:
 
 
 def _gpus_of(stage: str, placement: Placement, recipe: Recipe) -> StageGpus | None:
-    gpus = placement.gpus_of(stage)
+    gpus = placement.gpus_of(stage, recipe)
     if stage in TRAINS:
         over = placement.training.over()
         working = over.used(getattr(recipe, TRAINS[stage]).batch_size)
         return StageGpus(max(1, working), over.count)
-    if stage in ASKED:
+    if stage in ASKING:
         served = gpus.get("served", 0)
         return StageGpus(served, served) if served else None
     if stage == "evaluate":

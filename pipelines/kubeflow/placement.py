@@ -16,11 +16,12 @@ from pydantic import (
 
 from littlegiants.errors import BadInput
 from pipelines.distributed.devices import Devices
+from pipelines.kubeflow.asked_roles import ASKING, Role, asked_by
 from pipelines.kubeflow.pod_spec import Pod
+from pipelines.recipe.recipe import Recipe, load_recipe
 from pipelines.recipe.sections import Section
 from pipelines.run.stages import GATES, STAGES
 
-Role = Literal["junior", "senior", "revisor"]
 ImageKind = Literal["pipeline", "trainer"]
 IMAGES = ("pipeline", "trainer")
 TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
@@ -28,8 +29,6 @@ TRAINED = ("finetune-junior", "align", "finetune-revisor", "embed")
 IN_LOOPS = ("synthesize", "evaluate")
 """Stages that run in parts, side by side."""
 PLACED = (*STAGES, "shards", "report", *(f"review-{gate}" for gate in GATES))
-ASKED: Mapping[str, Sequence[Role]] = {"propose": ("junior",), "synthesize": ("senior", "revisor")}
-"""The generators that a stage asks."""
 GROUPS = tuple(sorted({stage.partition("-")[0] for stage in PLACED} - set(PLACED)))
 """`finetune`, `promote` and `review` stand for all stages of that name."""
 
@@ -127,12 +126,16 @@ class Placement(Section):
                 )
         return self
 
-    def gpus_of(self, stage: str) -> dict[str, float]:
+    def gpus_of(self, stage: str, recipe: Recipe | None = None) -> dict[str, float]:
         """GPUs of a stage's own pods, and of the generators that it asks; what it has not got is
-        left out.
+        left out. The recipe is that of the arguments unless another is given.
         """
         accelerator = self.pod_of(stage).accelerator
-        asked = sum(self.generator_gpus.get(role, 0) for role in ASKED.get(stage, ()))
+        asked = 0.0
+        if self.generator_gpus and stage in ASKING:
+            said = self.arguments.recipe
+            roles = asked_by(stage, recipe or (load_recipe(said) if said else None))
+            asked = sum(self.generator_gpus.get(role, 0) for role in roles)
         found = {"pod": accelerator.count if accelerator else 0, "served": asked}
         return {name: count for name, count in found.items() if count}
 

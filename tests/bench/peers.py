@@ -47,7 +47,8 @@ def process(*command: str, log: Path) -> Iterator[subprocess.Popen[str]]:
     try:
         yield started
     finally:
-        engine = psutil.Process(started.pid).children(recursive=True)
+        is_running = started.poll() is None
+        engine = psutil.Process(started.pid).children(recursive=True) if is_running else []
         started.terminate()
         started.wait(60)
         for left in psutil.wait_procs(engine, timeout=10)[1]:

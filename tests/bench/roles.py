@@ -1,6 +1,7 @@
 """Three roles in one process against a process each: tokens a second, and memory."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,12 +25,13 @@ from tests.bench.load import prompts, requests
 from tests.bench.peers import START_S, process
 from tests.bench.table import Row, row
 from tests.integration.tiny_weights import make_tiny_adapter
-from tests.unit.scripted_server import free_port
 
-COUNT = 48
-"""Items of each role in a round."""
-TOKENS = 48
+COUNT = 32
+"""Items of each role in a round: as many as it writes side by side."""
+TOKENS = 32
 """Of an item."""
+FIRST_PORTS = itertools.count(21_000, 100)
+"""Below those that a system gives out by itself: a start takes half a minute."""
 DRAFT = ("how to cut back a hedge", "Use hedge shears in early summer.", "Hedgehogs sleep.")
 SETTINGS = ("--host", "127.0.0.1", "--max-model-len", "1024", "--max-seqs", "32")
 ONE, THREE = "one process", "three processes"
@@ -86,7 +88,7 @@ def _promoted(model: Path) -> Path:
 @contextmanager
 def _server(names: Sequence[str], model: Path, channel: Path) -> Iterator[Server]:
     """A server of these roles that is ready."""
-    first = free_port()
+    first = next(FIRST_PORTS)
     told = ("--role", names[0]) if len(names) == 1 else ("--roles", ",".join(names))
     source = ("--weights", str(channel), "--adapter-base", str(model))
     command = ("-m", "services.generator", *told, *source, *SETTINGS, "--port", str(first))

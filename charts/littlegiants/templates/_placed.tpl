@@ -29,7 +29,7 @@
 {{- range $name, $value := .pod.environment }}{{ $told = append $told (dict "name" $name "value" (toString $value)) }}{{ end -}}
 {{- with .pod.accelerator }}{{ $told = append $told (dict "name" "LITTLEGIANTS_GPUS_POD" "value" (default 1 .count | toString)) }}{{ end -}}
 {{- $served := 0.0 -}}
-{{- range get (dict "propose" (list "junior") "synthesize" (list "senior" "revisor")) .stage | default list -}}
+{{- range get (include "littlegiants.asked" .placed.arguments.recipe | fromJson) .stage | default list -}}
 {{- $served = get $.placed.generator_gpus . | default 0 | addf $served -}}
 {{- end -}}
 {{- with $served }}{{ $told = append $told (dict "name" "LITTLEGIANTS_GPUS_SERVED" "value" (printf "%g" .)) }}{{ end -}}

@@ -9,7 +9,7 @@
 {{- $stages := dict -}}{{- $served := dict -}}
 {{- if ne .Values.serving.backend "none" -}}
 {{- $served = include "littlegiants.generatorGpus" . | fromYaml -}}
-{{- range $stage, $roles := dict "promote-junior" (list "junior") "propose" (list "junior") "promote-senior" (list "senior") "promote-revisor" (list "revisor") "synthesize" (list "senior" "revisor") -}}
+{{- range $stage, $roles := include "littlegiants.toldRecipe" . | include "littlegiants.called" | fromJson -}}
 {{- $stages = set $stages $stage (include "littlegiants.stepLabels" (dict "root" $ "roles" $roles) | fromYaml) -}}
 {{- end -}}
 {{- end -}}

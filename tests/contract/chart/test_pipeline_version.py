@@ -43,7 +43,12 @@ EVERY_FIELD: Any = {
 RELEASES: list[tuple[str, Any]] = [
     (name, {}) for name in ("kserve", "nothing-served", "everything", "gpu-one")
 ]
-RELEASES += [("default", {"pipelines": {"placement": EVERY_FIELD}})]
+BOTH = "paper-8b synthesize.writers.senior=2 synthesize.writers.junior=1"
+RELEASES += [
+    ("default", {"pipelines": {"placement": EVERY_FIELD}}),
+    ("gpu-three", {"pipelines": {"recipe": BOTH}}),
+    ("gpu-one-together", {"pipelines": {"recipe": BOTH}}),
+]
 
 
 def rendered(name: str, more: Any, register: str, folder: Path) -> list[Object]:

@@ -8,20 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.kubeflow.asked_roles import asked_by
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import TRAINED
+from pipelines.recipe.recipe import load_recipe
 from pipelines.run.stages import SHARDED
 from tests.contract.chart.rendered import CI, Object, of_kind, placement
 from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
 
-CALLED = {
-    "promote-junior": {"junior"},
-    "propose": {"junior"},
-    "promote-senior": {"senior"},
-    "promote-revisor": {"revisor"},
-    "synthesize": {"senior", "revisor"},
-}
-"""Roles that a stage calls, or waits to see served."""
 COUNTED = re.compile(r"(\d+) (\S+/[\w.-]+)(?: of pool (\w+))?")
 SHAPES = ("gpu-one", "gpu-one-together", "gpu-three", "gpu-many")
 
@@ -103,7 +97,9 @@ def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str
         taken.update(wants(spec, spec["containers"][0], times=training.nodes).devices)
     wakes = {role for role, labels in woken.items() if labels.items() <= pod.labels.items()}
     served = pods_of(name)
-    calls = frozenset(served[role] for role in CALLED.get(title, ()))
+    asked = asked_by(title, load_recipe(placed.arguments.recipe))
+    promoted = [title.removeprefix("promote-")] if title.startswith("promote-") else []
+    calls = frozenset(served[role] for role in (*asked, *promoted))
     return Stage(frozenset(after), Wants(taken), frozenset(wakes), calls)
 
 
