@@ -27,6 +27,8 @@ DASHBOARD = json.loads((FILES / "dashboard.json").read_text("utf-8"))
 ALERTS = yaml.safe_load((FILES / "alerts.yaml").read_text("utf-8"))
 RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
 NAME = re.compile(r"\b(?:littlegiants_|vllm:)\w+")
+SELECTED = re.compile(r"\blittlegiants_\w+|\bvllm:\w+|__name__=~\"[^\"]*\"")
+"""Series of a name, or of several."""
 SELECTOR = re.compile(r"\b(littlegiants_\w+)\{([^}]*)\}")
 OF_SERIES = {
     "counter": ("_total",),
@@ -150,8 +152,16 @@ def test_the_dashboard_shows_the_releases_that_are_chosen() -> None:
     for place, expression in EXPRESSIONS.items():
         if place not in ASKED_FOR | {"namespace", "release"}:
             chosen = expression.count('namespace=~"$namespace", release=~"$release"')
-            assert chosen == len(NAME.findall(expression)), place
+            assert chosen == len(SELECTED.findall(expression)), place
     assert 'namespace=~"$namespace"' in EXPRESSIONS["release"]
+
+
+@pytest.mark.parametrize("variable", ["namespace", "release", "job", "instance"])
+def test_the_dashboard_can_choose_a_teacher_which_has_no_metrics_of_ours(variable: str) -> None:
+    names = set(NAME.findall(EXPRESSIONS[variable]))
+    assert any(name in OURS for name in names)
+    assert any(name in engines() for name in names)
+    assert 'release!=""' in EXPRESSIONS[variable] or "$release" in EXPRESSIONS[variable]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
