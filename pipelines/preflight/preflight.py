@@ -25,6 +25,7 @@ from pipelines.preflight.machine_checks import (
 )
 from pipelines.preflight.model_checks import models_are_there
 from pipelines.preflight.promotion_checks import (
+    generators_adapt_the_model,
     generators_take_the_weights,
     promotions_can_be_tried,
 )
@@ -65,6 +66,7 @@ OF_THE_WORLD: Mapping[Check, Sequence[str]] = {
     ),
     teachers_key_is_there: ("teacher", TEACHER),
     generators_answer: (GENERATORS,),
+    generators_adapt_the_model: ("models", GENERATORS),
     trainings_suit_the_machine: ("junior", "senior", "revisor", "embedder"),
     machine_is_large_enough: (*Recipe.model_fields, TEACHER, GENERATORS),
 }

@@ -1,11 +1,14 @@
 """Whether what a run promotes will be taken, and can be tried as its recipe wants."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from upath import UPath
 
+from littlegiants.adapters import read_base
 from littlegiants.errors import BadInput
 from littlegiants.tasks import Task
+from littlegiants.tensors import tensor_shapes
 from pipelines.canary.prompt_set import LEAST
 from pipelines.cli.step_flags import LOCAL, RECORDED
 from pipelines.data.examples import example_path
@@ -31,16 +34,53 @@ def generators_take_the_weights(start: Start) -> Iterator[Finding]:
             f"adapters of {base}; set weights.form=adapter, or serve each role by itself (the "
             "chart's serving.together: false)"
         )
-    wanted, given = recipe.models.generator, base.partition("@")[0]
-    if wanted.startswith(HUB) and given.startswith(HUB) and _name(wanted) != _name(given):
-        yield Problem(
-            f"models.generator: is {wanted}, the generators serve adapters of {base}; name one "
-            "model in both (the chart's generator.server.adapterBase)"
+    wanted = recipe.models.generator
+    if _are_hubs(wanted, base) and _name(wanted) != _name(base):
+        yield _other_base(wanted, base)
+
+
+def generators_adapt_the_model(start: Start) -> Iterator[Finding]:
+    """Their base and the recipe's model are compared where both are folders of this machine.
+
+    Of others nothing is read: a repository's files need not be a folder's, and a store's would all
+    have to be fetched.
+    """
+    base, wanted = base_of(start.generators or LOCAL), start.recipe.models.generator
+    if not base or _are_hubs(wanted, base):
+        return
+    folders = [Path(each) for each in (wanted, base)]
+    if start.is_elsewhere or not all(each.is_dir() for each in folders):
+        yield Note(
+            f"models.generator: whether {wanted} is {base}, which the generators serve adapters "
+            "of, is not looked at from here (two names of the hub are compared, or two folders of "
+            "one machine); an adapter for another base is refused by the junior's promotion"
         )
+    elif _is_another(*folders):
+        yield _other_base(wanted, base)
+
+
+def _is_another(model: Path, base: Path) -> bool:
+    """Whether an adapter for one is refused on the other; reads all bytes of equal shapes."""
+    try:
+        is_alike = tensor_shapes(model) == tensor_shapes(base)
+        return not (is_alike and read_base(model).digest == read_base(base).digest)
+    except BadInput:  # another check says what is wrong with the recipe's
+        return True
+
+
+def _other_base(wanted: str, base: str) -> Problem:
+    return Problem(
+        f"models.generator: is {wanted}, the generators serve adapters of {base}; name one model "
+        "in both (the chart's generator.server.adapterBase)"
+    )
+
+
+def _are_hubs(wanted: str, base: str) -> bool:
+    return wanted.startswith(HUB) and base.startswith(HUB)
 
 
 def _name(reference: str) -> str:
-    return reference.removeprefix(HUB).strip("/").casefold()
+    return reference.removeprefix(HUB).partition("@")[0].strip("/").casefold()
 
 
 def promotions_can_be_tried(start: Start) -> Iterator[Finding]:
