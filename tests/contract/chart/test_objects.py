@@ -81,8 +81,12 @@ def test_a_route_from_outside_leads_to_its_roles_service(name: str) -> None:
         else:
             (backend,), hosts = rule["backendRefs"], each["spec"]["hostnames"]
             port = backend["port"]
-        (found,) = services[backend["name"]]["ports"]
-        assert port in (found["name"], found["port"])
+        (found,) = (
+            each
+            for each in services[backend["name"]]["ports"]
+            if port in (each["name"], each["port"])
+        )
+        assert found["targetPort"].startswith("grpc")
         assert services[backend["name"]]["selector"]["app.kubernetes.io/component"] == role
         assert hosts == [f"{role}.giants.example.com"]
 
