@@ -5,7 +5,7 @@ much the pairs say: rows whose documents are shuffled teach it little. It is a f
 not an embedder to deliver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,17 +100,39 @@ def train_probe(
     documents = vectors.tokens([row.positive for row in rows], settings.max_length)
     rng = torch.Generator().manual_seed(seed)
     bag = WeightedBag(vectors.table)
-    optimizer = AdamW(bag.parameters(), settings.learning_rate, weight_decay=settings.pull)
-    rate = LinearLR(optimizer, 1, 0.05, settings.steps)
-    for _ in range(settings.steps):
+
+    def loss() -> Tensor:
         batch = _batch(rows, settings.batch_size, rng)
         scores = bag([queries[n] for n in batch]) @ bag([documents[n] for n in batch]).T
         scores = scores.masked_fill(_twins([rows[n] for n in batch]), -1)
+        return cross_entropy(scores / settings.temperature, torch.arange(len(batch)))
+
+    learn(bag, loss, settings)
+    return as_model(vectors, bag.folded())
+
+
+def learn(
+    bag: WeightedBag,
+    loss: Callable[[], Tensor],
+    settings: ProbeSettings,
+    *,
+    averaged: Collection[int] = (),
+) -> None:
+    """Train `bag` on the loss of ever new batches.
+
+    It ends with the mean of its weights after the `averaged` steps, from 1, where there are any.
+    """
+    optimizer = AdamW(bag.parameters(), settings.learning_rate, weight_decay=settings.pull)
+    rate, kept = LinearLR(optimizer, 1, 0.05, settings.steps), []
+    for step in range(1, settings.steps + 1):
         optimizer.zero_grad()
-        cross_entropy(scores / settings.temperature, torch.arange(len(batch))).backward()
+        loss().backward()
         optimizer.step()
         rate.step()
-    return as_model(vectors, bag.folded())
+        if step in averaged:
+            kept.append([each.detach().clone() for each in bag.parameters()])
+    for weights, *found in zip(bag.parameters(), *kept, strict=True) if kept else ():
+        weights.data = torch.stack(found).mean(dim=0)
 
 
 def as_model(vectors: Vectors, table: Tensor) -> SentenceTransformer:

@@ -111,15 +111,20 @@ def alignment_view(found: Mapping[str, Any]) -> dict[str, Any]:
         name: {"asked": each.get("total"), "valid": each.get("count")}
         for name, each in shares.items()
     }
-    downstream = part(found, "downstream")
     return {
         "rows": bool(writers),
         "valid": yields(writers),
         "content": yields(content),
-        "groups": [_group(name, part(downstream, name)) for name in downstream],
-        "steps": list(_steps(found)),
+        **compared_view(found),
         "paper": part(found, "paper"),
     }
+
+
+def compared_view(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Means of each group of trainings, and the steps; without a study, none."""
+    downstream = part(found, "downstream")
+    groups = [_group(name, part(downstream, name)) for name in downstream]
+    return {"groups": groups, "steps": list(_steps(found))}
 
 
 def _group(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:

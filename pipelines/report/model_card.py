@@ -58,6 +58,7 @@ def model_card(
         judged=records.get("judge", {}).get("out", 0),
         teacher=details.get("seed", {}).get("model"),
         steps=details["embed"].get("training", []),
+        averaged=details["embed"].get("averaged"),
         scores=scores,
         **_scored(scores),
         licences=licences,

@@ -14,6 +14,7 @@ from pipelines.report.curves import Curve, curve, scaling_view
 from pipelines.report.figures import (
     alignment_view,
     bars,
+    compared_view,
     dataset_rows,
     flows,
     headline,
@@ -149,6 +150,7 @@ def _studies(summary: Mapping[str, Any]) -> dict[str, Any]:
         "scaling": scaling_view(part(summary, "scaling")),
         "ablation_embedders": _ablation_embedders(part(summary, "ablation")),
         "alignment": alignment_view(part(summary, "alignment")),
+        "choices": compared_view(part(summary, "choices")),
     }
 
 

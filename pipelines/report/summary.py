@@ -41,7 +41,12 @@ PACKAGES = (
     "mteb",
 )
 SAMPLES_PER_KIND = 10
-STUDIES = {"ablation": "ablation", "alignment": "study-alignment", "scaling": "study-scaling"}
+STUDIES = {
+    "ablation": "ablation",
+    "alignment": "study-alignment",
+    "choices": "study-choices",
+    "scaling": "study-scaling",
+}
 """Files of what is measured on a finished run."""
 
 

@@ -40,14 +40,18 @@ def train_model(
         steps = train(rows, TrainingRun(base, out, folder, settings, report=shown, **how))
     if is_first():
         keep_model(work, name)
-    return _tally(folder, steps) if is_first() else Tally()
+    return _tally(folder, steps, settings) if is_first() else Tally()
 
 
-def _tally(folder: Path, steps: Sequence[TrainingStep]) -> Tally:
+def _tally(folder: Path, steps: Sequence[TrainingStep], settings: Any) -> Tally:
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     detail: dict[str, Any] = {"training": [asdict(step) for step in steps]}
     if sat_out := left_over(folder):
         detail["left_over"] = sat_out
+    if settings.averaged_checkpoints > 1:
+        from pipelines.training.averaged import kept_average
+
+        detail["averaged"] = kept_average(folder)
     return Tally(counts["in"], counts["out"], +Counter(counts["dropped"]), detail=detail)
 
 

@@ -65,7 +65,13 @@ RECORDS = tuple(
 )
 """Of every stage but this one."""
 
-FOUND = ("ablation.json", "study-alignment.json", "study-scaling.json", "study-scaling.svg")
+FOUND = (
+    "ablation.json",
+    "study-alignment.json",
+    "study-choices.json",
+    "study-scaling.json",
+    "study-scaling.svg",
+)
 """By studies, where there were any."""
 
 STEP = Step(

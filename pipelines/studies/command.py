@@ -1,5 +1,7 @@
 """`python -m pipelines study` and `ablate`: what is measured on a finished run, and its flags."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import CliApp, CliImplicitFlag, CliSubCommand
 
@@ -86,6 +88,41 @@ class Alignment(TeacherSettings, GeneratorsSettings, FolderSettings):
         study_alignment(self, Asked(writers=self.writers, **how))
 
 
+class TrainingChoices(FolderSettings):
+    """Whether another choice in the embedder's training would make it better, on a run's own rows.
+
+    The recipe's training and each variant learn from the same rows, with the same seeds, and are
+    scored on the same sets. Told of each variant: the difference with its interval, and whether it
+    is shown. A probe that trains in seconds has the embedder's choices of negatives
+    (hard_negatives, label_negatives, guide) and of averaged checkpoints; --embedder trains the real
+    one, which has all settings. Every score is kept: started again, it goes on.
+
+    python -m pipelines study choices --run runs/demo
+    python -m pipelines study choices --run runs/demo --embedder --seeds 5
+        --variants embedder.temperature=0.02 --variants "embedder.epochs=1 embedder.guide=hf:A/B"
+    """
+
+    variants: list[str] = Field([])
+    """Changes of embedder.* or examples.rows that make a variant, with blanks between them; given
+    several times, several variants. Unset: each choice of the recipe the other way round."""
+    rows: Literal["dataset", "seeds"] = "dataset"
+    """Which rows of the run are learnt from: the data set's, or the seeds."""
+    seeds: int = Field(10, gt=1)
+    """Trainings of each variant; paired differences and their intervals come from them."""
+    final: CliImplicitFlag[bool] = False
+    """Score on the final sets instead of the development sets. Nothing may be chosen by what is
+    seen on them; how often they were looked at is kept."""
+    embedder: CliImplicitFlag[bool] = False
+    """Train the recipe's embedder instead of the probe; with as many seeds."""
+
+    def cli_cmd(self) -> None:
+        """Measure, write `study-choices.json` and the report again."""
+        from pipelines.studies.choices.study import Choices, study_choices
+
+        names = ("variants", "rows", "seeds", "final", "embedder")
+        study_choices(self, Choices(**{name: getattr(self, name) for name in names}))
+
+
 class Study(Flags):
     """Measure on a finished run what its parts bring, in minutes.
 
@@ -93,6 +130,7 @@ class Study(Flags):
     """
 
     alignment: CliSubCommand[Alignment]
+    choices: CliSubCommand[TrainingChoices]
     scaling: CliSubCommand[Scaling]
 
     def cli_cmd(self) -> None:

@@ -166,7 +166,8 @@ def known_false_negatives(rows: GroupedRows, settings: EmbedSettings) -> dict[st
     known: dict[str, FalseNegatives] = {}
     for group, each in rows.datasets().items():
         if has_labels(group) and not is_alone(group, settings):
-            known[group] = SameLabels.of(each)
+            columns = [name for name in ("positive", "negative") if name in each.column_names]
+            known[group] = SameLabels.of([each[name] for name in columns])
         elif settings.guide and not has_labels(group):
             vectors = guides.vectors_of(rows.folder, group)
             known[group] = Guided(vectors, settings.guide_margin)

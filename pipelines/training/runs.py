@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ from pipelines.models.lora import save_adapter
 from pipelines.recipe.training_sections import OptimizerSettings
 from pipelines.step_progress import say
 from pipelines.training import gradient_checkpointing
-from pipelines.training.averaged import average_adapters
+from pipelines.training.averaged import average_last
 from pipelines.training.batches.left_over import forget_left_over
-from pipelines.training.checkpoints import Seal, is_sealed, newest_sealed, run_digest, sealed
+from pipelines.training.checkpoints import Seal, is_sealed, newest_sealed, run_digest
 from pipelines.training.rows import Trained, TrainingRun, TrainingStep
 from pipelines.training.steps_log import StepsLog, curves_of, steps_of
 
@@ -126,25 +125,11 @@ def train(
         )
     adapter = run.work / "adapter"
     save_adapter(trainer, adapter, base=run.base)
+    if run.settings.averaged_checkpoints > 1:
+        average_last(trainer, run, digest, adapter)
     if trainer.is_world_process_zero():
-        average_last(run, digest, adapter)
         publish(adapter)
     return steps_of(trainer.state)
-
-
-def average_last(run: TrainingRun[Any], digest: str, adapter: Path) -> None:
-    """Average the adapters of the last checkpoints, as many as the settings say, into `adapter`.
-
-    The last step's is one of them (transformers 5.19 keeps it, whatever `save_steps`).
-    """
-    wanted = run.settings.averaged_checkpoints
-    if wanted == 1:
-        return
-    found = list(islice(sealed(run.work, digest), wanted))
-    average_adapters(found, adapter)
-    steps = ", ".join(checkpoint.name.rpartition("-")[2] for checkpoint in reversed(found))
-    short = f"; {wanted} were asked for, lower checkpoint_steps" if len(found) < wanted else ""
-    say(run.work.name, f"checkpoints averaged: steps {steps}{short}")
 
 
 def agreed_checkpoint(work: Path, digest: str) -> Path | None:

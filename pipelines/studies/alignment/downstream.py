@@ -10,14 +10,13 @@ from littlegiants.tasks import digest
 from pipelines.data.records import Seed
 from pipelines.run.step import Work
 from pipelines.step_progress import StepProgress
+from pipelines.studies.compared import UNTRAINED
 from pipelines.studies.embedders import of_seed, trained_on
 from pipelines.studies.points import KeptPoints, revisions_of, scores_on
 
 Scores = dict[str, float]
 Draw = Callable[..., list[Seed]]
 """Which of a writer's rows a seed, given by its name, trains on."""
-UNTRAINED = "untrained"
-"""What every probe begins as."""
 
 
 @dataclass(frozen=True, slots=True)

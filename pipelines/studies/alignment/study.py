@@ -11,7 +11,7 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.samples import Sample
-from littlegiants.tasks import Prompt, digest
+from littlegiants.tasks import Prompt
 from pipelines.cli.step_flags import StepSettings
 from pipelines.data.intervals import CountedShare
 from pipelines.data.records import Candidate, Seed
@@ -23,22 +23,22 @@ from pipelines.steps.curate import reference_of
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.leases import claimed
-from pipelines.studies.alignment.compared import compared, told
 from pipelines.studies.alignment.downstream import (
     Scores,
     Trainings,
     drawn,
     of_drawn_prompts,
 )
-from pipelines.studies.alignment.evaluation_sets import sets_of
 from pipelines.studies.alignment.expectation import PAPER, expected_lines, steps_among
 from pipelines.studies.alignment.measures import distinct_openings, measured
-from pipelines.studies.alignment.paired import of_shares
 from pipelines.studies.alignment.table import lines_of
 from pipelines.studies.alignment.writers import Writer, default_writers, roles_of, writer_named
 from pipelines.studies.alignment.writing import written
+from pipelines.studies.compared import UNTRAINED, beside_earlier, compared, told
+from pipelines.studies.evaluation_sets import sets_of
 from pipelines.studies.finished import lacking, lacking_generators
 from pipelines.studies.held_out import held_out_prompts
+from pipelines.studies.paired import of_shares
 from pipelines.studies.scaling import vectors_of
 
 NAME = "study-alignment"
@@ -149,15 +149,9 @@ def _openings(rows: Sequence[Seed], count: int) -> float | None:
 
 def _found(work: Work, asked: Asked, table: dict[str, Any], scores: ScoresByRows) -> dict[str, Any]:
     """The study as plain data; the other group's scores and the looks at the final sets stay."""
-    path = work.run.folder / f"{NAME}.json"
-    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
     group = "final sets, " if asked.final else "development sets, "
-    other = before.get("downstream", {}).items()
-    downstream = {name: each for name, each in other if not name.startswith(group)}
-    own = {group + rows: compared(each) for rows, each in scores.items()}
-    looks = before.get("final_looks", [])
-    if asked.final:
-        looks = list(dict.fromkeys([*looks, digest(scores)]))
+    found = {group + rows: compared(each, expected_steps(each)) for rows, each in scores.items()}
+    path = work.run.folder / f"{NAME}.json"
     return {
         "expected": list(expected_lines(list(table), asked.seeds)),
         "paper": dict(PAPER),
@@ -167,9 +161,14 @@ def _found(work: Work, asked: Asked, table: dict[str, Any], scores: ScoresByRows
             {"better": one, "worse": other, **told(of_shares(*_content(table, one, other)))}
             for one, other, _ in steps_among(list(table))
         ],
-        "downstream": downstream | own,
-        "final_looks": looks,
+        **beside_earlier(path, found, replaced=group, final=asked.final),
     }
+
+
+def expected_steps(names: Iterable[str]) -> list[tuple[str, str]]:
+    """The expected steps among what was trained."""
+    writers = [name for name in names if name != UNTRAINED]
+    return [(one, other) for one, other, _ in steps_among(writers)]
 
 
 def _content(table: Mapping[str, Any], *names: str) -> list[CountedShare]:

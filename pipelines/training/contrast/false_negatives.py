@@ -6,7 +6,6 @@ from hashlib import blake2b
 from typing import Any, Protocol
 
 import numpy as np
-from datasets import Dataset
 from numpy.typing import NDArray
 
 from littlegiants.words import tokens
@@ -33,10 +32,9 @@ class SameLabels:
     """Of each row's documents: rows x columns, the positive first; equal for equal labels."""
 
     @classmethod
-    def of(cls, rows: Dataset) -> "SameLabels":
-        """Those of a group's rows."""
-        columns = [name for name in ("positive", "negative") if name in rows.column_names]
-        ids = [[_id(text) for text in rows[name]] for name in columns]
+    def of(cls, documents: Sequence[Sequence[str]]) -> "SameLabels":
+        """Those of a group's rows, column by column, the positives first."""
+        ids = [[_id(text) for text in column] for column in documents]
         return cls(np.array(ids, dtype=np.int64).T)
 
     def among(self, own: Rows, every: Rows) -> NDArray[np.bool_]:

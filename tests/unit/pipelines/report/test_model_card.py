@@ -21,7 +21,11 @@ RECORDS: dict[str, dict[str, Any]] = {
     "curate": {"detail": {"kinds": {"retrieval": 1200, "sts": 30}, "revised": 200}},
     "embed": {
         "out": 1228,
-        "detail": {"training": [STEP], "licences": {"hf:org/base": "apache-2.0"}},
+        "detail": {
+            "training": [STEP],
+            "licences": {"hf:org/base": "apache-2.0"},
+            "averaged": {"steps": [9, 10], "loss": 2.25, "last_step_loss": 2.5, "batches": 8},
+        },
     },
 }
 SCORES = [
@@ -68,6 +72,7 @@ def test_tells_use_data_recipe_and_licences(run: Run) -> None:
         "on 9 samples, 22 preferences and 6 corrections; the teacher was `gpt-4o`",
         "| base | `hf:org/base` |",
         "| steps, loss | 1, 2.500 at first, 2.500 at last |",
+        "| checkpoints averaged | steps 9, 10: loss 2.2500 on rows of the training, the last",
         "| `hf:org/base` | apache-2.0 |",
         "Not evaluated yet.",
     ):

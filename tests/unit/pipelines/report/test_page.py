@@ -16,6 +16,7 @@ SUMMARY = Path(__file__).with_name("report_summary.json")
 OPTIONAL = (
     *("started", "finished", "seconds", "peak_memory_bytes", "seed", "recipe", "versions"),
     *("teacher", "yields", "judges", "training", "scores", "samples", "ablation", "alignment"),
+    "choices",
 )
 BARE: dict[str, Any] = {"run": "runs/bare", "stages": []}
 
@@ -39,6 +40,8 @@ def test_says_what_was_made_and_what_it_cost(summary: dict[str, Any]) -> None:
     assert "no price known" in said
     assert "+0.171" in said
     assert "2 of 3 tasks better" in said
+    assert "embedder.guide= over the recipe's own" in said.replace("&#39;", "'")
+    assert "80 of 100 rows: Readmes +0.013" in said
 
 
 @pytest.mark.parametrize("section", [id for id, _ in SECTIONS])

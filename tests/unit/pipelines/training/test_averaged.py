@@ -1,5 +1,7 @@
 """The last checkpoints are averaged, those that are whole and of this run alone."""
 
+import json
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,11 +9,12 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from pipelines.recipe.training_sections import FinetuneSettings
+from pipelines.training.averaged import FILE, average_last
 from pipelines.training.checkpoints import Seal, run_digest
 from pipelines.training.rows import TrainingRun
-from pipelines.training.runs import average_last
 
 NAME = "adapter_model.safetensors"
 
@@ -28,17 +31,43 @@ def checkpoint(work: Path, step: int, *, run: str = "this") -> Path:
     return folder
 
 
-def averaged(work: Path, count: int) -> dict[str, torch.Tensor]:
+class Trained:
+    """A trainer whose model is one number, 50 after the last step; its loss is nought at `best`."""
+
+    def __init__(self, best: float) -> None:
+        self.model = nn.Linear(1, 1)
+        nn.init.constant_(self.model.weight, 50)
+        self.accelerator = SimpleNamespace(reduce=lambda loss, reduction: loss)
+        self._best = best
+
+    def get_train_dataloader(self) -> list[dict[str, float]]:
+        return [{"best": self._best}] * 3
+
+    def compute_loss_context_manager(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def compute_loss(self, model: nn.Linear, batch: dict[str, float]) -> torch.Tensor:
+        return (model.weight - batch["best"]).abs().mean()
+
+    def is_world_process_zero(self) -> bool:
+        return True
+
+    def _load_from_checkpoint(self, folder: str) -> None:
+        nn.init.constant_(self.model.weight, float(load_file(Path(folder) / NAME)["a"].mean()))
+
+
+def averaged(work: Path, count: int, best: float = 50) -> dict[str, torch.Tensor]:
     """What becomes of the last step's adapter."""
     settings = FinetuneSettings(averaged_checkpoints=count)
-    adapter = work / "adapter"
+    adapter, trainer = work / "adapter", Trained(best)
     adapter.mkdir()
     save_file(load_file(work / "checkpoint-50" / NAME), adapter / NAME)
-    average_last(TrainingRun(work, work, work, settings, seed=0), "this", adapter)
+    run = TrainingRun(work, work, work, settings, seed=0)
+    average_last(trainer, run, "this", adapter)
     return load_file(adapter / NAME)
 
 
-@pytest.mark.parametrize(("count", "mean"), [(1, 50), (2, 45), (3, 40), (9, 35)])
+@pytest.mark.parametrize(("count", "mean"), [(2, 45), (3, 40), (9, 35)])
 def test_as_many_of_the_last_as_are_asked_for_and_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int, mean: float
 ) -> None:
@@ -50,7 +79,21 @@ def test_as_many_of_the_last_as_are_asked_for_and_there(
     assert (found["a"].dtype, found["b"].dtype) == (torch.float32, torch.bfloat16)
     said = capsys.readouterr().out
     assert ("averaged: steps 40, 50" in said) == (count == 2)
-    assert ("9 were asked for" in said) == (count == 9)
+    assert ("9 checkpoints were to be" in said) == (count == 9)
+
+
+@pytest.mark.parametrize(("best", "loss", "last"), [(45, 0, 5), (50, 5, 0)])
+def test_the_average_s_loss_stands_beside_the_last_step_s_with_a_warning_where_it_is_worse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], best: float, loss: float, last: float
+) -> None:
+    for step in (40, 50):
+        checkpoint(tmp_path, step)
+    averaged(tmp_path, 2, best)
+    kept = json.loads((tmp_path / FILE).read_text())
+    assert kept == {"steps": [40, 50], "loss": loss, "last_step_loss": last, "batches": 3}
+    said = capsys.readouterr().out
+    assert f"loss {loss:.4f}, the last step's {last:.4f} (3 batches" in said
+    assert ("warning: the average" in said) == (loss > last)
 
 
 def test_a_torn_checkpoint_is_not_averaged(tmp_path: Path) -> None:

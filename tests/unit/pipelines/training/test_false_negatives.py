@@ -31,6 +31,7 @@ ROWS = Dataset.from_dict(
         "negative": ["can wait", "never", "urgent", "never", "can wait"],
     }
 )
+LABELS = SameLabels.of([ROWS["positive"], ROWS["negative"]])
 
 
 class NoneAreFalse:
@@ -41,12 +42,12 @@ class NoneAreFalse:
 
 
 def test_a_label_that_reads_like_a_rows_own_is_no_negative() -> None:
-    found = SameLabels.of(ROWS).among(np.array([2, 1]), np.array([0, 1, 2]))
+    found = LABELS.among(np.array([2, 1]), np.array([0, 1, 2]))
     assert found.tolist() == [
         [False, False, True, True, False, False],
         [True, True, False, False, False, True],
     ]
-    pairs = SameLabels.of(ROWS.remove_columns("negative"))
+    pairs = SameLabels.of([ROWS["positive"]])
     assert pairs.among(np.array([0]), np.array([0, 2, 4])).tolist() == [[True, False, True]]
 
 
@@ -79,9 +80,7 @@ def test_the_loss_is_over_the_fair_ones_alone(model: SentenceTransformer, size: 
     numbers = [4, 2, 1]
     rows = [ROWS[n] for n in numbers]
     columns = [[row[name] for row in rows] for name in ("query", "positive", "negative")]
-    found, _ = value_and_gradient(
-        model, loss_of(model, SameLabels.of(ROWS), size), columns, numbers
-    )
+    found, _ = value_and_gradient(model, loss_of(model, LABELS, size), columns, numbers)
     vectors = [normalize(torch.tensor(model.encode(texts)).float()) for texts in columns]
     scores = 50 * vectors[0] @ torch.cat(vectors[1:]).T
     for row, left_out in enumerate([[2, 4], [3], [0, 4]]):

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.data.intervals import counted
-from pipelines.studies.alignment.paired import of_shares, paired
+from pipelines.studies.paired import of_shares, paired
 
 
 @pytest.mark.parametrize(

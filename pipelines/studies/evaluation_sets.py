@@ -1,4 +1,4 @@
-"""What embedders of the alignment study are scored on: sets to tune on, and sets to tell of.
+"""What a study scores embedders on: sets to tune on, and sets to tell of.
 
 No set is in both lists; nothing may be chosen by what is seen on the final ones.
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.evaluation.presets import MODULE
 
-PACKAGES = Path(__file__).parents[2] / "evaluation/own_tasks/package_sets.py"
+PACKAGES = Path(__file__).parents[1] / "evaluation/own_tasks/package_sets.py"
 DEVELOPMENT = ("stdlib-retrieval", f"{MODULE}{PACKAGES}#Readmes")
 FINAL = tuple(f"{MODULE}{PACKAGES}#{name}" for name in ("Papers", "CloudOperations", "LeeNews"))
 

@@ -1,0 +1,89 @@
+"""Scores side by side: means over seeds, steps with their intervals, kept group by group."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+from upath import UPath
+
+from littlegiants.tasks import digest
+from pipelines.forecast.table import aligned
+from pipelines.studies.evaluation_sets import short_name
+from pipelines.studies.paired import paired
+
+UNTRAINED = "untrained"
+"""What every training begins as."""
+Scores = Mapping[str, Sequence[Mapping[str, float]]]
+"""By what was trained, a seed after the other, the score on every set."""
+Steps = Sequence[tuple[str, str]]
+"""What is expected to be better, and than what."""
+
+
+def told(difference: Any) -> dict[str, Any]:
+    """A difference and its verdict as plain data."""
+    return {**asdict(difference), "verdict": difference.verdict}
+
+
+def compared(scores: Scores, steps: Steps) -> dict[str, Any]:
+    """Means over seeds by name and set, and each step by set and over all sets."""
+    sets = list(next(iter(scores.values()))[0]) if scores else []
+    whole = {
+        name: [[*each.values(), fmean(each.values())] for each in scores[name]] for name in scores
+    }
+    columns = [*map(short_name, sets), "mean"]
+    means = {
+        name: {column: fmean(row[at] for row in rows) for at, column in enumerate(columns)}
+        for name, rows in whole.items()
+    }
+    found = [
+        {
+            "better": one,
+            "worse": other,
+            "sets": {
+                column: told(paired([r[at] for r in whole[one]], [r[at] for r in whole[other]]))
+                for at, column in enumerate(columns)
+            },
+        }
+        for one, other in steps
+    ]
+    return {"means": means, "steps": found}
+
+
+def beside_earlier(
+    path: UPath, found: Mapping[str, Any], *, replaced: str, final: bool
+) -> dict[str, Any]:
+    """The study at `path` with the groups that were `found` now, and the looks at the final sets.
+
+    Groups whose names begin with `replaced` are those of an earlier time, and go.
+    """
+    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    other = before.get("downstream", {}).items()
+    kept = {name: each for name, each in other if not name.startswith(replaced)}
+    looks = before.get("final_looks", [])
+    if final:
+        looks = list(dict.fromkeys([*looks, digest(found)]))
+    return {"downstream": {**kept, **found}, "final_looks": looks}
+
+
+def lines_of_group(group: str, scores: Mapping[str, Any]) -> Iterator[str]:
+    """The table of a group's means, and its steps."""
+    means = scores["means"]
+    if not means:
+        yield f"{group}: no rows enough to train on"
+        return
+    columns = list(next(iter(means.values())))
+    yield f"{group}, nDCG@10"
+    body = [(name, *(f"{row[each]:.3f}" for each in columns)) for name, row in means.items()]
+    yield from aligned([("trained on", *columns), *body])
+    for step in scores["steps"]:
+        for column, each in step["sets"].items():
+            yield line_of_step(step, each, column)
+
+
+def line_of_step(step: Mapping[str, Any], found: Mapping[str, Any], what: str) -> str:
+    """A difference with its ends and its verdict."""
+    ends = f"{found['low']:+.3f} to {found['high']:+.3f}"
+    pair = f"{step['better']} over {step['worse']}"
+    return f"{pair}, {what}: {found['mean']:+.3f} ({ends}): {found['verdict']}"
