@@ -94,7 +94,7 @@ def groups_of(
         raise BadInput("rows: there are none to learn from")
     dropped = untrainable({name: len(each) for name, each in found.items()}, choices)
     return [
-        _group(name, own, vectors, choices, guide)
+        _group(name, own, vectors, choices, guide=guide)
         for name, own in found.items()
         if name not in dropped
     ]
@@ -105,6 +105,7 @@ def _group(
     rows: Sequence[Triplet],
     vectors: Vectors,
     choices: EmbedSettings,
+    *,
     guide: Guide | None,
 ) -> Group:
     texts = [[row.query for row in rows], [row.positive for row in rows]]

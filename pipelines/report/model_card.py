@@ -57,18 +57,20 @@ def model_card(
         made={name: details.get(name, {}).get("valid", 0) for name in ("seed", "correct")},
         judged=records.get("judge", {}).get("out", 0),
         teacher=details.get("seed", {}).get("model"),
-        steps=details["embed"].get("training", []),
-        averaged=details["embed"].get("averaged"),
-        scores=scores,
+        **_trained(details["embed"]),
         **_scored(scores),
         licences=licences,
     )
 
 
+def _trained(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {"steps": detail.get("training", []), "averaged": detail.get("averaged")}
+
+
 def _scored(scores: Scores) -> dict[str, Any]:
     names = dict.fromkeys(name for row in scores for name in row.get("controls", {}))
     means = [table_of(each) for each in score_means(scores)]
-    return {"means": means, "controls": list(names)}
+    return {"scores": scores, "means": means, "controls": list(names)}
 
 
 def _template() -> Template:

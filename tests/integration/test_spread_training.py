@@ -37,6 +37,8 @@ def finetune(folder: Path, *flags: str, devices: int = 2) -> subprocess.Complete
         "junior.batch_size": 4,
         "junior.micro_batch_size": 2,
         "junior.epochs": 1,
+        "junior.checkpoint_steps": 2,
+        "junior.averaged_checkpoints": 2,
     }
     sets = [part for name, value in changes.items() for part in ("--set", f"{name}={value}")]
     command = [sys.executable, "-m", "pipelines.steps.finetune", "--run", str(folder / "run")]
@@ -58,6 +60,7 @@ def test_two_processes_train_one_model(run: Path) -> None:
     assert "torchrun starts 2 processes" in outcome.stdout
     record = json.loads((run / "run/stages/finetune-junior.json").read_text())
     assert record["in"] == record["out"] + sum(record["dropped"].values()) == 16
+    assert record["detail"]["averaged"]["steps"] == [2, 4]
     assert record["detail"]["training"]
     assert (run / "run/models/junior/config.json").exists()
     assert outcome.stdout.count("[finetune-junior] done in") == 1

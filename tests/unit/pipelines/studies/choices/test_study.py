@@ -33,7 +33,7 @@ def study(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
 def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of a run after its study, and what the study said."""
     folder = tmp_path_factory.mktemp("run")
-    Run(UPath(folder), load_recipe("laptop")).write("seeds", SEEDS[:80])
+    Run(UPath(folder), load_recipe("laptop")).write("seeds", SEEDS[::4][:80])
     done = study(folder, "--variants", GUIDED)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
@@ -58,11 +58,9 @@ def test_started_again_with_more_variants_it_trains_those_alone(studied: tuple[P
     points = folder / "study-choices-points.json"
     before = json.loads(points.read_text())
     assert len(before) == 5  # untrained, and two seeds of each
-    more = ("--variants", GUIDED, "--variants", "embedder.checkpoint_steps=9")
-    assert study(folder, *more).returncode == 0
     # how often checkpoints are kept decides nothing where none are averaged
-    assert json.loads(points.read_text()) == before
-    assert study(folder, "--variants", "embedder.label_negatives=batch").returncode == 0
+    more = (GUIDED, "embedder.checkpoint_steps=9", "embedder.label_negatives=batch")
+    assert study(folder, *(part for each in more for part in ("--variants", each))).returncode == 0
     after = json.loads(points.read_text())
     assert before.items() < after.items() and len(after) == 7
 
