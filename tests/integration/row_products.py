@@ -9,6 +9,7 @@ from torch.nn.functional import linear
 from vllm import _custom_ops as ops
 from vllm.platforms import current_platform
 
+from services.generator.engine.vllm_adapter_rows import of_adapters
 from services.generator.engine.vllm_rows import in_blocks
 
 WIDTH, OUT = 1536, 576
@@ -36,7 +37,13 @@ def found(dtype: torch.dtype) -> dict[str, list[int]]:
         "torch": lambda x, weight, bias: linear(x, weight, bias),
         "onednn": lambda x, weight, bias: ops.onednn_mm(packed, x, bias),
     }
-    return {
+    adapters = torch.randn(3, 1, 16, WIDTH).to(dtype)
+    mixed = {
+        "adapters, in blocks": changing(
+            lambda x: of_adapters(in_blocks(linear), x, adapters, slots_of(x)), rows
+        )
+    }
+    return mixed | {
         f"{name}, {way}": changing(lambda x, p=called: p(x, weight, None), rows)  # type: ignore[misc]
         for name, product in products.items()
         for way, called in (
@@ -45,6 +52,11 @@ def found(dtype: torch.dtype) -> dict[str, list[int]]:
             ("in blocks of a batch", in_a_batch(in_blocks(product))),
         )
     }
+
+
+def slots_of(rows: torch.Tensor) -> torch.Tensor:
+    """An adapter for each row, always the same; for some there is none."""
+    return (rows[:, 0] * 4).round().to(torch.int64) % 4 - 1
 
 
 def in_a_batch(product: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:

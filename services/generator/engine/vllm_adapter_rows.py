@@ -64,11 +64,13 @@ class Products:
 def of_adapters(linear: Product, rows: torch.Tensor, weights: Any, slots: Any) -> torch.Tensor:
     """Each row by the matrix of its slot in `weights` (slots, 1, out, in); below slot 0 is zero."""
     matrices = weights.flatten(0, 1) if weights.dim() == 4 else weights
+    present = slots.unique().tolist()
+    if len(present) == 1 and present[0] >= 0:
+        return linear(rows, matrices[present[0]].to(rows.dtype), None)
     found = rows.new_zeros(rows.shape[0], matrices.shape[1])
-    for slot in slots.unique().tolist():
-        if slot >= 0:
-            product = linear(rows, matrices[slot].to(rows.dtype), None)
-            found = torch.where((slots == slot).unsqueeze(1), product, found)
+    for slot in (each for each in present if each >= 0):
+        own = slots == slot
+        found[own] = linear(rows[own], matrices[slot].to(rows.dtype), None)
     return found
 
 

@@ -108,14 +108,29 @@ def test_another_placement_is_another_version_for_versions_never_change(tmp_path
     assert len(names) == 2
 
 
-@pytest.mark.parametrize(("kind", "count"), [("pvc", 1), ("s3", 0)])
-def test_a_claim_is_made_writable_for_steps_without_a_job_that_uploads(
-    kind: str, count: int, tmp_path: Path
+STORE, HUB = {"storage": {"kind": "pvc"}}, {"modelCache": {"claim": "hub"}}
+CACHE = "/var/cache/littlegiants/huggingface"
+
+
+@pytest.mark.parametrize("register", ["job", "crd"])
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [(STORE, {"/store"}), (HUB, {CACHE}), (STORE | HUB, {"/store", CACHE}), ({}, set())],
+    ids=["store", "models", "both", "neither"],
+)
+def test_claims_are_made_writable_for_steps(
+    values: Any, places: set[str], register: str, tmp_path: Path
 ) -> None:
-    objects = rendered("default", {"storage": {"kind": kind}}, "crd", tmp_path)
-    jobs = [each for each in objects if each["kind"] == "Job"]
-    assert len(jobs) == count
+    jobs = [e for e in rendered("default", values, register, tmp_path) if e["kind"] == "Job"]
+    assert len(jobs) == (1 if places or register == "job" else 0)
     for job in jobs:
         pod = job["spec"]["template"]["spec"]
         assert pod["securityContext"]["fsGroup"] == 10001
-        assert {"name": "store", "mountPath": "/store"} in pod["containers"][0]["volumeMounts"]
+        claimed = {
+            each["name"]: each["persistentVolumeClaim"]
+            for each in pod["volumes"]
+            if "persistentVolumeClaim" in each
+        }
+        assert not any(each.get("readOnly") for each in claimed.values())
+        mounted = {m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in claimed}
+        assert mounted == places

@@ -289,16 +289,6 @@ def test_the_registering_job_of_a_tenant_may_upload() -> None:
     assert "--namespace=team-a" in job["spec"]["template"]["spec"]["containers"][0]["args"]
 
 
-def test_a_claim_can_be_written_by_steps_whose_pods_have_no_group(tmp_path: Path) -> None:
-    values = {"storage": {"kind": "pvc"}, "pipelines": {"register": "job", "token": True}}
-    objects = rendered(tmp_path, values)
-    (job,) = (each for each in objects if each["kind"] == "Job")
-    pod = job["spec"]["template"]["spec"]
-    (volume,) = (each for each in pod["volumes"] if each["name"] == "store")
-    assert pod["securityContext"]["fsGroup"] == 10001
-    assert "readOnly" not in volume["persistentVolumeClaim"]
-
-
 def test_a_node_of_a_training_has_what_it_fetches_models_with() -> None:
     (runtime,) = of_kind("everything", "TrainingRuntime")
     (job,) = runtime["spec"]["template"]["spec"]["replicatedJobs"]
