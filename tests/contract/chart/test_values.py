@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.kubeflow.submit import Submit
 from tests.contract.chart.helm import CHART, helm, template
 from tests.contract.chart.rendered import CI, LOADER, Object, objects, of_kind
 from tests.contract.chart.values import VALUES, documented, expanded
@@ -309,3 +310,30 @@ def test_the_notes_tell_what_the_values_make_different(
     name: str, told: str, tmp_path: Path
 ) -> None:
     assert told in notes_of(CI[name], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "space", "missing", "tenant"),
+    [
+        ("gpu-one", "giants", set(), "giants"),
+        ("gpu-many", "team-a", set(), "team-a"),
+        ("kserve", "kubeflow", {"recipe", "run"}, ""),
+        ("everything", "team-a", set(), "team-a"),
+    ],
+)
+def test_the_notes_start_the_run_that_is_registered(
+    name: str, space: str, missing: set[str], tenant: str, tmp_path: Path
+) -> None:
+    text = notes_of(CI[name], tmp_path).replace("\\\n", " ")
+    (line,) = re.findall(r"^ *(kubectl .* run submit .*)$", text, re.MULTILINE)
+    pod, words = line.split(" -- pipelines submit ")
+    settings = Submit(_cli_parse_args=words.split())
+    assert settings.model_fields_set == {"as_registered", "host", *missing} | (
+        {"namespace"} if tenant else set()
+    )
+    assert settings.namespace == tenant
+    assert f"--namespace {space} run submit" in pod
+    assert "--image registry.example.com/" in pod
+    assert ("imagePullSecrets" in pod) == (name == "everything")
+    asked = f"--namespace {space} create token default-editor --audience pipelines.kubeflow.org"
+    assert (asked in pod) == bool(tenant)
