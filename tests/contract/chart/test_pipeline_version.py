@@ -132,5 +132,7 @@ def test_claims_are_made_writable_for_steps(
             if "persistentVolumeClaim" in each
         }
         assert not any(each.get("readOnly") for each in claimed.values())
-        mounted = {m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in claimed}
+        mounted = {
+            m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] in claimed
+        }
         assert mounted == places

@@ -10,14 +10,14 @@ import yaml
 
 from pipelines.kubeflow.asked_roles import asked_by
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
-from pipelines.kubeflow.placement import TRAINED
-from pipelines.recipe.recipe import load_recipe
+from pipelines.kubeflow.placement import TRAINED, Placement
+from pipelines.recipe.recipe import Recipe, load_recipe
 from pipelines.run.stages import SHARDED
-from tests.contract.chart.rendered import CI, Object, of_kind, placement
+from tests.contract.chart.rendered import CI, Object, containers, of_kind, placement, pods
 from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
 
 COUNTED = re.compile(r"(\d+) (\S+/[\w.-]+)(?: of pool (\w+))?")
-SHAPES = ("gpu-one", "gpu-one-together", "gpu-three", "gpu-many")
+SHAPES = [name for name in CI if "# GPUs:" in CI[name].read_text("utf-8")]
 
 
 def room(name: str) -> dict[Pool, int]:
@@ -34,18 +34,21 @@ def wants(pod: Object, container: Object, *, times: int = 1) -> Wants:
 
 
 def roles(name: str) -> tuple[dict[str, Wants], dict[str, dict[str, str]]]:
-    """GPUs of each role at its most pods, and the labels that wake those that may be at none."""
+    """GPUs of each server at its most pods, and the labels that wake those that may be at none."""
     scaled = {
-        each["spec"]["scaleTargetRef"]["name"]: each["spec"]
+        each["spec"]["scaleTargetRef"]["name"].removesuffix("-predictor"): each["spec"]
         for kind in ("ScaledObject", "HorizontalPodAutoscaler")
         for each in of_kind(name, kind)
     }
     found, woken = {}, {}
-    for each in of_kind(name, "Deployment"):
-        pod = each["spec"]["template"]["spec"]
-        scale = scaled.get(each["metadata"]["name"], {})
-        most = scale.get("maxReplicaCount") or scale.get("maxReplicas") or each["spec"]["replicas"]
-        role = each["metadata"]["labels"]["app.kubernetes.io/component"]
+    for place, meta, pod in pods(name):
+        kind, _, title = place.partition("/")
+        if kind not in ("Deployment", "ServingRuntime"):
+            continue
+        scale = scaled.get(title, {})
+        most = scale.get("maxReplicaCount") or scale.get("maxReplicas") or replicas(name)[title]
+        role = meta["labels"]["app.kubernetes.io/component"]
+        role += "-canary" * (meta["labels"].get("littlegiants/track") == "canary")
         found[role] = wants(pod, pod["containers"][0], times=most)
         if scale.get("minReplicaCount") == 0:
             (labels,) = (
@@ -55,6 +58,15 @@ def roles(name: str) -> tuple[dict[str, Wants], dict[str, dict[str, str]]]:
             )
             woken[role] = dict(pair.split("=") for pair in labels.split(","))
     return found, woken
+
+
+def replicas(name: str) -> dict[str, int]:
+    """Pods of each server that nothing scales."""
+    plain = {each["metadata"]["name"]: each["spec"] for each in of_kind(name, "Deployment")}
+    kserve = of_kind(name, "InferenceService")
+    return {title: spec.get("replicas", 1) for title, spec in plain.items()} | {
+        each["metadata"]["name"]: each["spec"]["predictor"]["maxReplicas"] for each in kserve
+    }
 
 
 def graph(name: str, folder: Path) -> dict[str, Any]:
@@ -82,6 +94,12 @@ def pods_of(name: str) -> dict[str, str]:
     }
 
 
+def recipe(placed: Placement) -> Recipe | None:
+    """What the release's run makes, where its values say it."""
+    told = placed.arguments.recipe
+    return load_recipe(told) if told else None
+
+
 def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str]]) -> Stage:
     """A stage as the placement makes its pod, and its TrainJob."""
     placed = placement(name)
@@ -97,9 +115,9 @@ def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str
         taken.update(wants(spec, spec["containers"][0], times=training.nodes).devices)
     wakes = {role for role, labels in woken.items() if labels.items() <= pod.labels.items()}
     served = pods_of(name)
-    asked = asked_by(title, load_recipe(placed.arguments.recipe))
-    promoted = [title.removeprefix("promote-")] if title.startswith("promote-") else []
-    calls = frozenset(served[role] for role in (*asked, *promoted))
+    asked: set[str] = {*asked_by(title, recipe(placed))}
+    promoted = {title.removeprefix("promote-")} if title.startswith("promote-") else set()
+    calls = frozenset(served[role] for role in (asked | promoted) & served.keys())
     return Stage(frozenset(after), Wants(taken), frozenset(wakes), calls)
 
 
@@ -110,6 +128,17 @@ def schedule(name: str, folder: Path) -> Schedule:
         title: stage(name, title, after, woken) for title, after in graph(name, folder).items()
     }
     return Schedule(stages, served, frozenset(served.keys() - woken.keys()), room(name))
+
+
+@pytest.mark.parametrize("name", CI)
+def test_a_file_that_asks_for_gpus_says_how_many_there_are(name: str) -> None:
+    limits = {
+        resource
+        for _, _, pod in pods(name)
+        for each in containers(pod)
+        for resource in each.get("resources", {}).get("limits", {})
+    }
+    assert any("/" in resource for resource in limits) == (name in SHAPES)
 
 
 @pytest.mark.parametrize("name", SHAPES)
