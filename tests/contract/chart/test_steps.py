@@ -250,6 +250,27 @@ def test_a_teacher_is_watched_and_drained_one_pod_after_another(tmp_path: Path) 
     assert predictor["labels"]["kueue.x-k8s.io/queue-name"] == "q"
 
 
+@pytest.mark.parametrize("name", ["gpu-one", "gpu-one-together", "gpu-many"])
+def test_a_test_of_the_release_wakes_the_role_that_it_calls(name: str) -> None:
+    woken = {
+        each["spec"]["scaleTargetRef"]["name"]: dict(
+            [trigger["metadata"]["podSelector"].split("=")]
+        )
+        for each in of_kind(name, "ScaledObject")
+        for trigger in each["spec"]["triggers"]
+        if trigger["type"] == "kubernetes-workload"
+    }
+    assert bool(woken) == name.startswith("gpu-one")
+    for each in of_kind(name, "Pod"):
+        role = each["metadata"]["labels"]["app.kubernetes.io/component"].removeprefix("test-")
+        (labels,) = (
+            found
+            for server, found in (woken or {role: {}}).items()
+            if server.endswith((role, "-generators"))
+        )
+        assert labels.items() <= each["metadata"]["labels"].items()
+
+
 def test_kueue_admits_generators_the_teacher_and_every_step() -> None:
     queued = {"kueue.x-k8s.io/queue-name": "giants"}
     for each in of_kind("everything", "Deployment"):
