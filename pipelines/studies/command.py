@@ -61,7 +61,7 @@ class Alignment(TeacherSettings, GeneratorsSettings, FolderSettings):
 
     A writer is base, base-one-shot, instruct (models.unaligned), junior or senior; then +revisor,
     @TEMPERATURE, /free (without the schema). junior+revisor is the method without preferences,
-    senior without the revisor.
+    senior without the revisor; junior:senior a mix, each prompt written by one of them.
 
     python -m pipelines study alignment --run runs/demo --prompt-count 100
     python -m pipelines study alignment --run runs/demo --writers junior --writers senior@0.6

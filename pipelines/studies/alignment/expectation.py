@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from pipelines.studies.alignment.writers import MIX
+
 STEPS = (
     ("base-one-shot", "base", "an example teaches form"),
     ("junior", "base", "fine-tuning on a strong teacher's seeds"),
@@ -30,7 +32,15 @@ FIGURE_3 = (
 
 def steps_among(writers: Sequence[str]) -> list[tuple[str, str, str]]:
     """The expected steps whose two ends are measured."""
-    return [step for step in STEPS if step[0] in writers and step[1] in writers]
+    known = [step for step in STEPS if step[0] in writers and step[1] in writers]
+    mixes = [
+        (name, part, "a mix of writers")
+        for name in writers
+        if MIX in name
+        for part in name.split(MIX)
+        if part in writers
+    ]
+    return known + mixes
 
 
 def expected_lines(writers: Sequence[str], seeds: int) -> Iterator[str]:

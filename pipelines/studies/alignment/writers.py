@@ -1,8 +1,8 @@
-"""Who writes in the alignment study, by name: `senior+revisor`, `junior@0.6`, `base/free`."""
+"""Who writes in the alignment study, by name: `senior+revisor`, `junior@0.6`, `junior:senior`."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from littlegiants.errors import BadInput
 from pipelines.generators.endpoint import BASE, INSTRUCT
@@ -11,6 +11,8 @@ from pipelines.recipe.recipe import Recipe
 ONE_SHOT = "base-one-shot"
 ROLES = (BASE, ONE_SHOT, INSTRUCT, "junior", "senior")
 TUNED = ("junior", "senior")
+MIX = ":"
+"""Between the writers of a mix."""
 NAME = re.compile(
     rf"(?P<role>{'|'.join(sorted(ROLES, key=len, reverse=True))})(?P<revised>\+revisor)?"
     r"(?:@(?P<temperature>\d(?:\.\d+)?))?(?P<free>/free)?"
@@ -26,6 +28,8 @@ class Writer:
     is_revised: bool
     temperature: float
     constrained: bool
+    parts: tuple["Writer", ...] = ()
+    """Of a mix; each prompt has one of them, and no more is asked of the mix itself."""
 
 
 def default_writers(recipe: Recipe) -> list[str]:
@@ -39,11 +43,15 @@ def writer_named(name: str, recipe: Recipe) -> Writer:
 
     Raises BadInput for a name that is none, and for an instruct model that the recipe has not.
     """
+    if MIX in name:
+        parts = tuple(writer_named(each, recipe) for each in name.split(MIX))
+        return replace(parts[0], name=name, parts=parts)
     found = NAME.fullmatch(name)
     if not found:
         raise BadInput(
             f"writers: {name!r} is none; give one of {', '.join(ROLES)}, then +revisor, "
-            "@TEMPERATURE and /free as wanted, such as senior+revisor@0.6"
+            "@TEMPERATURE and /free as wanted, such as senior+revisor@0.6; several with : between "
+            "are a mix"
         )
     if found["role"] == INSTRUCT and not recipe.models.unaligned:
         raise BadInput("writers: instruct needs models.unaligned; name the model in the recipe")
@@ -59,6 +67,7 @@ def writer_named(name: str, recipe: Recipe) -> Writer:
 
 def roles_of(writers: Sequence[Writer]) -> Iterator[str]:
     """The generators whose promoted weights are needed."""
-    yield from dict.fromkeys(each.role for each in writers if each.role in TUNED)
-    if any(each.is_revised for each in writers):
+    asked = [part for each in writers for part in each.parts or (each,)]
+    yield from dict.fromkeys(each.role for each in asked if each.role in TUNED)
+    if any(each.is_revised for each in asked):
         yield "revisor"

@@ -10,6 +10,7 @@ from pipelines.curation.content import Seen, why_not_revised
 from pipelines.data.examples import read_examples
 from pipelines.data.records import Candidate, Draft, Seed
 from pipelines.generators.ask import generate_all, revise_all
+from pipelines.generators.writers import Writers
 from pipelines.recipe.teacher_section import TeacherCaps
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
@@ -24,6 +25,8 @@ from pipelines.teacher.recordings import candidate_of
 
 async def written(work: Work, writer: Writer, prompts: Sequence[Prompt]) -> list[Candidate]:
     """One try of each prompt; a revised writer's valid ones after the revisor."""
+    if writer.parts:
+        return await written_by_parts(work, writer.parts, prompts)
     how = Options(constrained=writer.constrained, temperature=writer.temperature)
     if writer.role == ONE_SHOT:
         found = await shown_an_example(work, writer, prompts)
@@ -31,6 +34,19 @@ async def written(work: Work, writer: Writer, prompts: Sequence[Prompt]) -> list
         answers = await generate_all(work, [(p, how) for p in prompts], Tally(), role=writer.role)
         found = [each[0] for each in answers]
     return await _mended(work, prompts, found, how) if writer.is_revised else found
+
+
+async def written_by_parts(
+    work: Work, parts: Sequence[Writer], prompts: Sequence[Prompt]
+) -> list[Candidate]:
+    """Each prompt by the one part that it has, as a recipe's `writers` of equal weight would."""
+    mix = Writers({part.name: 1.0 for part in parts}, work.run.recipe.seed)
+    found: dict[str, Candidate] = {}
+    for part in parts:
+        own = [prompt for prompt in prompts if mix.writer_of(prompt) == part.name]
+        candidates = await written(work, part, own)
+        found |= {prompt.id: each for prompt, each in zip(own, candidates, strict=True)}
+    return [found[prompt.id] for prompt in prompts]
 
 
 async def shown_an_example(

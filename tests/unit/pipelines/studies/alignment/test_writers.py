@@ -4,6 +4,7 @@ import pytest
 
 from littlegiants.errors import BadInput
 from pipelines.recipe.recipe import load_recipe
+from pipelines.studies.alignment.expectation import steps_among
 from pipelines.studies.alignment.writers import default_writers, roles_of, writer_named
 
 LAPTOP = load_recipe("laptop")
@@ -30,6 +31,16 @@ def test_a_name_says_who_is_asked_and_how(
 def test_a_name_that_is_none_is_refused_with_those_that_are(name: str) -> None:
     with pytest.raises(BadInput, match="writers: "):
         writer_named(name, LAPTOP)
+
+
+def test_a_mix_asks_its_parts_and_is_expected_to_beat_each() -> None:
+    mix = writer_named("junior:senior+revisor@0.6", LAPTOP)
+    assert [part.name for part in mix.parts] == ["junior", "senior+revisor@0.6"]
+    assert list(roles_of([mix])) == ["junior", "senior", "revisor"]
+    steps = steps_among(["base", "junior", "junior:base"])
+    assert [step[:2] for step in steps[1:]] == [("junior:base", "junior"), ("junior:base", "base")]
+    with pytest.raises(BadInput, match="'teacher' is none"):
+        writer_named("junior:teacher", LAPTOP)
 
 
 def test_the_papers_instruct_model_is_asked_where_the_recipe_names_one() -> None:
