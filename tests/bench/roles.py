@@ -26,8 +26,8 @@ from tests.bench.peers import START_S, process
 from tests.bench.table import Row, row
 from tests.integration.tiny_weights import make_tiny_adapter
 
-COUNT = 32
-"""Items of each role in a round: as many as it writes side by side."""
+COUNT = 8
+"""Items of each role in a round."""
 TOKENS = 32
 """Of an item."""
 FIRST_PORTS = itertools.count(21_000, 100)

@@ -44,6 +44,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end }}
 
+{{/* Outside of a mesh: its proxy would outlive a pod that ends, and policies let nothing reach its control plane. */}}
+{{- define "littlegiants.noMesh" -}}
+sidecar.istio.io/inject: "false"
+{{- end }}
+
 {{/* littlegiants.metadata (dict "root" $ "part" "senior"), with "name", "namespace", "labels", "annotations" where there are others. */}}
 {{- define "littlegiants.metadata" -}}
 name: {{ default (include "littlegiants.of" .) .name }}

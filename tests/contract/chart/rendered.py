@@ -81,7 +81,7 @@ def pods(name: str) -> Iterator[tuple[str, Object, Object]]:
             case "TrainingRuntime":
                 for job in spec["template"]["spec"]["replicatedJobs"]:
                     inner = job["template"]["spec"]["template"]
-                    yield named(each), {"labels": {}}, inner["spec"]
+                    yield named(each), inner["metadata"], inner["spec"]
 
 
 def _served(name: str, runtime: Object) -> tuple[Object, Object]:

@@ -287,3 +287,9 @@ def test_an_inference_service_declares_one_port_and_it_is_h2c() -> None:
         assert model["modelFormat"]["name"] in formats
         annotations = service["metadata"]["annotations"]
         assert annotations["serving.kserve.io/deploymentMode"] == "Standard"
+
+
+@pytest.mark.parametrize("name", CI)
+def test_no_pod_waits_for_a_mesh_or_outlives_its_work_in_one(name: str) -> None:
+    for place, meta, _ in pods(name):
+        assert meta["labels"]["sidecar.istio.io/inject"] == "false", place

@@ -334,6 +334,7 @@ def test_the_notes_start_the_run_that_is_registered(
     assert settings.namespace == tenant
     assert f"--namespace {space} run submit" in pod
     assert "--image registry.example.com/" in pod
+    assert "--labels sidecar.istio.io/inject=false" in pod
     assert ("imagePullSecrets" in pod) == (name == "everything")
     asked = f"--namespace {space} create token default-editor --audience pipelines.kubeflow.org"
     assert (asked in pod) == bool(tenant)
