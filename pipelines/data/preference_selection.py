@@ -40,24 +40,26 @@ def shuffled_order(candidates: Candidates, seed: int) -> tuple[int, ...]:
 
 
 def choose_by_margin(
-    margins: Sequence[float | None], *, least_margin: float = 0.02
-) -> Choice | NoChoice:
-    """The preference among a prompt's candidates, given each one's margin (None: it is not valid).
+    margins: Sequence[float | None], *, least_margin: float = 0.02, valid_pairs: bool = False
+) -> list[Choice] | NoChoice:
+    """The preferences among a prompt's candidates, given each one's margin (None: it isn't valid).
 
     Best is the valid candidate with the highest margin. Worst is an invalid one where there is one,
     else the valid one with the lowest margin; below a difference of `least_margin` that is a tie.
-    Of equals, the earlier is taken.
+    Of equals, the earlier is taken. With `valid_pairs` the worst valid one makes a second
+    preference beside an invalid one, where it is no tie.
     """
     if len(margins) < 2:
         return "fewer_than_two"
     valid = {index: margin for index, margin in enumerate(margins) if margin is not None}
     if not valid:
         return "all_candidates_fail"
-    best = max(valid, key=lambda index: valid[index])
-    if len(valid) < len(margins):
-        worst = next(index for index in range(len(margins)) if index not in valid)
-        return Choice(best, worst, f"valid (worth {valid[best]:.3f}) over invalid")
-    worst = min(valid, key=lambda index: valid[index])
-    if valid[best] - valid[worst] < least_margin or best == worst:
-        return "margin_too_small"
-    return Choice(best, worst, f"worth {valid[best]:.3f} over {valid[worst]:.3f}")
+    best, worst = max(valid, key=valid.__getitem__), min(valid, key=valid.__getitem__)
+    is_tie = best == worst or valid[best] - valid[worst] < least_margin
+    told = f"worth {valid[best]:.3f} over {valid[worst]:.3f}"
+    among = [] if is_tie else [Choice(best, worst, told)]
+    invalid = next((index for index in range(len(margins)) if index not in valid), None)
+    if invalid is None:
+        return among or "margin_too_small"
+    form = Choice(best, invalid, f"valid (worth {valid[best]:.3f}) over invalid")
+    return [form, *(among if valid_pairs else [])]

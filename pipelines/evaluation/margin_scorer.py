@@ -41,17 +41,21 @@ def choose(
     *,
     model: Path | str,
     least_margin: float = 0.02,
+    valid_pairs: bool = False,
     dtype: Dtype = "auto",
-) -> list[Choice | NoChoice]:
+) -> list[list[Choice] | NoChoice]:
     """For each prompt's candidates the best and the worst, or the reason why there are none.
 
-    A candidate with a reason against it is invalid and never best. The model is loaded once.
+    A candidate with a reason against it is invalid and never best; `valid_pairs` as in
+    `choose_by_margin`. The model is loaded once.
     """
     samples = [each.sample for group in groups for each in group if each.sample and is_valid(each)]
     found = iter(margins(samples, model=model, dtype=dtype))
     return [
         choose_by_margin(
-            [next(found) if is_valid(each) else None for each in group], least_margin=least_margin
+            [next(found) if is_valid(each) else None for each in group],
+            least_margin=least_margin,
+            valid_pairs=valid_pairs,
         )
         for group in groups
     ]

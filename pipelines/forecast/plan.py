@@ -103,7 +103,8 @@ def _senior(planner: Planner, texts: Texts) -> list[Forecast]:
     most = len(recording.judged) if recording else recipe.propose.count
     count = PAIR if recording else recipe.propose.candidate_count
     judged = min(recipe.judge.teacher_count, most)
-    pairs = recipe.propose.count + (judged if recording else 0)
+    by_scorer = recipe.propose.count - (0 if recording else judged)
+    pairs = judged + by_scorer * (2 if recipe.judge.valid_pairs else 1)
     tokens = 2 * pairs * (texts.prompt + texts.sample) * recipe.senior.epochs
     scorer = planner.machine.start(recipe.models.scorer, known.SCORER_STARTS)
     swapped = 0 if recording else int(recipe.judge.swapped_share * judged)

@@ -113,6 +113,9 @@ class Judge(Section):
     chooses the same; more calls by that share. [ours]"""
     least_margin: NonNegativeFloat = 0.02
     """Scorer: difference of worth below which best and worst are a tie."""
+    valid_pairs: bool = False
+    """Scorer: where the worst candidate is an invalid one, the best and the worst of the valid ones
+    are a second pair, so that content is learnt beside form. [ours]"""
     dtype: Dtype = "auto"
     """Scorer: of weights and activations; `auto`: what the device multiplies natively."""
 

@@ -128,15 +128,17 @@ def judged_by_scorer(work: Work, sets: Sequence[Candidates], tally: Tally) -> li
         [each.candidates for each in sets],
         model=model,
         least_margin=recipe.judge.least_margin,
+        valid_pairs=recipe.judge.valid_pairs,
         dtype=chosen_type.dtype,
     )
     preferences = []
-    for each, choice in zip(sets, choices, strict=True):
-        if isinstance(choice, str):
-            tally.drop(choice)
+    for each, found in zip(sets, choices, strict=True):
+        if isinstance(found, str):
+            tally.drop(found)
             continue
-        chosen, rejected = each.candidates[choice.best], each.candidates[choice.worst]
-        preferences.append(preference(each, chosen, rejected, choice.reason, judge="scorer"))
+        for choice in found:
+            chosen, rejected = each.candidates[choice.best], each.candidates[choice.worst]
+            preferences.append(preference(each, chosen, rejected, choice.reason, judge="scorer"))
     return preferences
 
 

@@ -16,9 +16,26 @@ from pipelines.data.preference_selection import Choice, choose_by_margin
     ids=["margins", "invalid is worst", "bad but valid", "first of equals"],
 )
 def test_chooses_best_and_worst(margins: list[float | None], best: int, worst: int) -> None:
-    choice = choose_by_margin(margins)
+    (choice,) = choose_by_margin(margins)
     assert isinstance(choice, Choice)
     assert (choice.best, choice.worst) == (best, worst)
+
+
+@pytest.mark.parametrize(
+    ("margins", "pairs"),
+    [
+        ([0.1, None, 0.4, 0.2], [(2, 1), (2, 0)]),
+        ([0.40, None, 0.41], [(2, 1)]),
+        ([0.4, None], [(0, 1)]),
+        ([0.1, 0.5], [(1, 0)]),
+    ],
+    ids=["form and content", "a tie of the valid", "one valid", "all valid"],
+)
+def test_the_valid_ones_may_make_a_second_pair(
+    margins: list[float | None], pairs: list[tuple[int, int]]
+) -> None:
+    found = choose_by_margin(margins, valid_pairs=True)
+    assert [(each.best, each.worst) for each in found if isinstance(each, Choice)] == pairs
 
 
 @pytest.mark.parametrize(
