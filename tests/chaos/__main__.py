@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -24,7 +23,6 @@ from pipelines.generators.promotion import promote_weights
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
-from pipelines.run.local_engines import free_port
 from tests.chaos.findings import compare, orphans
 from tests.chaos.loop import CAP, CONCURRENCY, RECIPE, Killer, run_loop
 from tests.chaos.world import ROLES, World, await_port
@@ -48,9 +46,9 @@ def main() -> int:
     )
     recipe = [*RECIPE, f"synthesize.count={items}", f"models.generator={model}"]
     began = time.monotonic()
-    with STORES[given.store](place) as port:
-        calm = World(place / "calm", "calm", port, fault_share=0)
-        wild = World(place / "wild", "wild", port, fault_share=FAULT_SHARE)
+    with weed_server(place / "weed") as server:
+        calm = World(place / "calm", "calm", server.port, fault_share=0)
+        wild = World(place / "wild", "wild", server.port, fault_share=FAULT_SHARE)
         usual_s = play(calm, model, recipe, Killer(0, random.Random(0)))
         killer = Killer(kills, random.Random(given.seed), usual_s)
         play(wild, model, recipe, killer)
@@ -72,9 +70,6 @@ def flags() -> argparse.Namespace:
     )
     parser.add_argument("--short", action="store_true", help=f"{SHORT} kills, fewer items")
     parser.add_argument("--seed", type=int, default=1, help="of when and what is killed")
-    parser.add_argument(
-        "--store", choices=["moto", "seaweedfs"], default="moto", help="where the run lies"
-    )
     return parser.parse_args()
 
 
@@ -103,38 +98,6 @@ def serving_store(world: World) -> Iterator[None]:
         yield
     finally:
         part.end()
-
-
-@contextmanager
-def moto(place: Path) -> Iterator[int]:
-    """An S3 server with the bucket `runs`; its port."""
-    port = free_port()
-    with (place / "s3.log").open("wb") as stream:
-        command = ["-m", "tests.chaos.s3", "--port", str(port)]
-        process = subprocess.Popen([sys.executable, *command], stdout=stream, stderr=stream)
-    try:
-        await_port(port)
-        make_bucket(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def seaweedfs(place: Path) -> Iterator[int]:
-    """The same of SeaweedFS."""
-    with weed_server(place / "weed") as server:
-        yield server.port
-
-
-STORES = {"moto": moto, "seaweedfs": seaweedfs}
-
-
-def make_bucket(port: int) -> None:
-    """The bucket that the runs lie in."""
-    access = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-central-1"}
-    UPath("s3://runs", key="test", secret="test", client_kwargs=access).fs.mkdir("runs")
 
 
 if __name__ == "__main__":
