@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from upath import UPath
 
@@ -20,7 +21,7 @@ def test_a_step_is_told_by_set_and_over_all() -> None:
 def test_a_group_replaces_its_like_and_leaves_the_others(tmp_path: Path) -> None:
     path = UPath(tmp_path / "study.json")
 
-    def studied(name: str, value: int, *, final: bool) -> dict[str, object]:
+    def studied(name: str, value: int, *, final: bool) -> dict[str, Any]:
         found = beside_earlier(path, {name: value}, replaced=name[:3], final=final)
         path.write_text(json.dumps(found))
         return found
@@ -30,6 +31,5 @@ def test_a_group_replaces_its_like_and_leaves_the_others(tmp_path: Path) -> None
     studied("fin: 9 rows", 2, final=True)
     found = studied("dev: 8 rows", 3, final=False)
     assert found["downstream"] == {"fin: 9 rows": 2, "dev: 8 rows": 3}
-    looks = found["final_looks"]
-    assert isinstance(looks, list) and len(looks) == 1
-    assert len(studied("fin: 7 rows", 4, final=True)["final_looks"]) == 2  # type: ignore[arg-type]
+    assert len(found["final_looks"]) == 1
+    assert len(studied("fin: 7 rows", 4, final=True)["final_looks"]) == 2
