@@ -20,6 +20,7 @@ from pipelines.data.similarity import LABELS, Similarity
 Vectors = NDArray[np.float32]
 READ_TOKENS = 256
 """Of a text, by the scorer."""
+FIELD_MOVED = "field_moved"
 
 
 class TextVectors(Protocol):
@@ -72,7 +73,7 @@ def why_not_revised(draft: Sample, revision: Sample, seen: Seen) -> str:
     for place, text in enumerate(revision.texts):
         nearness = [seen.cosine(text, each) for each in draft.texts]
         if max(nearness) > nearness[place] + 1e-6:
-            return "field_moved"
+            return FIELD_MOVED
     return "score_fell" if seen.worth(revision) < seen.worth(draft) else ""
 
 

@@ -107,7 +107,7 @@ def valid_samples(run: Run, scorer: Scorer, tally: Tally) -> Iterator[Kept]:
     if not rules.reads_content:
         yield from ((draft, samples[0]) for draft, samples in drafts)
         return
-    for block in blocks(drafts):
+    while block := list(islice(drafts, BLOCK)):
         yield from looked_at(block, scorer(), rules, tally)
 
 
@@ -125,12 +125,6 @@ def valid_drafts(run: Run, tally: Tally) -> Iterator[Valid]:
                 tally.drop(faults[-1][0])
 
 
-def blocks(drafts: Iterator[Valid]) -> Iterator[list[Valid]]:
-    """They, so many at a time."""
-    while block := list(islice(drafts, BLOCK)):
-        yield block
-
-
 def looked_at(
     block: Sequence[Valid], reference: "TextVectors", rules: Curate, tally: Tally
 ) -> Iterator[Kept]:
@@ -140,26 +134,35 @@ def looked_at(
     every = [sample for draft, valid in block for sample in (draft.sample, *valid)]
     with doing(f"reading the content of {len(block)} drafts"):
         seen = Seen.by(reference, every)
-    chosen = [better_of(each, seen, rules, tally) for each in block]
+    chosen = [(each[0], kept) for each in block if (kept := better_of(each, seen, rules, tally))]
     faults = content_faults(
-        chosen, seen, round_trip=rules.round_trip, fair_negatives=rules.fair_negatives
+        [sample for _, sample in chosen],
+        seen,
+        round_trip=rules.round_trip,
+        fair_negatives=rules.fair_negatives,
     )
-    for (draft, _), sample, fault in zip(block, chosen, faults, strict=True):
+    for row, fault in zip(chosen, faults, strict=True):
         if fault:
             tally.drop(fault)
         else:
-            yield draft, sample
+            yield row
 
 
-def better_of(valid: Valid, seen: "Seen", rules: Curate, tally: Tally) -> Sample:
-    """The revision, or the draft where that is valid and the revision no better (counted)."""
-    from pipelines.curation.content import why_not_revised
+def better_of(valid: Valid, seen: "Seen", rules: Curate, tally: Tally) -> Sample | None:
+    """The revision, or the draft where that is valid and the revision no better (counted).
+
+    None, a drop, where a field has moved and the draft, being cut say, is not valid.
+    """
+    from pipelines.curation.content import FIELD_MOVED, why_not_revised
 
     draft, (sample, *others) = valid
-    if not (rules.better_revisions and others):
+    if not rules.better_revisions or sample is not draft.revision:
         return sample
     why = why_not_revised(draft.sample, sample, seen)
-    if not why:
+    if not others and why == FIELD_MOVED:
+        tally.drop(why)
+        return None
+    if not (others and why):
         return sample
     set_aside = tally.detail.setdefault("revisions_set_aside", {})
     set_aside[why] = set_aside.get(why, 0) + 1

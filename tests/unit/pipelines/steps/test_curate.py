@@ -1,7 +1,9 @@
 """The data set has valid rows, each once; every drop has a reason."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from upath import UPath
 
@@ -9,12 +11,13 @@ from littlegiants.kinds import Kind
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt, Task
 from pipelines.cli.step_flags import StepSettings
+from pipelines.curation.content import Vectors
 from pipelines.data.records import Draft, Row
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
-from pipelines.steps.curate import curate
+from pipelines.steps.curate import Valid, curate, looked_at
 
 TASK = Task(Kind.MATCHING_SHORT, "Food", "Match a dish to a drink.")
 SOUP = Sample(Kind.MATCHING_SHORT, "onion soup with toasted bread", "a glass of dry cider")
@@ -112,3 +115,39 @@ def test_equal_wordings_are_dropped_at_any_threshold(
     run.write("drafts-0", [Draft(Prompt(TASK, {}, n), s, None, "", {}, {}) for n, s in samples])
     tally = curate(Work("curate", run, StepSettings(_cli_parse_args=False)))
     assert (len(run.read(Row, "dataset")), dict(tally.dropped)) == (count, {"exact_duplicate": 1})
+
+
+class Named:
+    """A double of the scorer: a text is the drinks and dishes that it names."""
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """One axis a name."""
+        names = ("soup", "cider", "cake", "tea")
+        found = np.array([[0.1 + text.count(name) for name in names] for text in texts])
+        return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+
+
+MOVED = Sample(Kind.MATCHING_SHORT, SOUP.positive, SOUP.query)
+
+
+@pytest.mark.parametrize(
+    ("revision", "is_draft_valid", "kept", "dropped", "set_aside"),
+    [
+        pytest.param(MOVED, True, SOUP, {}, {"field_moved": 1}, id="moved"),
+        pytest.param(MOVED, False, None, {"field_moved": 1}, {}, id="moved, the draft cut"),
+        pytest.param(CAKE, False, CAKE, {}, {}, id="mended, the draft cut"),
+    ],
+)
+def test_no_revision_that_moved_a_field_is_kept(
+    revision: Sample,
+    is_draft_valid: bool,
+    kept: Sample | None,
+    dropped: dict[str, int],
+    set_aside: dict[str, int],
+) -> None:
+    draft = Draft(Prompt(TASK, {}, 0), SOUP, revision, "", {}, {})
+    valid: Valid = (draft, [revision, SOUP][: 1 + is_draft_valid])
+    rules, tally = load_recipe("laptop", ["curate={better_revisions: true}"]).curate, Tally()
+    assert [row[1] for row in looked_at([valid], Named(), rules, tally)] == [kept] * bool(kept)
+    assert dict(tally.dropped) == dropped
+    assert tally.detail.get("revisions_set_aside", {}) == set_aside
