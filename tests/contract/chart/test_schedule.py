@@ -1,12 +1,14 @@
 """With each values file for GPUs the whole loop ends on the GPUs that the file names."""
 
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from kubernetes.utils.quantity import parse_quantity
 
 from pipelines.kubeflow.asked_roles import asked_by
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
@@ -17,20 +19,34 @@ from tests.contract.chart.rendered import CI, Object, containers, of_kind, place
 from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
 
 COUNTED = re.compile(r"(\d+) (\S+/[\w.-]+)(?: of pool (\w+))?")
+NODE = re.compile(r"# Node: (\d+) CPUs, (\d+) GiB for pods")
 SHAPES = [name for name in CI if "# GPUs:" in CI[name].read_text("utf-8")]
 
 
 def room(name: str) -> dict[Pool, int]:
-    """The GPUs that a values file's second line names."""
-    (line,) = (each for each in CI[name].read_text("utf-8").splitlines() if "# GPUs:" in each)
-    return {(kind, pool): int(count) for count, kind, pool in COUNTED.findall(line)}
+    """The GPUs that a values file's head names, and what its one node has beside them, if it is one."""
+    head = CI[name].read_text("utf-8")
+    (line,) = (each for each in head.splitlines() if "# GPUs:" in each)
+    found = {(kind, pool): int(count) for count, kind, pool in COUNTED.findall(line)}
+    found |= dict.fromkeys([("cpu", ""), ("memory", "")], sys.maxsize)
+    for cpus, gib in NODE.findall(head):
+        found |= {("cpu", ""): int(cpus) * 1000, ("memory", ""): int(gib) * 1024}
+    return found
+
+
+def beside(cpu: str | None, memory: str | None, *, times: int = 1) -> dict[Pool, int]:
+    """CPUs in thousandths, memory in MiB."""
+    cpus, mib = parse_quantity(cpu or 0) * 1000, parse_quantity(memory or 0) / 2**20
+    return {("cpu", ""): int(cpus) * times, ("memory", ""): int(mib) * times}
 
 
 def wants(pod: Object, container: Object, *, times: int = 1) -> Wants:
-    """The GPUs of a rendered pod."""
+    """What the scheduler keeps for a rendered pod."""
     pool = pod.get("nodeSelector", {}).get("pool", "")
     limits = container["resources"].get("limits", {})
-    return Wants({(kind, pool): int(n) * times for kind, n in limits.items() if "/" in kind})
+    asked = container["resources"].get("requests", {})
+    gpus = {(kind, pool): int(n) * times for kind, n in limits.items() if "/" in kind}
+    return Wants(gpus | beside(asked.get("cpu"), asked.get("memory"), times=times))
 
 
 def roles(name: str) -> tuple[dict[str, Wants], dict[str, dict[str, str]]]:
@@ -104,7 +120,7 @@ def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str
     """A stage as the placement makes its pod, and its TrainJob."""
     placed = placement(name)
     pod, training = placed.pod_of(title), placed.training
-    taken: Counter[Pool] = Counter()
+    taken: Counter[Pool] = Counter(beside(pod.cpu_request, pod.memory_request))
     if pod.accelerator:
         units = pod.accelerator.count * pod.accelerator.shares
         taken[(pod.accelerator.type, pod.node_selector.get("pool", ""))] = units
@@ -153,7 +169,15 @@ def test_no_pod_of_the_loop_waits_for_ever(name: str, tmp_path: Path) -> None:
 def test_a_training_has_a_gpu(name: str, tmp_path: Path) -> None:
     found = schedule(name, tmp_path)
     for title in (*TRAINED, "evaluate"):
-        assert sum(found.stages[title].wants.devices.values()) >= 1, title
+        devices = found.stages[title].wants.devices
+        assert sum(count for (kind, _), count in devices.items() if "/" in kind) >= 1, title
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if "gpu-one" in name])
+def test_one_node_is_that_of_a_cloud_with_one_gpu(name: str) -> None:
+    """Of 12 CPUs and 170 GB, as the smallest have, the node's own pods take the rest."""
+    node = room(name)
+    assert (node[("cpu", "")], node[("memory", "")]) <= (11_000, 150 * 1024)
 
 
 def test_three_generators_that_wait_for_weights_leave_a_training_no_gpu() -> None:
