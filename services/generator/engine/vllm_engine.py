@@ -48,8 +48,8 @@ SHUTDOWN_S = 3.0
 KNOWN = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
 FREE_AT_START = 0.01
-"""Share of a GPU's memory that must be free when vLLM starts; it asks for 0.92 if left alone, which another generator
-on the same GPU does not leave. What is taken is said by the size of the cache."""
+"""Share of a GPU's memory that must be free when vLLM starts. Left alone it asks for 0.92, which is
+not there beside another generator; what it takes is said by the size of its cache."""
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ SHAPES = [name for name in CI if "# GPUs:" in CI[name].read_text("utf-8")]
 
 
 def room(name: str) -> dict[Pool, int]:
-    """The GPUs that a values file's head names, and what its one node has beside them, if it is one."""
+    """The GPUs that a values file's head names; beside them what its node has, if it is one."""
     head = CI[name].read_text("utf-8")
     (line,) = (each for each in head.splitlines() if "# GPUs:" in each)
     found = {(kind, pool): int(count) for count, kind, pool in COUNTED.findall(line)}
