@@ -31,6 +31,9 @@ class EngineOptions(BaseSettings):
 
 ON_GPUS = {"quantization": "none", "kv_cache_dtype": "auto", "ngram_tokens": 0}
 """Options that vLLM's engine for CPUs does not have, as they are when nothing is said."""
+FREE_AT_START = 0.01
+"""Share of a GPU's memory that must be free when vLLM starts. Left alone it asks for 0.92, which is
+not there beside another generator; what it takes is said by the size of its cache."""
 LOOKUP_MAX = 4
 """Tokens that a guess is looked up by, at most."""
 
@@ -45,6 +48,7 @@ def option_args(options: EngineOptions, *, is_cpu: bool) -> dict[str, Any]:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in told)
         raise BadInput(f"{flags}: needs a GPU; leave it out")
     found: dict[str, Any] = {
+        "gpu_memory_utilization": FREE_AT_START,
         "tensor_parallel_size": options.tensor_parallel_size,
         "kv_cache_dtype": options.kv_cache_dtype,
         "enable_prefix_caching": options.prefix_caching,

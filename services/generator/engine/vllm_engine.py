@@ -47,9 +47,6 @@ log = logging.getLogger(__name__)
 SHUTDOWN_S = 3.0
 KNOWN = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
 FINISH_REASONS = frozenset({"stop", "length", "abort"})
-FREE_AT_START = 0.01
-"""Share of a GPU's memory that must be free when vLLM starts. Left alone it asks for 0.92, which is
-not there beside another generator; what it takes is said by the size of its cache."""
 
 
 @asynccontextmanager
@@ -107,7 +104,6 @@ def engine_args(settings: GeneratorSettings, folder: Path) -> AsyncEngineArgs:
         "max_model_len": settings.max_model_len,
         "max_num_seqs": settings.engine_seqs,
         "kv_cache_memory_bytes": int(settings.kv_cache_gib * 2**30),
-        "gpu_memory_utilization": FREE_AT_START,
         # without disable_any_whitespace a weak model spends its budget on legal blanks
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
     }

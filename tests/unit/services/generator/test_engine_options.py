@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from littlegiants.errors import BadInput
-from services.generator.engine_options import option_args, with_more
+from services.generator.engine_options import FREE_AT_START, option_args, with_more
 from services.generator.settings import GeneratorSettings
 
 
@@ -47,8 +47,9 @@ def test_options_are_arguments_that_vllm_knows() -> None:
     assert (args["quantization"], args["enable_prefix_caching"]) == ("fp8", False)
 
 
-def test_nothing_said_leaves_the_engine_as_it_is() -> None:
+def test_nothing_said_leaves_the_engine_as_it_is_and_room_for_others() -> None:
     assert option_args(settings(), is_cpu=True) == {
+        "gpu_memory_utilization": FREE_AT_START,
         "tensor_parallel_size": 1,
         "kv_cache_dtype": "auto",
         "enable_prefix_caching": True,
