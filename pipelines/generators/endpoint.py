@@ -17,7 +17,9 @@ from pipelines.generators.promotion import (
     FIRST_INTERVAL_S,
     SERVE_LIMIT_S,
     address_of,
+    check_stands,
     current_digest,
+    promoted,
     weights_url,
 )
 from pipelines.models.model_folders import resolve_model
@@ -39,13 +41,13 @@ NOT_STARTED = (
 async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient | RevisorClient]:
     """A client of the generator of `role`, which must serve the promoted weights.
 
-    Raises Unavailable when it serves other weights.
+    Raises Unavailable when it serves other weights, BadInput when others were promoted since.
     """
     client_type = RevisorClient if role == "revisor" else GeneratorClient
     generators = work.generators
     if generators != LOCAL and role not in UNTUNED:
         async with client_type(address_of(generators, role)) as client:
-            await _expect(client, weights_key(work, role), role)
+            await _expect(client, work, role)
             yield client
         return
     if role in work.run.recipe.synthesize.others:
@@ -57,7 +59,7 @@ async def generator_of(work: Work, role: str) -> AsyncIterator[GeneratorClient |
             client_type(address, credentials=Credentials()) as client,
         ):
             if role not in UNTUNED:
-                await _expect(client, current_digest(work.run, role), role)
+                await _expect(client, work, role)
             yield client
 
 
@@ -108,10 +110,16 @@ async def awake(client: GeneratorClient | RevisorClient, role: str) -> ModelInfo
         interval_s *= 2
 
 
-async def _expect(client: GeneratorClient | RevisorClient, digest: str, role: str) -> None:
-    info = await awake(client, role)
-    if info.weights_digest != digest:
-        raise Unavailable(
-            f"{role}: serves {info.weights_digest}, the run wants {digest}; run promote again, or, "
-            "of a writer that is another run's, name what it serves in synthesize.others"
-        )
+async def _expect(client: GeneratorClient | RevisorClient, work: Work, role: str) -> None:
+    digest, info = weights_key(work, role), await awake(client, role)
+    if info.weights_digest == digest:
+        return
+    found = f"{role}: serves {info.weights_digest}, the run wants {digest}"
+    if role in work.run.recipe.synthesize.others:
+        raise Unavailable(f"{found}; name what it serves in synthesize.others")
+    weights, pointer = promoted(work.run, role)
+    check_stands(weights, pointer)
+    raise Unavailable(
+        f"{found}, which is live in {weights.folder}: a generator that follows that channel loads "
+        "it, or its log says why not; to one that follows another, promote with --channel of that"
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 
 from upath import UPath
@@ -60,15 +61,40 @@ def told(folder: UPath) -> str:
     return str(folder.absolute()) if is_local(folder) else str(folder)
 
 
+def is_promoted(work: Work, role: str) -> bool:
+    """Whether the last promotion went to the channel and the generators that are asked for now.
+
+    And its weights are there: in a version, whoever made it, and whatever was promoted since.
+    """
+    weights, detail = (
+        release_channel(work, role),
+        (work.run.stage(work.name) or {}).get("detail", {}),
+    )
+    place, digest = told(weights.folder), detail.get("weights", "")
+    if (detail.get("channel"), detail.get("generators")) != (place, work.generators):
+        return False
+    is_own = place == weights_url(work.run)
+    return weights.holds(digest) and (is_own or current_digest(work.run, role) == digest)
+
+
 def current_digest(run: Run, role: str) -> str:
     """Digest of the weights that `role` shall serve.
 
     Raises BadInput when nothing was promoted yet.
     """
-    pointer = channel(run, role).pointer()
+    return promoted(run, role)[1].digest
+
+
+def promoted(run: Run, role: str) -> tuple[Channel, Pointer]:
+    """The channel that the run has promoted `role` into, and the version it asks for.
+
+    Raises BadInput when nothing was promoted yet.
+    """
+    own = channel(run, role)
+    pointer = own.pointer()
     if pointer is None:
         raise BadInput(f"{run.folder / POINTER.format(role=role)}: not there; promote {role} first")
-    return pointer.digest
+    return (replace(own, folder=UPath(pointer.channel)) if pointer.channel else own), pointer
 
 
 def promote_weights(run: Run, role: str, folder: Path) -> Pointer:

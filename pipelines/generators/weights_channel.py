@@ -1,5 +1,6 @@
 """One role's weights in the channel that generators follow: put in, pointed to, pointed back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,11 +56,23 @@ class Channel:
 
     def own(self) -> Pointer | None:
         """The last version that this run made, whatever others have made since."""
-        for number in sorted(self._numbers(), reverse=True):
-            found = self._read(version_path(self.role, number))
-            if found and found.by and self.by and found.by.run == self.by.run:
-                return found
-        return None
+        run = self.by.run if self.by else None
+        return next((each for each in self._latest() if each.by and each.by.run == run), None)
+
+    def holds(self, digest: str) -> bool:
+        """Whether a version names the weights `digest`, whoever made it, and nothing is gone that
+        generators read."""
+        named = any(each.digest == digest for each in self._latest())
+        return named and bool(self.pointer()) and not self.missing(digest)
+
+    def _latest(self) -> Iterator[Pointer]:
+        """Every version that was claimed, the newest first."""
+        numbers, present = self._numbers(), self.pointer()
+        if present and not present.channel and present.version > max(numbers, default=0):
+            yield present
+        for number in sorted(numbers, reverse=True):
+            if found := self._read(version_path(self.role, number)):
+                yield found
 
     def promote(self, model: Path | UPath, manifest: Manifest | None = None) -> Pointer:
         """Point to the weights in `model`, unless they are what this run promoted last."""
@@ -119,11 +132,7 @@ class Channel:
 
     def _newest(self) -> Pointer | None:
         """The last version that was claimed; a caller may have ended before it pointed to it."""
-        numbers = self._numbers()
-        present = self.pointer()
-        if not numbers or (present and present.version > max(numbers)):
-            return present
-        return self._read(version_path(self.role, max(numbers)))
+        return next(self._latest(), None)
 
     def _numbers(self) -> list[int]:
         """Of all versions that were claimed."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,8 @@ from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.tally import Tally
 from pipelines.step_progress import reading, say
 from pipelines.storage.atomic_writes import whole_file, write_whole
+from pipelines.storage.leases import Lease, claimed
+from pipelines.storage.promises import require_promises
 from pipelines.storage.store import Store
 
 
@@ -59,6 +62,11 @@ class Run:
         folder = self.folder / "journal" / name
         tidy(Store(folder))
         return Journal(folder, interval_s=interval_s)
+
+    def claimed(self, name: str) -> AbstractContextManager[Lease | None]:
+        """The right to a stage, in a store where such a right holds."""
+        require_promises(self.folder)
+        return claimed(self.folder, name)
 
     def stage(self, name: str) -> dict[str, Any] | None:
         """The record of a finished stage."""

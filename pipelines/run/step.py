@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,8 +33,7 @@ from pipelines.run.stage_key import stage_key
 from pipelines.run.tally import Tally
 from pipelines.step_progress import beating, say
 from pipelines.storage.digests import content_digest, input_digest
-from pipelines.storage.leases import Lease, claimed
-from pipelines.storage.promises import require_promises
+from pipelines.storage.leases import Lease
 from pipelines.storage.s3_retries import patient_store
 from pipelines.storage.store import is_local
 from pipelines.tracking.pushgateway import StageMetrics
@@ -103,6 +102,8 @@ class Step:
     body: Body
     module: str = ""
     """Of a training stage: what each process of a larger training runs."""
+    stands: Callable[[Work], bool] = lambda work: True
+    """Whether what it did elsewhere than in the run is still what these settings ask for."""
 
     def __call__(self, settings: StepSettings) -> str:
         """Run it, unless it has run on the same inputs; gives the digest of what it wrote."""
@@ -113,7 +114,7 @@ class Step:
         with (
             beating(name) if is_first() else nullcontext(),
             patient_store(run.folder),
-            nullcontext() if is_part() else _claimed(run, name) as lease,
+            nullcontext() if is_part() else run.claimed(name) as lease,
         ):
             return self._run(Work(name, run, settings), lease)
 
@@ -122,7 +123,8 @@ class Step:
         outputs = {path: run.folder / path for path in self.writes(settings)}
         with doing("reading what it depends on"):
             key = self.key(run, settings)
-        work, is_new = replace(work, key=key), not run.is_done(name, key, list(outputs.values()))
+        work = replace(work, key=key)
+        is_new = not (run.is_done(name, key, list(outputs.values())) and self.stands(work))
         if not is_new:
             say(name, "done before")
         elif is_part():
@@ -185,12 +187,6 @@ class Step:
         with stop_noted(work.run.folder), stopped_when_lost(lease):
             outcome = self.body(work)
             return asyncio.run(stoppable(outcome)) if inspect.isawaitable(outcome) else outcome
-
-
-def _claimed(run: Run, name: str) -> AbstractContextManager[Lease | None]:
-    """The right to a stage, in a store where such a right holds."""
-    require_promises(run.folder)
-    return claimed(run.folder, name)
 
 
 def main(step: Step) -> None:

@@ -26,6 +26,7 @@ from pipelines.generators.promotion import (
     POINTER,
     await_served,
     check_stands,
+    is_promoted,
     keep_pointer,
     release_channel,
     told,
@@ -64,11 +65,14 @@ async def promote(work: Work) -> Tally:
     tally = Tally(in_count=1, out_count=1)
     if is_tried(work, weights, manifest.digest):
         await hold(work, role, model if isinstance(model, Path) else local_model(work, role), tally)
-    pointer = weights.promote(model, manifest)
+    before, pointer = weights.pointer(), weights.promote(model, manifest)
+    if before and before.version < pointer.version:
+        say(work.name, f"version {pointer.version}, in place of {before.version} ({before.maker})")
     if work.generators != LOCAL:
         await serve(work.generators, weights, pointer)
     keep_pointer(work.run, weights, pointer)
-    tally.detail |= {"role": role, "weights": pointer.digest}
+    place = {"channel": told(weights.folder), "generators": work.generators}
+    tally.detail |= {"role": role, "weights": pointer.digest, **place}
     return tally
 
 
@@ -139,6 +143,7 @@ STEP = Step(
     reads=lambda settings: (f"models/{role_of(settings)}", f"adapters/{role_of(settings)}"),
     writes=lambda settings: (POINTER.format(role=role_of(settings)),),
     body=promote,
+    stands=lambda work: is_promoted(work, role_of(work.settings)),
 )
 
 if __name__ == "__main__":

@@ -1,22 +1,30 @@
 """Many runs promote into one channel: none is lost, each finds its own, any is rolled back to."""
 
+import asyncio
 import multiprocessing
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from upath import UPath
 
-from littlegiants.errors import BadInput
-from littlegiants.weights_pointer import PromotedBy
+from littlegiants.errors import BadInput, Unavailable
+from littlegiants.weights_pointer import Pointer, PromotedBy
+from pipelines.cli.step_flags import GeneratorsSettings
 from pipelines.generators.commands import channel_folder, listing, roll_back
+from pipelines.generators.endpoint import generator_of
 from pipelines.generators.promotion import current_digest
 from pipelines.generators.weights_channel import Channel
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
+from pipelines.run.step import Work
+from pipelines.steps import promote as step
 from pipelines.steps.promote import STEP
 from services.generator.weights.source import follow
 from tests.unit.s3_server import S3Server
+from tests.unit.scripted_server import scripted_server
 from tests.unit.text_tensors import save_text
 
 RUNS = ("first", "second")
@@ -98,12 +106,18 @@ def test_a_version_says_who_made_it_and_any_run_is_rolled_back_to(
     assert present is not None and present.digest == digests[0]
 
 
-def promote(tmp_path: Path, run: str, **flags: str) -> Run:
-    """A run whose junior was promoted into the release's channel by the step itself."""
-    model(tmp_path / run / "models" / "junior", run)
-    channel = str(tmp_path / "channel")
+def promote(tmp_path: Path, run: str, *, to: str = "channel", text: str = "", **flags: str) -> Run:
+    """A run whose junior was promoted into a channel, or its own, by the step itself."""
+    model(tmp_path / run / "models" / "junior", text or run)
+    channel = str(tmp_path / to) if to else ""
     STEP.call(run=str(tmp_path / run), role="junior", channel=channel, **flags)
     return Run(UPath(tmp_path / run), load_recipe("laptop"))
+
+
+def versions(folder: Path) -> list[str]:
+    """The runs that made the versions in a channel, the oldest first."""
+    found = Channel(UPath(folder), "junior").versions()
+    return [each.by.run.rpartition("/")[2] for each in found if each.by]
 
 
 def test_a_run_goes_on_with_what_it_promoted_whatever_is_live(tmp_path: Path) -> None:
@@ -123,7 +137,105 @@ def test_a_run_whose_version_was_replaced_is_told_by_whom_and_does_not_wait(
 ) -> None:
     digest = current_digest(promote(tmp_path, "first"), "junior")
     promote(tmp_path, "second")
-    (tmp_path / "first/stages/promote-junior.json").unlink()
     told = rf"replaced by version 2 .*second\).* rollback --channel .* --to {digest}"
     with pytest.raises(BadInput, match=told):
         promote(tmp_path, "first", generators="junior=127.0.0.1:1")
+    assert versions(tmp_path / "channel") == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [("", "a"), ("a", ""), ("a", "b"), ("a", "b", "a"), ("", "a", "")],
+    ids=lambda each: ",".join(place or "own" for place in each),
+)
+def test_a_promotion_is_done_for_the_channel_that_it_went_to(
+    places: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in places:
+        run = promote(tmp_path, "run", to=place)
+        folder = tmp_path / place if place else tmp_path / "run/weights"
+        live = Channel(UPath(folder), "junior").pointer()
+        assert live and live.digest == current_digest(run, "junior")
+        assert not Channel(UPath(folder), "junior").missing(live.digest)
+        found = follow(str(run.folder / "weights"), "junior", cache=tmp_path / "cache")
+        assert found.digest == live.digest
+        assert channel_folder(str(run.folder), "") == UPath(folder)
+        assert "done before" not in capsys.readouterr().out
+        promote(tmp_path, "run", to=place)
+        assert "done before" in capsys.readouterr().out
+        assert versions(folder) == ["run"]
+
+
+@pytest.mark.parametrize("part", ["junior/current.json", "junior/versions", "junior/{digest}", ""])
+def test_what_a_channel_has_lost_is_put_there_again(part: str, tmp_path: Path) -> None:
+    run, channel = promote(tmp_path, "run"), Channel(UPath(tmp_path / "channel"), "junior")
+    digest = current_digest(run, "junior")
+    lost = tmp_path / "channel" / part.format(digest=digest)
+    shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
+    promote(tmp_path, "run")
+    live = channel.pointer()
+    assert live and (live.digest, live.version, channel.missing(digest)) == (digest, 1, "")
+
+
+def test_a_run_with_nothing_new_does_not_undo_a_later_promotion(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for run in ("first", "second", "first"):
+        promote(tmp_path, run)
+    assert versions(tmp_path / "channel") == ["first", "second"]
+    assert capsys.readouterr().out.endswith("[promote-junior] done before\n")
+
+
+def test_the_same_weights_of_two_runs_are_one_version_and_stay_done(tmp_path: Path) -> None:
+    for run in RUNS:
+        promote(tmp_path, run, text="the same")
+    assert versions(tmp_path / "channel") == ["first"]
+    promote(tmp_path, "third")
+    promote(tmp_path, "second", text="the same")
+    assert versions(tmp_path / "channel") == ["first", "third"]
+
+
+def test_weights_that_replace_others_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for run in RUNS:
+        promote(tmp_path, run)
+    assert re.search(r"version 2, in place of 1 \(promote.* of .*/first\)", capsys.readouterr().out)
+
+
+def test_other_generators_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    promote(tmp_path, "run")
+    asked: list[str] = []
+
+    async def served(generators: str, weights: Channel, pointer: Pointer) -> None:
+        asked.append(generators)
+
+    monkeypatch.setattr(step, "await_served", served)
+    for _ in range(2):
+        promote(tmp_path, "run", generators="junior=127.0.0.1:1")
+    assert asked == ["junior=127.0.0.1:1"]
+    assert versions(tmp_path / "channel") == ["run"]
+
+
+async def ask_one_that_follows(folder: Path, run: Run) -> None:
+    """Ask a generator that follows this channel, as the run's next stage does."""
+    async with scripted_server(model=None, weights=str(folder)) as server:
+        await server.served.reload()
+        settings = GeneratorsSettings(generators=f"junior={server.address}")
+        async with generator_of(Work("propose", run, settings), "junior"):
+            pass
+
+
+def test_a_stage_says_who_replaced_the_weights_that_it_wants(tmp_path: Path) -> None:
+    first, _ = (promote(tmp_path, run) for run in RUNS)
+    with pytest.raises(BadInput, match=r"replaced by version 2 .*second.*rollback --channel"):
+        asyncio.run(ask_one_that_follows(tmp_path / "channel", first))
+
+
+def test_a_stage_says_that_generators_follow_another_channel(tmp_path: Path) -> None:
+    promote(tmp_path, "other", to="theirs")
+    run = promote(tmp_path, "run")
+    with pytest.raises(Unavailable, match=r"live in .*/channel.*promote with --channel of"):
+        asyncio.run(ask_one_that_follows(tmp_path / "theirs", run))
+    promote(tmp_path, "run", to="theirs")
+    asyncio.run(ask_one_that_follows(tmp_path / "theirs", run))
