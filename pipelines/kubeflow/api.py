@@ -2,8 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 from tenacity import (
@@ -95,6 +96,12 @@ def patiently(ask: Callable[[], Result], limit_s: float) -> Result:
 def version_name(version: str, compiled: bytes) -> str:
     """Name of a pipeline version: another graph has another name."""
     return f"{version}-{hashlib.sha256(compiled).hexdigest()[:12]}"
+
+
+def names_of(version: str) -> Iterator[str]:
+    """Names under which a version is uploaded once, and again."""
+    yield version
+    yield from (f"{version}-{number}" for number in count(2))
 
 
 def run_name(run: str) -> str:

@@ -16,7 +16,15 @@ from kfp.client import ServiceAccountTokenVolumeCredentials
 
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.api_errors import said
-from pipelines.kubeflow.api import ApiAddress, RunRequest, Trigger, Version, refusal, version_name
+from pipelines.kubeflow.api import (
+    ApiAddress,
+    RunRequest,
+    Trigger,
+    Version,
+    names_of,
+    refusal,
+    version_name,
+)
 from pipelines.kubeflow.follow import Look, StageLook
 from pipelines.kubeflow.graph import DESCRIPTION, NAME, GraphOptions, compile_graph
 
@@ -53,19 +61,25 @@ class Api:
                 ui_host=address.ui or None,
             )
 
-    def register(self, options: GraphOptions, *, version: str, pipeline: str = NAME) -> Version:
-        """The version of the graph with these options; uploaded unless one of its name is there."""
+    def register(
+        self, options: GraphOptions, *, version: str, pipeline: str = NAME, is_newest: bool = False
+    ) -> Version:
+        """The version of the graph with these options; uploaded unless it is there.
+
+        With `is_newest` it is also the last one, which is started where nobody says which: what
+        others came after is uploaded again, under another name, as a version keeps its age.
+        """
         with TemporaryDirectory() as folder, self._asking():
             package = Path(folder, "pipeline.yaml")
             compile_graph(package, options)
-            name = version_name(version, package.read_bytes())
             pipeline_id = self._pipeline(pipeline)
-            found = self._client.list_pipeline_versions(
-                pipeline_id, page_size=PAGE, filter=_named(name)
-            )
-            if found.pipeline_versions:
-                known = found.pipeline_versions[0].pipeline_version_id
-                return Version(pipeline_id, known, name, is_new=False)
+            last = self._version(pipeline_id, page_size=1, sort_by="created_at desc")
+            for name in names_of(version_name(version, package.read_bytes())):
+                known = self._version(pipeline_id, page_size=PAGE, filter=_named(name))
+                if known is None:
+                    break
+                if known == last or not is_newest:
+                    return known
             made = self._client.upload_pipeline_version(
                 str(package), name, pipeline_id=pipeline_id, description=DESCRIPTION
             )
@@ -76,22 +90,22 @@ class Api:
         with self._asking():
             space = self._address.namespace or None
             found = self._client.list_pipelines(namespace=space, filter=_named(pipeline))
-            ids = [each.pipeline_id for each in found.pipelines or ()]
-            versions = [
-                each
-                for known in ids[:1]
-                for each in self._client.list_pipeline_versions(
-                    known, page_size=1, sort_by="created_at desc"
-                ).pipeline_versions
-                or ()
-            ]
-        if not versions:
-            raise BadInput(
-                f"pipeline: no version of {pipeline!r} is registered; set pipelines.register in "
-                "the chart, or run `python -m pipelines register`"
-            )
-        name = versions[0].display_name
-        return Version(ids[0], versions[0].pipeline_version_id, name, is_new=False)
+            for each in found.pipelines or ():
+                order = "created_at desc"
+                if last := self._version(each.pipeline_id, page_size=1, sort_by=order):
+                    return last
+        raise BadInput(
+            f"pipeline: no version of {pipeline!r} is registered; set pipelines.register in the "
+            "chart and name its pipeline with --pipeline, or run `python -m pipelines register`"
+        )
+
+    def _version(self, pipeline_id: str, **which: Any) -> Version | None:
+        """The first version that the API lists."""
+        listed = self._client.list_pipeline_versions(pipeline_id, **which).pipeline_versions
+        if not listed:
+            return None
+        first = listed[0]
+        return Version(pipeline_id, first.pipeline_version_id, first.display_name, is_new=False)
 
     def start(self, version: Version, run: RunRequest) -> str:
         """Begin a run; gives its id."""

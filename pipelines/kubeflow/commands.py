@@ -33,7 +33,7 @@ class Compile(GraphSettings):
 
 
 class Register(VersionSettings):
-    """Upload the pipeline, or a new version of it; what is there already stays as it is."""
+    """Upload the pipeline, or a new version of it, unless that is its newest already."""
 
     form: Literal["api", "crd"] = "api"
     """`api` uploads; `crd` prints Pipeline and PipelineVersion objects for kubectl or a chart."""
@@ -44,7 +44,7 @@ class Register(VersionSettings):
         if self.form == "crd":
             print(self._manifests(options), end="")
             return
-        version = self.registered(self.api(), options)
+        version = self.registered(self.api(), options, is_newest=True)
         state = "uploaded" if version.is_new else "is there already"
         print(f"{self.pipeline} {version.name}: {state} (version id {version.version_id})")
 
@@ -56,7 +56,8 @@ class Register(VersionSettings):
             path = Path(folder, "pipeline.yaml")
             compile_graph(path, options)
             version = version_name(self.version, path.read_bytes())
-            compile_manifests(path, options, version=version, namespace=self.namespace)
+            named = {"pipeline": self.pipeline, "namespace": self.namespace}
+            compile_manifests(path, options, version=version, **named)
             return path.read_text(encoding="utf-8")
 
 

@@ -149,11 +149,13 @@ def compile_graph(path: Path, options: GraphOptions = PLAIN) -> None:
     path.write_text("\n".join(lines) + found + graph, encoding="utf-8")
 
 
-def compile_manifests(path: Path, options: GraphOptions, *, version: str, namespace: str) -> None:
+def compile_manifests(
+    path: Path, options: GraphOptions, *, version: str, namespace: str, pipeline: str = NAME
+) -> None:
     """Write the Pipeline and PipelineVersion objects of KFP's Kubernetes-native mode."""
     manifest = KubernetesManifestOptions(
-        pipeline_name=NAME,
-        pipeline_version_name=f"{NAME}-{version}",
+        pipeline_name=pipeline,
+        pipeline_version_name=f"{pipeline}-{version}",
         pipeline_version_display_name=version,
         namespace=namespace or None,
         include_pipeline_manifest=True,

@@ -1,7 +1,7 @@
 """Settings of the commands that concern a cluster: what is compiled, and which API is asked."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -91,9 +91,11 @@ class VersionSettings(ApiSettings, GraphSettings):
     version: str = littlegiants.__version__
     """First part of the version's name; the second is the digest of the compiled graph."""
 
-    def registered(self, api: "Api", options: "GraphOptions") -> "Version":
-        """The version at the API, uploaded if it is not there."""
+    def registered(
+        self, api: "Api", options: "GraphOptions", *, is_newest: bool = False
+    ) -> "Version":
+        """The version at the API, uploaded if it is not there; with `is_newest`, as the last."""
         from pipelines.kubeflow.api import patiently
 
-        name, version = self.pipeline, self.version
-        return patiently(lambda: api.register(options, version=version, pipeline=name), self.wait_s)
+        told: dict[str, Any] = {"version": self.version, "pipeline": self.pipeline}
+        return patiently(lambda: api.register(options, **told, is_newest=is_newest), self.wait_s)

@@ -1,11 +1,15 @@
-{{/* Pipeline and PipelineVersion as `python -m pipelines register --form crd --placement FILE` prints them for the release's placement. */}}
+{{/* Pipeline and PipelineVersion as `python -m pipelines register --form crd --pipeline NAME --placement FILE` prints them for the release's placement. */}}
 {{- define "littlegiants.pipelineObjects" -}}
 {{- $objects := .Files.Get "files/pipeline.yaml" | splitList "\n---\n" -}}
 {{- $version := last $objects | fromYaml -}}
 {{- include "littlegiants.placeGraph" (dict "spec" $version.spec "placed" (include "littlegiants.placementFile" . | fromYaml)) -}}
 {{- $name := printf "%s-%s" .Chart.AppVersion (toJson $version.spec.platformSpec | cat (toJson $version.spec.pipelineSpec) | sha256sum | trunc 12) -}}
-{{- $version = set $version "spec" (set $version.spec "displayName" $name) -}}
-{{- range $name, $object := dict "speed" (first $objects | fromYaml) (printf "speed-%s" $name) $version }}
+{{- $pipeline := first $objects | fromYaml -}}
+{{- $called := include "littlegiants.pipelineName" . -}}
+{{- $_ := set $pipeline.spec "displayName" $called -}}
+{{- $_ := set $version.spec "displayName" $name -}}
+{{- $_ := set $version.spec "pipelineName" $called -}}
+{{- range $name, $object := dict $called $pipeline (printf "%s-%s" $called $name) $version }}
 {{- $labels := include "littlegiants.labels" (dict "root" $ "part" "pipeline") | fromYaml }}
 ---
 {{ dict "name" $name "namespace" (default $.Release.Namespace $.Values.pipelines.namespace) "labels" $labels | set $object "metadata" | toYaml }}

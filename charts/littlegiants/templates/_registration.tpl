@@ -1,5 +1,12 @@
 {{/* How the pipeline becomes known to Kubeflow Pipelines. */}}
 
+{{/* Its name: the release's, with the release's namespace where the pipeline is elsewhere, beside those of others. */}}
+{{- define "littlegiants.pipelineName" -}}
+{{- $where := ternary (include "littlegiants.tenant" . | default "kubeflow") (default .Release.Namespace .Values.pipelines.namespace) (eq .Values.pipelines.register "job") -}}
+{{- $own := include "littlegiants.fullname" . -}}
+{{- ternary $own (printf "%s-%s" $own .Release.Namespace) (eq $where .Release.Namespace) -}}
+{{- end }}
+
 {{- define "littlegiants.registerArgs" -}}
 {{- $p := .Values.pipelines -}}
 - pipelines
@@ -14,6 +21,7 @@
 {{- if $p.token }}
 - --token-file=/var/run/secrets/kubeflow/pipelines/token
 {{- end }}
+- --pipeline={{ include "littlegiants.pipelineName" . }}
 - --wait-s={{ $p.waitSeconds }}
 - --version={{ .Chart.Version }}
 - --placement=/etc/littlegiants/placement/placement.yaml

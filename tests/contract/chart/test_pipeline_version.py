@@ -10,7 +10,7 @@ import yaml
 from pipelines.kubeflow.graph import GraphOptions, compile_manifests
 from pipelines.kubeflow.placement import Placement
 from pipelines.kubeflow.pod_spec import Pod
-from tests.contract.chart.helm import template
+from tests.contract.chart.helm import CHART, REGISTRY, helm, template
 from tests.contract.chart.rendered import CI, LOADER, Object
 
 PLAIN_NUMBERS = {"cpuLimit", "cpuRequest", "memoryLimit", "memoryRequest"}
@@ -106,6 +106,42 @@ def test_another_placement_is_another_version_for_versions_never_change(tmp_path
             if each["kind"] == "PipelineVersion"
         }
     assert len(names) == 2
+
+
+def pipeline_of(register: str, told: str, release: str, namespace: str) -> str:
+    """The name of a release's pipeline, wherever its objects say it."""
+    flags = ("--set", f"pipelines.register={register},{told}", "--kube-version", "1.34.0")
+    values = ("--values", REGISTRY, "--namespace", namespace)
+    done = helm("template", release, CHART, *values, *flags)
+    assert done.returncode == 0, done.stderr
+    found = {each["kind"]: each for each in yaml.load_all(done.stdout, LOADER) if each}
+    if register == "job":
+        arguments = found["Job"]["spec"]["template"]["spec"]["containers"][0]["args"]
+        (name,) = (each.partition("=")[2] for each in arguments if "--pipeline=" in each)
+        return str(name)
+    pipeline, version = found["Pipeline"], found["PipelineVersion"]
+    name = str(pipeline["metadata"]["name"])
+    assert pipeline["spec"]["displayName"] == version["spec"]["pipelineName"] == name
+    assert version["metadata"]["name"] == f"{name}-{version['spec']['displayName']}"
+    return name
+
+
+@pytest.mark.parametrize("register", ["job", "crd"])
+@pytest.mark.parametrize(
+    "told",
+    ["pipelines.token=true,pipelines.namespace=team-a", "pipelines.namespace=kubeflow"],
+    ids=["of one tenant", "without tenants"],
+)
+def test_releases_that_share_a_kubeflow_have_a_pipeline_each(told: str, register: str) -> None:
+    releases = [(name, space) for name in ("one", "two") for space in ("team-a", "team-b")]
+    names = {pipeline_of(register, told, *each) for each in releases}
+    assert len(names) == len(releases)
+
+
+@pytest.mark.parametrize("register", ["job", "crd"])
+def test_a_pipeline_in_the_releases_own_namespace_has_its_name(register: str) -> None:
+    name = pipeline_of(register, "pipelines.token=true", "giants", "team-a")
+    assert name == "giants-littlegiants"
 
 
 STORE, HUB = {"storage": {"kind": "pvc"}}, {"modelCache": {"claim": "hub"}}

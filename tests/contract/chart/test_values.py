@@ -313,25 +313,25 @@ def test_the_notes_tell_what_the_values_make_different(
 
 
 @pytest.mark.parametrize(
-    ("name", "space", "missing", "tenant"),
+    ("name", "space", "missing", "tenant", "pipeline"),
     [
-        ("gpu-one", "giants", set(), "giants"),
-        ("gpu-many", "team-a", set(), "team-a"),
-        ("kserve", "kubeflow", {"recipe", "run"}, ""),
-        ("everything", "team-a", set(), "team-a"),
+        ("gpu-one", "giants", set(), "giants", "lg-littlegiants"),
+        ("gpu-many", "team-a", set(), "team-a", "lg-littlegiants-giants"),
+        ("kserve", "kubeflow", {"recipe", "run"}, "", "lg-littlegiants-giants"),
+        ("everything", "team-a", set(), "team-a", "giants-giants"),
     ],
 )
 def test_the_notes_start_the_run_that_is_registered(
-    name: str, space: str, missing: set[str], tenant: str, tmp_path: Path
+    name: str, space: str, missing: set[str], tenant: str, pipeline: str, tmp_path: Path
 ) -> None:
     text = notes_of(CI[name], tmp_path).replace("\\\n", " ")
     (line,) = re.findall(r"^ *(kubectl .* run submit .*)$", text, re.MULTILINE)
     pod, words = line.split(" -- pipelines submit ")
     settings = Submit(_cli_parse_args=words.split())
-    assert settings.model_fields_set == {"as_registered", "host", *missing} | (
+    assert settings.model_fields_set == {"as_registered", "host", "pipeline", *missing} | (
         {"namespace"} if tenant else set()
     )
-    assert settings.namespace == tenant
+    assert (settings.namespace, settings.pipeline) == (tenant, pipeline)
     assert f"--namespace {space} run submit" in pod
     assert "--image registry.example.com/" in pod
     assert "--labels sidecar.istio.io/inject=false" in pod

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.kubeflow.api import ApiAddress
+from pipelines.kubeflow.client import Api
+from pipelines.kubeflow.graph import GraphOptions
 from pipelines.recipe.recipe import load_recipe, resolved
 from tests.unit.pipelines.kubeflow_server import KubeflowServer, Scene, kubeflow_server
 from tests.unit.pipelines.trainer_server import trainer_server
@@ -115,6 +118,37 @@ def test_a_version_is_uploaded_once(server: KubeflowServer) -> None:
     assert re.fullmatch(r"7\.0-[0-9a-f]{12}", version.display_name)
     assert len(server.packages) == 1 and len(server.pipelines) == 1
     assert Path("pipelines/speed.yaml").read_text() in server.packages[0]
+
+
+def test_what_a_release_goes_back_to_is_what_is_started(server: KubeflowServer) -> None:
+    for version in ("good", "bad", "good"):
+        told = ask(server, "register", "--pipeline", "lg", "--version", version).stdout
+        assert ": uploaded" in told
+    ask(server, "register", "--pipeline", "another", "--version", "1")
+    ask(server, "submit", "--as-registered", "--pipeline", "lg")
+    [run] = server.runs.values()
+    name = server.versions[run.pipeline_version_reference.pipeline_version_id].display_name
+    assert re.fullmatch(r"good-[0-9a-f]{12}-2", name)
+
+
+@pytest.mark.parametrize(
+    ("is_newest", "uploads"),
+    [(True, ["a", "b", "a-2", "b-2", "a-3"]), (False, ["a", "b"])],
+    ids=["registered", "submitted"],
+)
+def test_a_version_is_uploaded_again_where_it_has_to_be_the_newest(
+    server: KubeflowServer, is_newest: bool, uploads: list[str]
+) -> None:
+    api = Api(ApiAddress(server.url))
+    for version in ("a", "b", "a", "a", "b", "b", "a"):
+        before = len(server.versions)
+        found = api.register(GraphOptions(), version=version, is_newest=is_newest)
+        assert found.is_new == (len(server.versions) > before)
+        assert found.name[0] == version
+        assert server.versions[found.version_id].display_name == found.name
+        assert not is_newest or api.newest("speed").version_id == found.version_id
+    names = [each.display_name for each in server.versions.values()]
+    assert [re.sub("-[0-9a-f]{12}", "", name) for name in names] == uploads
 
 
 def test_another_graph_is_another_version(server: KubeflowServer) -> None:
@@ -302,6 +336,14 @@ def test_manifests_are_kubernetes_objects(server: KubeflowServer) -> None:
     graph, platform = yaml.safe_load_all(Path("pipelines/speed.yaml").read_text())
     assert (version["spec"]["pipelineSpec"], version["spec"]["platformSpec"]) == (graph, platform)
     assert not server.asked
+
+
+def test_manifests_are_named_as_the_pipeline_is(server: KubeflowServer) -> None:
+    outcome = ask(server, "register", "--form", "crd", "--pipeline", "lg", "--version", "7.0")
+    pipeline, version = sorted(yaml.safe_load_all(outcome.stdout), key=lambda each: each["kind"])
+    assert {pipeline["metadata"]["name"], pipeline["spec"]["displayName"]} == {"lg"}
+    assert version["spec"]["pipelineName"] == "lg"
+    assert re.fullmatch(r"lg-7\.0-[0-9a-f]{12}", version["metadata"]["name"])
 
 
 def test_the_charts_objects_are_of_the_committed_graph(server: KubeflowServer) -> None:
