@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from littlegiants.code_endings import is_code, is_whole_code
 from littlegiants.kinds import SPECS, Kind, length_of
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.repetition import is_looping, runs
@@ -94,13 +95,17 @@ def form_is_not_text(sample: Sample, prompt: Prompt) -> bool:
 
 
 def text_ends(sample: Sample, prompt: Prompt) -> bool:
-    """A text as long as a schema may cut it off ends with a mark, as a whole one does."""
+    """A text as long as a schema may cut it off ends with a mark; code leaves nothing open."""
     fields = SPECS[sample.kind].fields
     for field, text in zip(fields, sample.texts, strict=True):
         longest = least_cap(*length_of(field, prompt.attributes)) - BLANKS
-        if not field.label and len(text) >= longest and not is_ended(text):
+        if not field.label and len(text) >= longest and not _is_whole(text):
             return False
     return True
+
+
+def _is_whole(text: str) -> bool:
+    return is_whole_code(text) if is_code(text) else is_ended(text)
 
 
 def length_is_as_asked(sample: Sample, prompt: Prompt) -> bool:

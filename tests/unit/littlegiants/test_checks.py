@@ -115,6 +115,28 @@ def test_a_long_text_that_ends_in_the_middle_is_named(ending: str, passes: bool)
     assert "text_ends" not in failed_checks(replace(GOOD, positive=short), prompt)
 
 
+MERGE = '''def merge(spans):
+    """The spans that touch no other, from those that are sorted by where they begin."""
+    found = []
+    for start, end in spans:
+        if found and found[-1][1] >= start:
+            found[-1][1] = max(found[-1][1], end)
+        else:
+            found.append([start, end])
+    return found'''
+
+
+@pytest.mark.parametrize(
+    ("code", "passes"),
+    [(MERGE, True), (MERGE.removesuffix("und"), False), (MERGE.partition("start, e")[0], False)],
+    ids=["whole", "cut in a word", "cut in a line"],
+)
+def test_code_may_end_in_a_word(code: str, passes: bool) -> None:
+    prompt = replace(PROMPT, attributes={**ATTRIBUTES, "document_length": "at least 5 words"})
+    assert len(code) > 105
+    assert ("text_ends" not in failed_checks(replace(GOOD, positive=code), prompt)) is passes
+
+
 @pytest.mark.parametrize(("changes", "check"), FAULTS)
 def test_a_fault_is_named(changes: dict[str, Any], check: str) -> None:
     assert check in failed_checks(replace(GOOD, **changes), PROMPT)
