@@ -18,7 +18,7 @@ PYTHON = '''def total(spans):
     return covered'''
 JAVASCRIPT = """const total = (spans) => {
   // it's the sum
-  const name = /[(]/;
+  const name = "[(";
   return spans.map(({ end, start }) => `${end - start} {`).length;
 };"""
 GO = """func Total(spans []Span) (covered int) {
