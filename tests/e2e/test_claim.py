@@ -33,7 +33,7 @@ def opened_by(hook: Object) -> Object:
 def test_steps_write_into_the_claim_that_the_release_mounted_once(cluster: Cluster) -> None:
     chosen = values(
         source={"kind": "channel"},
-        roles={"junior": {"enabled": True}},
+        roles={role: {"enabled": True} for role in ("junior", "senior", "revisor")},
         pipelines={"token": True, "recipe": "laptop", "teacher": "recorded"},
         storage={"kind": "pvc", "pvc": {"claim": CLAIM}},
     )

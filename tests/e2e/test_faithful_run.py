@@ -19,7 +19,6 @@ from tests.unit.weed_server import BUCKET
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(5400)]
 
 ROOT = f"s3://{BUCKET}/giants"
-RUN = f"{ROOT}/runs/{NAME}-littlegiants"
 SMALLEST = (
     *("teacher.model=teacher", "topics.count=16", "seeds.count=6", "junior.epochs=0.05"),
     *("propose.count=8", "propose.constrained=true", "judge.teacher_count=2", "correct.count=2"),
@@ -91,4 +90,5 @@ print(json.dumps([file.relative_to(run).as_posix() for file in run.rglob("*") if
 
 def in_the_store(cluster: Cluster, pod: str) -> set[str]:
     """Names of what the run has kept."""
-    return set(json.loads(cluster.kubectl("exec", pod, "--", "python", "-c", LIST, RUN)))
+    run = f"{ROOT}/runs/{cluster.namespace}/{NAME}-littlegiants"
+    return set(json.loads(cluster.kubectl("exec", pod, "--", "python", "-c", LIST, run)))

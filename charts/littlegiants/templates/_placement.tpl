@@ -35,18 +35,18 @@
 
 {{/* What a run is started with: a folder of the store that the steps reach, this release's channel and addresses. */}}
 {{- define "littlegiants.arguments" -}}
+{{- include "littlegiants.checkFollowed" . -}}
 {{- $p := .Values.pipelines -}}
-{{- $source := .Values.generator.source -}}
 {{- $isReached := or (ne .Values.storage.kind "pvc") (eq (include "littlegiants.runNamespace" .) .Release.Namespace) -}}
 {{- $root := ternary (include "littlegiants.storeRoot" .) "" $isReached -}}
-{{- $run := ternary (printf "%s/runs/%s" $root (include "littlegiants.fullname" .)) "" (ne $root "") -}}
+{{- $run := ternary (printf "%s/runs/%s/%s" $root .Release.Namespace (include "littlegiants.fullname" .)) "" (ne $root "") -}}
 recipe: {{ toJson $p.recipe }}
 run: {{ default $run $p.run | quote }}
 teacher: {{ default (ternary (printf "http://%s.%s:8000/v1" (include "littlegiants.of" (dict "root" . "part" "teacher")) .Release.Namespace) "" .Values.teacher.enabled) $p.teacher | quote }}
 {{- if ne .Values.serving.backend "none" }}
 generators: {{ include "littlegiants.generators" . | quote }}
-{{- if eq $source.kind "channel" }}
-channel: {{ include "littlegiants.channel" (dict "root" . "source" $source) | quote }}
+{{- with include "littlegiants.ownChannel" . }}
+channel: {{ quote . }}
 {{- end }}
 {{- end }}
 {{- end }}

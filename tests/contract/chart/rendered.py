@@ -20,6 +20,11 @@ CI = {
 }
 LEAST = Version("1.28")
 NEEDS = re.compile(r"Kubernetes >= (\d+\.\d+)")
+FOLLOWED: Object = {
+    "storage": {"kind": "s3", "s3": {"url": "s3://giants"}},
+    "generator": {"source": {"kind": "channel"}},
+}
+"""What a release's values say whose pipeline can be registered: its roles follow a channel."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -68,7 +68,93 @@ def test_steps_promote_into_what_generators_follow(
     text = named(objects, "ConfigMap", "lg-littlegiants-placement")["data"]["placement.yaml"]
     arguments = Placement.model_validate(yaml.safe_load(text)).arguments
     assert settings.weights == arguments.channel == channel
-    assert arguments.run == f"{run}/lg-littlegiants"
+    assert arguments.run == f"{run}/giants/lg-littlegiants"
+
+
+def placed(objects: list[Object]) -> Placement:
+    """What the pipeline is registered with."""
+    text = named(objects, "ConfigMap", "lg-littlegiants-placement")["data"]["placement.yaml"]
+    return Placement.model_validate(yaml.safe_load(text))
+
+
+ROLES = ("junior", "senior", "revisor")
+REGISTERED = {"register": "job", "token": True}
+MINE, OTHER = (
+    {"kind": "channel", "channel": {"url": f"s3://giants/{name}"}} for name in ("mine", "other")
+)
+
+
+def test_roles_may_say_each_what_they_follow(tmp_path: Path) -> None:
+    values = {
+        "storage": S3,
+        "roles": {role: {"source": {"kind": "channel"}} for role in ROLES},
+        "pipelines": REGISTERED,
+    }
+    objects = rendered(tmp_path, values)
+    followed = {
+        parse(arguments_of(named(objects, "Deployment", f"lg-littlegiants-{role}"))).weights
+        for role in ROLES
+    }
+    assert followed == {placed(objects).arguments.channel}
+
+
+@pytest.mark.parametrize("register", ["job", "crd"])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "roles.junior.source.kind: the registered pipeline promotes into a weights channel"),
+        ({"roles": {"senior": {"source": MINE}}}, "roles.junior.source.kind: the registered"),
+        (
+            {**FOLLOWED, "roles": {"revisor": {"source": {"kind": "hf"}}}},
+            "roles.revisor.source.kind: the registered pipeline promotes into",
+        ),
+        (
+            {"roles": {"junior": {"source": MINE}}, "generator": {"source": OTHER}},
+            "roles.revisor.source.channel.url: follows s3://giants/other, and the registered "
+            "pipeline promotes into s3://giants/mine",
+        ),
+        (
+            {
+                "generator": {"source": MINE},
+                "pipelines": {"placement": {"arguments": {"channel": "s3://giants/other"}}},
+            },
+            "roles.junior.source.channel.url: follows s3://giants/mine, and the registered",
+        ),
+        (
+            {**FOLLOWED, "roles": {"senior": {"enabled": False}}},
+            "roles.senior.enabled: the registered pipeline calls every role; leave it on",
+        ),
+    ],
+    ids=["none", "one of them", "all but one", "two channels", "another is told", "one is off"],
+)
+def test_a_pipeline_whose_promotions_nobody_would_follow_is_refused(
+    values: Any, message: str, register: str, tmp_path: Path
+) -> None:
+    told = {**values.get("pipelines", {}), **REGISTERED, "register": register}
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump({"storage": S3, **values, "pipelines": told}), "utf-8")
+    done = template(file)
+    assert done.returncode and message in done.stderr
+    elsewhere = {"arguments": {"generators": "dns:///{role}:50051"}}
+    told["placement"] = elsewhere
+    file.write_text(yaml.safe_dump({"storage": S3, **values, "pipelines": told}), "utf-8")
+    assert template(file).returncode == 0, "the pipeline feeds others"
+
+
+def test_kserve_is_told_by_each_promotion_and_needs_no_channel(tmp_path: Path) -> None:
+    values = {"serving": {"backend": "kserve"}, "storage": S3, "pipelines": REGISTERED}
+    assert placed(rendered(tmp_path, values)).arguments.channel == ""
+
+
+def test_releases_of_one_name_in_two_namespaces_have_runs_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text(
+        yaml.safe_dump({**FOLLOWED, "storage": S3, "pipelines": REGISTERED})
+    )
+    runs = set()
+    for space in ("team-a", "team-b"):
+        done = template(tmp_path / "values.yaml", more=("--namespace", space))
+        runs.add(placed([each for each in yaml.load_all(done.stdout, LOADER) if each]).arguments.run)
+    assert runs == {f"s3://giants/all/runs/team-{each}/lg-littlegiants" for each in "ab"}
 
 
 def test_a_channel_needs_a_store_to_lie_in(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pipelines.kubeflow.graph import GraphOptions, compile_manifests
 from pipelines.kubeflow.placement import Placement
 from pipelines.kubeflow.pod_spec import Pod
 from tests.contract.chart.helm import CHART, REGISTRY, helm, template
-from tests.contract.chart.rendered import CI, LOADER, Object
+from tests.contract.chart.rendered import CI, FOLLOWED, LOADER, Object
 
 PLAIN_NUMBERS = {"cpuLimit", "cpuRequest", "memoryLimit", "memoryRequest"}
 """What KFP's backend reads of older SDKs; the chart writes the texts beside them alone."""
@@ -45,7 +45,7 @@ RELEASES: list[tuple[str, Any]] = [
 ]
 BOTH = "paper-8b synthesize.writers.senior=2 synthesize.writers.junior=1"
 RELEASES += [
-    ("default", {"pipelines": {"placement": EVERY_FIELD}}),
+    ("default", {**FOLLOWED, "pipelines": {"placement": EVERY_FIELD}}),
     ("gpu-three", {"pipelines": {"recipe": BOTH}}),
     ("gpu-one-together", {"pipelines": {"recipe": BOTH}}),
 ]
@@ -99,7 +99,8 @@ def test_every_field_of_a_stage_is_among_those_compared() -> None:
 def test_another_placement_is_another_version_for_versions_never_change(tmp_path: Path) -> None:
     names = set()
     for limit in ("1Gi", "2Gi"):
-        more = {"pipelines": {"placement": {"defaults": {"memory_limit": limit}}}}
+        placed = {"defaults": {"memory_limit": limit}}
+        more = {**FOLLOWED, "pipelines": {"placement": placed}}
         names |= {
             each["metadata"]["name"]
             for each in rendered("default", more, "crd", tmp_path)
@@ -157,7 +158,7 @@ CACHE = "/var/cache/littlegiants/huggingface"
 def test_claims_are_made_writable_for_steps(
     values: Any, places: set[str], register: str, tmp_path: Path
 ) -> None:
-    jobs = [e for e in rendered("default", values, register, tmp_path) if e["kind"] == "Job"]
+    jobs = [e for e in rendered("default", FOLLOWED | values, register, tmp_path) if e["kind"] == "Job"]
     assert len(jobs) == (1 if places or register == "job" else 0)
     for job in jobs:
         pod = job["spec"]["template"]["spec"]

@@ -10,13 +10,16 @@ from pipelines.generators.promotion import address_of
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import Placement
 from tests.contract.chart.helm import template
-from tests.contract.chart.rendered import CI, LOADER, Object, of_kind, placement
+from tests.contract.chart.rendered import CI, FOLLOWED, LOADER, Object, of_kind, placement
 
 REGISTERED = [
     name
     for name in CI
     if any("placement.yaml" in each["data"] for each in of_kind(name, "ConfigMap"))
 ]
+
+
+ELSEWHERE = {"placement": {"arguments": {"generators": "dns:///{role}:50051"}}}
 
 
 def rendered(tmp_path: Path, values: Any) -> list[Object]:
@@ -80,6 +83,7 @@ def test_steps_have_a_key_for_the_releases_teacher_where_it_asks_for_none(
     told: Any, teacher: Any, key: str | None, tmp_path: Path
 ) -> None:
     values = {
+        **FOLLOWED,
         "teacher": {"enabled": True, **teacher},
         "pipelines": {"register": "job", "token": True, **told},
     }
@@ -125,13 +129,9 @@ def test_roles_of_one_pod_are_asked_of_its_own_gpus() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {},
-        {
-            "profile": "gpu",
-            "serving": {"backend": "none"},
-            "pipelines": {"placement": {"arguments": {"generators": "dns:///{role}:50051"}}},
-        },
-        {"profile": "gpu", "generator": {"enabled": False}},
+        FOLLOWED,
+        {"profile": "gpu", "serving": {"backend": "none"}, "pipelines": ELSEWHERE},
+        {"profile": "gpu", "generator": {"enabled": False}, "pipelines": ELSEWHERE},
     ],
     ids=["on cores", "served elsewhere", "switched off"],
 )
@@ -147,7 +147,8 @@ def test_generators_that_a_release_has_not_hold_no_gpus(values: Any, tmp_path: P
 def test_labels_of_the_values_and_those_that_wake_stand_side_by_side(tmp_path: Path) -> None:
     asleep = {"autoscaling": {"kind": "keda", "minReplicas": 0}}
     values = {
-        "generator": asleep,
+        **FOLLOWED,
+        "generator": {**FOLLOWED["generator"], **asleep},
         "pipelines": {"register": "job", "token": True, "labels": {"team": "a"}},
     }
     (told,) = (
@@ -166,7 +167,7 @@ def test_labels_of_the_values_and_those_that_wake_stand_side_by_side(tmp_path: P
     ids=["single user", "a tenant's own release", "said"],
 )
 def test_steps_of_another_namespace_may_call(told: Any, space: str, tmp_path: Path) -> None:
-    objects = rendered(tmp_path, {"pipelines": {"register": "job", **told}})
+    objects = rendered(tmp_path, {**FOLLOWED, "pipelines": {"register": "job", **told}})
     (serve,) = (each for each in objects if each["metadata"]["name"] == "lg-littlegiants-serve")
     callers = serve["spec"]["ingress"][0]["from"]
     spaces = [
@@ -182,7 +183,7 @@ def test_models_of_the_hub_are_fetched_to_one_claim_by_all(tmp_path: Path) -> No
         "modelCache": {"claim": "hub"},
         "teacher": {"enabled": True},
         "trainer": {"enabled": True},
-        "pipelines": {"register": "job"},
+        "pipelines": {"register": "job", **ELSEWHERE},
     }
     objects = rendered(tmp_path, values)
     home = "/var/cache/littlegiants/huggingface"

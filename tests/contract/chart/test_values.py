@@ -13,7 +13,7 @@ import yaml
 
 from pipelines.kubeflow.submit import Submit
 from tests.contract.chart.helm import CHART, helm, template
-from tests.contract.chart.rendered import CI, LOADER, Object, objects, of_kind
+from tests.contract.chart.rendered import CI, FOLLOWED, LOADER, Object, objects, of_kind
 from tests.contract.chart.values import VALUES, documented, expanded
 from tests.contract.sources import ROOT
 
@@ -166,17 +166,25 @@ REFUSED = {
     ),
     "woken from elsewhere": (
         {
-            "generator": {"autoscaling": {"kind": "keda", "minReplicas": 0}},
+            **FOLLOWED,
+            "generator": {
+                **FOLLOWED["generator"],
+                "autoscaling": {"kind": "keda", "minReplicas": 0},
+            },
             "pipelines": {"register": "job"},
         },
         "KEDA counts pods of the release's own namespace, and steps run in kubeflow",
     ),
     "steps without a token": (
-        {"tokens": {"secret": "callers"}, "pipelines": {"register": "job"}},
+        {**FOLLOWED, "tokens": {"secret": "callers"}, "pipelines": {"register": "job"}},
         "pipelines.caller: generators ask for a token; name the key of tokens.secret",
     ),
     "steps without the CA": (
-        {"tls": {"mode": "secret", "secret": "x"}, "pipelines": {"register": "job"}},
+        {
+            **FOLLOWED,
+            "tls": {"mode": "secret", "secret": "x"},
+            "pipelines": {"register": "job"},
+        },
         "pipelines.caSecret: generators show a certificate",
     ),
     "nobody to call": (
@@ -184,7 +192,10 @@ REFUSED = {
         "pipelines.placement.arguments.generators: the release serves none; name those",
     ),
     "no field of a step": (
-        {"pipelines": {"register": "crd", "placement": {"stages": {"embed": {"gpus": 1}}}}},
+        {
+            **FOLLOWED,
+            "pipelines": {"register": "crd", "placement": {"stages": {"embed": {"gpus": 1}}}},
+        },
         "pipelines.placement: embed has no field gpus; it has cpu_request",
     ),
     "scaled blindly": (
