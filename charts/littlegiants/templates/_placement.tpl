@@ -28,7 +28,7 @@
 {{- $arguments := include "littlegiants.arguments" . | fromYaml -}}
 {{- $defaults := include "littlegiants.stepDefaults" . | fromYaml -}}
 {{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training "generator_gpus" $served -}}
-{{- $placed := mergeOverwrite $derived (deepCopy .Values.pipelines.placement) -}}
+{{- $placed := include "littlegiants.placedOver" (dict "derived" $derived "own" .Values.pipelines.placement) | fromJson -}}
 {{- if not $placed.arguments.generators -}}{{ fail "pipelines.placement.arguments.generators: the release serves none; name those that its steps call, as dns:///{role}-headless.other:50051" }}{{ end -}}
 {{- toYaml $placed -}}
 {{- end }}

@@ -8,8 +8,12 @@ labels: {{ include "littlegiants.labelsOfSteps" .root }}
 {{- end }}
 {{- end }}
 shm: {{ $t.shm }}
-node_selector: {{ toJson $t.nodeSelector }}
-tolerations: {{ toJson $t.tolerations }}
+{{- with $t.nodeSelector }}
+node_selector: {{ toJson . }}
+{{- end }}
+{{- with $t.tolerations }}
+tolerations: {{ toJson . }}
+{{- end }}
 {{- if gt (int .count) 0 }}
 accelerator: {type: {{ $t.gpuResource }}, count: {{ .count }}, shares: {{ $t.gpuShares }}}
 {{- end }}

@@ -153,7 +153,9 @@ def test_releases_of_one_name_in_two_namespaces_have_runs_of_their_own(tmp_path:
     runs = set()
     for space in ("team-a", "team-b"):
         done = template(tmp_path / "values.yaml", more=("--namespace", space))
-        runs.add(placed([each for each in yaml.load_all(done.stdout, LOADER) if each]).arguments.run)
+        runs.add(
+            placed([each for each in yaml.load_all(done.stdout, LOADER) if each]).arguments.run
+        )
     assert runs == {f"s3://giants/all/runs/team-{each}/lg-littlegiants" for each in "ab"}
 
 

@@ -158,7 +158,9 @@ CACHE = "/var/cache/littlegiants/huggingface"
 def test_claims_are_made_writable_for_steps(
     values: Any, places: set[str], register: str, tmp_path: Path
 ) -> None:
-    jobs = [e for e in rendered("default", FOLLOWED | values, register, tmp_path) if e["kind"] == "Job"]
+    jobs = [
+        e for e in rendered("default", FOLLOWED | values, register, tmp_path) if e["kind"] == "Job"
+    ]
     assert len(jobs) == (1 if places or register == "job" else 0)
     for job in jobs:
         pod = job["spec"]["template"]["spec"]
