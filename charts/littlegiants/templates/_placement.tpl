@@ -19,7 +19,9 @@
 {{- range $isSpread | ternary list (list "finetune" "align" "embed") -}}
 {{- $stages = set $stages . (include "littlegiants.stepTraining" (dict "root" $ "count" $t.gpuCount) | fromYaml) -}}
 {{- end -}}
-{{- $stages = set $stages "evaluate" (include "littlegiants.stepTraining" (dict "root" $ "count" (min 1 $t.gpuCount)) | fromYaml) -}}
+{{- range list "judge" "curate" "evaluate" -}}
+{{- $stages = set $stages . (include "littlegiants.stepTraining" (dict "root" $ "count" (min 1 $t.gpuCount)) | fromYaml) -}}
+{{- end -}}
 {{- $training = merge $training (dict "devices" (max 1 $t.gpuCount) "nodes" (ternary $t.nodes 1 $isSpread)) -}}
 {{- end -}}
 {{- if $t.enabled -}}
@@ -49,12 +51,4 @@ generators: {{ include "littlegiants.generators" . | quote }}
 channel: {{ quote . }}
 {{- end }}
 {{- end }}
-{{- end }}
-
-{{/* Where pipelines find every role. */}}
-{{- define "littlegiants.generators" -}}
-{{- $of := dict "root" . "part" "{role}" -}}
-{{- if .Values.serving.together }}{{ include "littlegiants.listed" . }}
-{{- else }}{{ ternary (printf "kserve://%s/%s:%d" .Release.Namespace (include "littlegiants.of" $of) (int .Values.service.port)) (include "littlegiants.address" $of) (eq .Values.serving.backend "kserve") }}
-{{- end -}}
 {{- end }}

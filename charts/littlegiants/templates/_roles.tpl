@@ -18,6 +18,14 @@
 {{- printf "dns:///%s-headless.%s:%d" (include "littlegiants.of" .) .root.Release.Namespace (include "littlegiants.portOf" (merge (dict "first" .root.Values.service.port) .) | int) -}}
 {{- end }}
 
+{{/* Where pipelines find every role. */}}
+{{- define "littlegiants.generators" -}}
+{{- $of := dict "root" . "part" "{role}" -}}
+{{- if .Values.serving.together }}{{ include "littlegiants.listed" . }}
+{{- else }}{{ ternary (printf "kserve://%s/%s:%d" .Release.Namespace (include "littlegiants.of" $of) (int .Values.service.port)) (include "littlegiants.address" $of) (eq .Values.serving.backend "kserve") }}
+{{- end -}}
+{{- end }}
+
 {{/* A number or a text as a flag has it, never 1e+06. */}}
 {{- define "littlegiants.plain" -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}

@@ -1,4 +1,4 @@
-{{/* Stages that train in their own pods, and the one that evaluates: GPUs, and where these are. */}}
+{{/* Stages that train in their own pods, and those in which a model reads many texts: GPUs, and where these are. */}}
 {{- define "littlegiants.stepTraining" -}}
 {{- $t := .root.Values.trainer -}}
 labels: {{ include "littlegiants.labelsOfSteps" .root }}

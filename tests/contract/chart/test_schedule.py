@@ -18,6 +18,8 @@ from pipelines.run.stages import SHARDED
 from tests.contract.chart.rendered import CI, Object, containers, of_kind, placement, pods
 from tests.contract.chart.schedule import Pool, Schedule, Stage, Wants
 
+READING = ("judge", "curate", "evaluate")
+"""Stages in which a model reads many texts: the scorer, or the embedder."""
 COUNTED = re.compile(r"(\d+) (\S+/[\w.-]+)(?: of pool (\w+))?")
 NODE = re.compile(r"# Node: (\d+) CPUs, (\d+) GiB for pods")
 SHAPES = [name for name in CI if "# GPUs:" in CI[name].read_text("utf-8")]
@@ -166,9 +168,9 @@ def test_no_pod_of_the_loop_waits_for_ever(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_training_has_a_gpu(name: str, tmp_path: Path) -> None:
+def test_what_trains_or_reads_much_has_a_gpu(name: str, tmp_path: Path) -> None:
     found = schedule(name, tmp_path)
-    for title in (*TRAINED, "evaluate"):
+    for title in (*TRAINED, *READING):
         devices = found.stages[title].wants.devices
         assert sum(count for (kind, _), count in devices.items() if "/" in kind) >= 1, title
 
@@ -178,6 +180,14 @@ def test_one_node_is_that_of_a_cloud_with_one_gpu(name: str) -> None:
     """Of 12 CPUs and 170 GB, as the smallest have, the node's own pods take the rest."""
     node = room(name)
     assert (node[("cpu", "")], node[("memory", "")]) <= (11_000, 150 * 1024)
+
+
+@pytest.mark.parametrize("stage", READING)
+def test_a_stage_that_reads_runs_where_torch_has_gpus(stage: str, tmp_path: Path) -> None:
+    file = tmp_path / "graph.yaml"
+    compile_graph(file, GraphOptions(placement("gpu-one")))
+    executors = next(yaml.safe_load_all(file.read_text()))["deploymentSpec"]["executors"]
+    assert "/trainer:" in executors[f"exec-{stage}"]["container"]["image"]
 
 
 def test_three_generators_that_wait_for_weights_leave_a_training_no_gpu() -> None:
