@@ -161,23 +161,6 @@ def test_labels_of_the_values_and_those_that_wake_stand_side_by_side(tmp_path: P
     assert labels == {"team": "a", **woken}
 
 
-@pytest.mark.parametrize(
-    ("told", "space"),
-    [({}, "kubeflow"), ({"token": True}, ""), ({"runNamespace": "team-b"}, "team-b")],
-    ids=["single user", "a tenant's own release", "said"],
-)
-def test_steps_of_another_namespace_may_call(told: Any, space: str, tmp_path: Path) -> None:
-    objects = rendered(tmp_path, {**FOLLOWED, "pipelines": {"register": "job", **told}})
-    (serve,) = (each for each in objects if each["metadata"]["name"] == "lg-littlegiants-serve")
-    callers = serve["spec"]["ingress"][0]["from"]
-    spaces = [
-        each["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
-        for each in callers
-        if "namespaceSelector" in each
-    ]
-    assert spaces == ([space] if space else [])
-
-
 def test_models_of_the_hub_are_fetched_to_one_claim_by_all(tmp_path: Path) -> None:
     values: Any = {
         "modelCache": {"claim": "hub"},
