@@ -112,7 +112,8 @@ def test_another_placement_is_another_version_for_versions_never_change(tmp_path
 def pipeline_of(register: str, told: str, release: str, namespace: str) -> str:
     """The name of a release's pipeline, wherever its objects say it."""
     flags = ("--set", f"pipelines.register={register},{told}", "--kube-version", "1.34.0")
-    values = ("--values", REGISTRY, "--namespace", namespace)
+    followed = "storage.kind=s3,storage.s3.url=s3://giants,generator.source.kind=channel"
+    values = ("--values", REGISTRY, "--set", followed, "--namespace", namespace)
     done = helm("template", release, CHART, *values, *flags)
     assert done.returncode == 0, done.stderr
     found = {each["kind"]: each for each in yaml.load_all(done.stdout, LOADER) if each}
