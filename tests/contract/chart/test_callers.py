@@ -92,7 +92,7 @@ def test_the_gateway_of_a_route_may_call_generators(
 
 
 def test_nobody_is_not_everybody(tmp_path: Path) -> None:
-    nobody = {"networkPolicy": {"callers": [], "admins": [], "scrapers": []}}
+    nobody: Any = {"networkPolicy": {"callers": [], "admins": [], "scrapers": []}}
     objects = rendered(tmp_path, "mutual-tls", nobody)
     for port in (GRPC, ADMIN, METRICS):
         assert not may_call(objects, "elsewhere", {}, port)
