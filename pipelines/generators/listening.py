@@ -1,9 +1,11 @@
-"""Whether somebody listens at a generator's address, or only its name is known."""
+"""Whether somebody listens at a generator's address or its name alone is known; what TLS says."""
 
 import asyncio
 import socket
+import ssl
 import time
 
+from littlegiants.credentials import Credentials
 from littlegiants.errors import Unavailable
 from littlegiants.replicas import DNS
 
@@ -11,6 +13,19 @@ CONNECT_S, PAUSE_S = 5.0, 0.5
 HEADLESS = "-headless"
 BESIDE = ("", "-predictor")
 """Ends of the names of a role's other Service: the chart's, and KServe's."""
+TLS = "it speaks TLS, and no CA is named: set LITTLEGIANTS_CA (the chart's pipelines.caSecret)"
+SERVER = (
+    "LITTLEGIANTS_CA must hold the CA of its certificate, and LITTLEGIANTS_SERVER_NAME, else the "
+    "address, must be a name in it"
+)
+CLIENT = (
+    "it asks for a client's certificate that its CA signed: set LITTLEGIANTS_CERT and "
+    "LITTLEGIANTS_KEY (the chart's pipelines.clientSecret)"
+)
+NO_TLS = (
+    "does it speak TLS? If not, leave LITTLEGIANTS_CA and LITTLEGIANTS_CERT out; if so, see that "
+    "these are PEM files, and LITTLEGIANTS_KEY the certificate's"
+)
 
 
 async def listens(address: str, patience_s: float) -> bool:
@@ -18,11 +33,11 @@ async def listens(address: str, patience_s: float) -> bool:
 
     Raises Unavailable when for `patience_s` nothing does, or the name is not known.
     """
-    host, _, port = address.removeprefix(DNS).rpartition(":")
+    host, port = _place(address)
     began = time.monotonic()
     while True:
         try:
-            opening = asyncio.open_connection(host.strip("[]"), port)
+            opening = asyncio.open_connection(host, port)
             _, writer = await asyncio.wait_for(opening, CONNECT_S)
             writer.close()
             return True
@@ -34,6 +49,53 @@ async def listens(address: str, patience_s: float) -> bool:
                     f"nothing listens at {address} ({error}); start it or mend the address"
                 ) from error
         await asyncio.sleep(PAUSE_S)
+
+
+async def tls_fault(address: str, credentials: Credentials) -> str:
+    """Why TLS keeps out who calls with `credentials`, and the remedy; empty where it does not.
+
+    gRPC tells most of it as "Socket closed".
+    """
+    host, port = _place(address)
+    is_plain = credentials.ca is None and credentials.cert is None
+    try:
+        context, name = _context(credentials), credentials.server_name or host
+        opening = asyncio.open_connection(host, port, ssl=context, server_hostname=name)
+        reader, writer = await asyncio.wait_for(opening, CONNECT_S)
+    except ssl.SSLError as error:
+        is_tls = "ALERT" in (error.reason or "")
+        return (TLS if is_tls else "") if is_plain else _told(error)
+    except OSError:
+        return ""
+    try:  # a server of TLS 1.3 refuses a client's certificate after the handshake
+        is_in = bool(await asyncio.wait_for(reader.read(1), CONNECT_S))
+    except OSError as error:
+        is_in = isinstance(error, TimeoutError)
+    finally:
+        writer.close()
+    return TLS if is_plain else "" if is_in else CLIENT
+
+
+def _context(credentials: Credentials) -> ssl.SSLContext:
+    """What a handshake is tried with; without credentials any certificate will do."""
+    context = ssl.create_default_context(cafile=credentials.ca)
+    context.set_alpn_protocols(["h2"])
+    if credentials.cert:
+        context.load_cert_chain(credentials.cert, credentials.key)
+    elif credentials.ca is None:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _told(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{error.verify_message}: {SERVER}"
+    return CLIENT if "ALERT" in (error.reason or "") else f"{error.reason or error}: {NO_TLS}"
+
+
+def _place(address: str) -> tuple[str, str]:
+    host, _, port = address.removeprefix(DNS).rpartition(":")
+    return host.strip("[]"), port
 
 
 async def _sleeps(host: str, error: socket.gaierror) -> bool:

@@ -18,7 +18,7 @@ from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
 from pipelines.generators.endpoint import NOT_STARTED
 from pipelines.generators.kserve import SCHEME
-from pipelines.generators.listening import listens
+from pipelines.generators.listening import listens, tls_fault
 from pipelines.generators.promotion import address_of
 from pipelines.openai_client.address import checked_place, key_from
 from pipelines.preflight.findings import Finding, Note, Problem, Start, problem_of
@@ -159,10 +159,14 @@ async def _heard(address: str, role: str, *, weights: str) -> list[Finding]:
     except Unavailable as error:
         return [problem_of(error, "generators")]
     try:
-        async with GeneratorClient(address, credentials=Credentials.from_environment()) as client:
-            if not await client.is_serving(timeout_s=ANSWER_S):
-                return []  # it waits for its first weights
+        credentials = Credentials.from_environment()
+        async with GeneratorClient(address, credentials=credentials) as client:
+            if not await client.is_serving(timeout_s=ANSWER_S):  # it may wait for first weights
+                fault = await tls_fault(address, credentials)
+                return [Problem(f"generators: {address}: {fault}")] if fault else []
             info = await client.model_info(timeout_s=ANSWER_S)
+    except BadInput as error:  # a file that cannot be read, a token that is not taken
+        return [Problem(f"generators: {error}; see LITTLEGIANTS_TOKEN, _CA, _CERT and _KEY")]
     except LittleGiantsError as error:
         return [Note(f"generators: {address} listens, but does not answer here ({error})")]
     return _unlike(info, address, role, weights)

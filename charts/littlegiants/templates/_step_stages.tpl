@@ -29,3 +29,16 @@ accelerator: {type: {{ $t.gpuResource }}, count: {{ .count }}, shares: {{ $t.gpu
 {{- end -}}
 labels: {{ toJson $labels }}
 {{- end }}
+
+{{/* What steps need to be let in by the release's own generators. */}}
+{{- define "littlegiants.checkCredentials" -}}
+{{- if and (ne .tls.mode "none") (not .pipelines.caSecret) -}}
+{{- fail "pipelines.caSecret: generators show a certificate; name a secret with its CA (ca.crt) that is where the steps run" -}}
+{{- end -}}
+{{- if and .tls.clientCaSecret (not .pipelines.clientSecret) -}}
+{{- fail "pipelines.clientSecret: generators ask for a client's certificate; name a secret with tls.crt and tls.key, signed by the CA of tls.clientCaSecret, that is where the steps run" -}}
+{{- end -}}
+{{- if and .tokens.secret (not .pipelines.caller) -}}
+{{- fail "pipelines.caller: generators ask for a token; name the key of tokens.secret that the steps call with" -}}
+{{- end -}}
+{{- end }}

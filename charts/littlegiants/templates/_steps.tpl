@@ -13,6 +13,10 @@
 {{- $files = append $files (dict "name" . "path" "/etc/littlegiants/generators-ca") -}}
 {{- $variables = set $variables "LITTLEGIANTS_CA" "/etc/littlegiants/generators-ca/ca.crt" -}}
 {{- end -}}
+{{- with $p.clientSecret -}}
+{{- $files = append $files (dict "name" . "path" "/etc/littlegiants/generators-client") -}}
+{{- $variables = merge $variables (dict "LITTLEGIANTS_CERT" "/etc/littlegiants/generators-client/tls.crt" "LITTLEGIANTS_KEY" "/etc/littlegiants/generators-client/tls.key") -}}
+{{- end -}}
 {{- if and (eq $v.storage.kind "pvc") (eq (include "littlegiants.runNamespace" .) .Release.Namespace) -}}
 {{- $claims = append $claims (dict "name" (include "littlegiants.store" .) "path" "/store") -}}
 {{- end -}}

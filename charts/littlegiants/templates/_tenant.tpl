@@ -31,12 +31,7 @@
 {{- if and (ne .root.Values.pipelines.register "none") (eq (int .role.autoscaling.minReplicas) 0) (eq .role.autoscaling.kind "keda") (ne $where .root.Release.Namespace) -}}
 {{- fail (printf "roles.%s.autoscaling.minReplicas: KEDA counts pods of the release's own namespace, and steps run in %s; install the release there, or keep one replica" .part $where) -}}
 {{- end -}}
-{{- if and (ne .root.Values.pipelines.register "none") (ne .root.Values.tls.mode "none") (not .root.Values.pipelines.caSecret) -}}
-{{- fail "pipelines.caSecret: generators show a certificate; name a secret with its CA (ca.crt) that is where the steps run" -}}
-{{- end -}}
-{{- if and (ne .root.Values.pipelines.register "none") .root.Values.tokens.secret (not .root.Values.pipelines.caller) -}}
-{{- fail "pipelines.caller: generators ask for a token; name the key of tokens.secret that the steps call with" -}}
-{{- end -}}
+{{- if ne .root.Values.pipelines.register "none" }}{{ include "littlegiants.checkCredentials" .root.Values }}{{ end -}}
 {{- end }}
 
 {{/* What a node of a training has in its environment: what a step has, but for the teacher and the generators. */}}

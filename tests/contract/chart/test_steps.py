@@ -62,7 +62,11 @@ def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> Non
     assert [(each.name, each.path) for each in pod.secret_files] == [
         ("store-ca", "/etc/littlegiants/store-ca"),
         ("generators-ca", "/etc/littlegiants/generators-ca"),
+        ("client-of-steps", "/etc/littlegiants/generators-client"),
     ]
+    client = "/etc/littlegiants/generators-client"
+    assert pod.environment["LITTLEGIANTS_CERT"] == f"{client}/tls.crt"
+    assert pod.environment["LITTLEGIANTS_KEY"] == f"{client}/tls.key"
     assert pod.environment["LITTLEGIANTS_CA"] == "/etc/littlegiants/generators-ca/ca.crt"
     assert (pod.pull_secrets, pod.pull_policy) == (("registry",), "Always")
     assert pod.labels == {"steps": "on", "kueue.x-k8s.io/queue-name": "giants"}

@@ -187,6 +187,13 @@ REFUSED = {
         },
         "pipelines.caSecret: generators show a certificate",
     ),
+    "steps without a certificate": (
+        {
+            "tls": {"mode": "secret", "secret": "x", "clientCaSecret": "clients"},
+            "pipelines": {"register": "job", "caSecret": "ca"},
+        },
+        "pipelines.clientSecret: generators ask for a client's certificate",
+    ),
     "nobody to call": (
         {"serving": {"backend": "none"}, "pipelines": {"register": "job"}},
         "pipelines.placement.arguments.generators: the release serves none; name those",

@@ -1,6 +1,8 @@
 """Teacher and generators answer before a run relies on them."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from pipelines.preflight.service_checks import (
 from pipelines.scripted_teacher.replies import Odd, Script, refusal
 from pipelines.scripted_teacher.server import scripted_teacher
 from pipelines.teacher.endpoint import budget_of, lessons_of
+from tests.unit.certificate_authority import SERVER_NAME, new_authority
 from tests.unit.pipelines.preflight.conftest import Starting
 from tests.unit.scripted_server import free_port, scripted_server
 
@@ -142,6 +145,74 @@ async def test_where_nothing_listens_is_said(starting: Starting) -> None:
     found = await heard(starting, ",".join(f"{role}={address}" for role in service_checks.ROLES))
     assert found and all(isinstance(each, Problem) and each.is_passing for each in found)
     assert address in found[0].message
+
+
+SECURED: dict[str, tuple[dict[str, str | None], dict[str, str], str]] = {
+    "a server with TLS, a caller without": ({}, {}, "speaks TLS"),
+    "another CA": ({}, {"CA": "foreign.crt"}, "certificate verify failed|issuer"),
+    "another name": ({}, {"CA": "ca.crt", "SERVER_NAME": ""}, "a name in it"),
+    "a file that is not there": ({}, {"CA": "none.crt"}, "ca: .*none.crt cannot be read"),
+    "a certificate without its key": ({}, {"CA": "ca.crt", "CERT": "own.crt"}, "its key together"),
+    "another's key": ({}, {"CA": "ca.crt", "CERT": "own.crt", "KEY": "foreign.key"}, "_KEY the"),
+    "no client's certificate": ({"tls_client_ca": "ca.crt"}, {"CA": "ca.crt"}, "pipelines.client"),
+    "another CA's": (
+        {"tls_client_ca": "ca.crt"},
+        {"CA": "ca.crt", "CERT": "foreign.crt", "KEY": "foreign.key"},
+        "pipelines.client",
+    ),
+    "TLS, and the server has none": ({"tls_cert": None}, {"CA": "ca.crt"}, "speak TLS"),
+    "no token": ({"tls_cert": None, "tokens": "tokens"}, {}, "no token"),
+    "another token": ({"tls_cert": None, "tokens": "tokens"}, {"TOKEN": "x"}, "nobody holds"),
+}
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """A folder with certificates, and with tokens."""
+    ours, foreign = new_authority("ours"), new_authority("theirs")
+    ours.write(tmp_path / "ca.crt")
+    foreign.issue(tmp_path, "foreign")
+    for name in ("server", "own"):
+        ours.issue(tmp_path, name)
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "tokens" / "steps").write_text("secret")
+    return tmp_path
+
+
+def secured(folder: Path, told: dict[str, str | None]) -> dict[str, Any]:
+    """Settings of a server with a certificate, unless they say None."""
+    files = {"tls_cert": "server.crt", "tls_key": "server.key", **told}
+    if not files["tls_cert"]:
+        files = {name: each for name, each in files.items() if not name.startswith("tls")}
+    return {name: folder / str(each) for name, each in files.items()}
+
+
+@pytest.mark.parametrize("case", SECURED)
+async def test_who_is_not_let_in_is_told_before_anything_is_paid(
+    case: str, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, caller, message = SECURED[case]
+    for name, value in {"SERVER_NAME": SERVER_NAME, **caller}.items():
+        is_file = name in ("CA", "CERT", "KEY")
+        monkeypatch.setenv(f"LITTLEGIANTS_{name}", str(certificates / value) if is_file else value)
+    async with scripted_server(**secured(certificates, server)) as served:
+        (found,) = await service_checks._heard(served.address, "junior", weights="")
+    assert isinstance(found, Problem) and not found.is_passing
+    assert re.search(message, found.message), found.message
+
+
+async def test_who_is_let_in_is_no_problem(
+    certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, file in {"CA": "ca.crt", "CERT": "own.crt", "KEY": "own.key"}.items():
+        monkeypatch.setenv(f"LITTLEGIANTS_{name}", str(certificates / file))
+    monkeypatch.setenv("LITTLEGIANTS_SERVER_NAME", SERVER_NAME)
+    monkeypatch.setenv("LITTLEGIANTS_TOKEN", "secret")
+    told: dict[str, str | None] = {"tls_client_ca": "ca.crt", "tokens": "tokens"}
+    for is_ready in (True, False):
+        settings = secured(certificates, told)
+        async with scripted_server(is_ready=is_ready, **settings) as served:
+            assert await service_checks._heard(served.address, "junior", weights="") == []
 
 
 async def test_another_runs_writer_serves_what_the_recipe_says(starting: Starting) -> None:
