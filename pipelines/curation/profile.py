@@ -63,23 +63,23 @@ def _diversity(rows: Sequence[Written], reference: TextVectors | None) -> dict[s
     tasks = [] if SPECS[kind].fixed_task else sorted({prompt.task.text for prompt, _ in rows})
     return {
         "count": len(rows),
-        "openings": _openings(queries),
-        "nearest": _nearest(queries, reference),
+        "openings": openings_of(queries),
+        "nearest": nearest_of(queries, reference),
         "tasks": len(tasks),
-        "task_openings": _openings(tasks),
-        "task_nearest": _nearest(tasks, reference),
+        "task_openings": openings_of(tasks),
+        "task_nearest": nearest_of(tasks, reference),
         "families": _families(kind, tasks, reference),
         "families_known": len(FAMILIES[kind].examples) if tasks else None,
     }
 
 
-def _openings(texts: Sequence[str]) -> float | None:
+def openings_of(texts: Sequence[str]) -> float | None:
     """Share of the texts that begin with words of their own."""
     begun = {tokens(text)[:OPENING_WORDS] for text in texts}
     return round(len(begun) / len(texts), 3) if texts else None
 
 
-def _nearest(texts: Sequence[str], reference: TextVectors | None) -> float | None:
+def nearest_of(texts: Sequence[str], reference: TextVectors | None) -> float | None:
     """The median text's cosine to the one that is nearest to it."""
     if reference is None or len(texts) < 2:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipelines.evaluation.presets import BEIR, BUILTIN, are_read_by_base, without_presets
 from pipelines.forecast import assumptions as known
-from pipelines.forecast.assumptions import Assumption, told
+from pipelines.forecast.assumptions import Assumption, parameters_of, told
 from pipelines.forecast.machine import is_small
 from pipelines.forecast.stage_costs import Forecast, Planner
 from pipelines.recipe.recipe import Recipe
@@ -39,8 +39,7 @@ def evaluated(planner: Planner) -> Forecast:
     settings = recipe.evaluate
     amounts = list(_amounts(recipe))
     tokens = sum(each.tokens.value for each in amounts)
-    readers = 1 + are_read_by_base(settings.tasks, settings.base)
-    operations = readers * tokens * known.READ_OPERATIONS.value
+    operations = _readers(recipe) * tokens * known.READ_OPERATIONS.value
     gpu_hours, seconds = machine.work(model, operations, "read")
     if is_small(model) and seconds is not None:
         seconds += (settings.shard_count - 1) * machine.start(model, known.READING_STARTS)
@@ -59,6 +58,18 @@ def evaluated(planner: Planner) -> Forecast:
             *machine.told(model, "read"),
         ),
     )
+
+
+def _readers(recipe: Recipe) -> float:
+    """How many times the embedder's size reads all texts; words and input vectors are no layers."""
+    settings, models = recipe.evaluate, recipe.models
+    found = 1.0 + are_read_by_base(settings.tasks, settings.base)
+    found += "mean_pooled" in settings.controls
+    own, scorer = (parameters_of(each) for each in (models.embedder, models.scorer))
+    # a small machine's measured rate of reading has its controls in it
+    if "scorer" in settings.controls and own and scorer and not is_small(models.embedder):
+        found += scorer / own
+    return found
 
 
 def _amounts(recipe: Recipe) -> Iterator[Amount]:

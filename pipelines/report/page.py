@@ -1,6 +1,6 @@
 """A run's summary in, one self-contained page out: no script, no network, all text escaped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from pipelines.report.format import items, number, part
 from pipelines.report.promotions import agreement_of, trial_rows
 from pipelines.report.sample_galleries import galleries
 from pipelines.report.score_means import score_means, table_of
-from pipelines.report.score_rows import control_names, scores
+from pipelines.report.score_rows import control_names, interval, scores
 from pipelines.report.spend import judges, spending, stage_spends
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -164,7 +164,15 @@ def _ablation_embedders(ablation: Mapping[str, Any]) -> dict[str, Any]:
         )
         for task in tasks
     }
-    return {"rows": rows, "tasks": tuple(tasks), "best": best}
+    return {"rows": rows, "tasks": tuple(tasks), "best": best, "less": list(_less(rows))}
+
+
+def _less(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    """By how much the data set's embedder is better than each other one, task by task."""
+    for row in rows:
+        for task, found in part(row, "less").items():
+            mean, *ends = found if isinstance(found, list) else (None,)
+            yield row.get("trained_on"), task, number(mean), interval(ends)
 
 
 def _grouped(recipe: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:

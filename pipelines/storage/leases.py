@@ -1,9 +1,8 @@
 """A stage is one process's at a time: a lock on a disk, a lease in an object store.
 
 A lease is a numbered file that its holder writes again every few seconds. Who sees it unchanged for
-longer by its own clock creates the next number, which a store grants to one only; clocks of two
-machines are never compared. A holder that cannot show that it lives gives the stage up before
-anyone may follow it.
+longer by its own clock creates the next number, which a store grants to one only; no two clocks are
+compared. A holder that cannot show that it lives gives the stage up before anyone may follow it.
 """
 
 import contextlib
@@ -57,7 +56,7 @@ class Lease:
         """
         began = changed = time.monotonic()
         seen = self.try_take()
-        if seen:
+        if seen and wait_s:
             say("claim", f"{self._store.folder}: {_holder(seen)} is at work on it; waiting")
         with doing(f"waiting for {_holder(seen)}"):
             while seen:
@@ -151,7 +150,7 @@ class Lease:
 def claimed(folder: UPath, name: str, *, wait_s: float = WAIT_S) -> Iterator[Lease | None]:
     """The right to stage `name` of the run in `folder`; waits for another process that has it.
 
-    Raises Unavailable when that takes longer than `wait_s`.
+    Raises Unavailable when that takes longer than `wait_s`; of 0 nothing is said.
     """
     if not Store(folder).is_local:
         lease = Lease(Store(folder / "claims" / name, limit_s=EXPIRY_S))
@@ -168,7 +167,8 @@ def claimed(folder: UPath, name: str, *, wait_s: float = WAIT_S) -> Iterator[Lea
         with contextlib.suppress(Timeout):
             lock.acquire(timeout=0)
         if not lock.is_locked:
-            say("claim", f"{path}: another process is at work on it; waiting")
+            if wait_s:
+                say("claim", f"{path}: another process is at work on it; waiting")
             with doing("waiting for another process"):
                 lock.acquire(timeout=wait_s)
     except Timeout as error:

@@ -15,6 +15,7 @@ from littlegiants.tasks import Task
 from pipelines.cli.step_flags import StepSettings
 from pipelines.data.prompt_plan import HELD_OUT, prompts_for
 from pipelines.data.records import Draft, Row
+from pipelines.forecast.table import aligned
 from pipelines.generators.ask import generate_all
 from pipelines.generators.endpoint import BASE
 from pipelines.recipe.recipe import load_recipe
@@ -77,7 +78,25 @@ async def _unaligned(work: Work, count: int) -> list[Kept]:
 
 
 def show(embedders: Sequence[Mapping[str, Any]]) -> None:
-    """Print the table of scores."""
+    """Print the table of scores, and by how much the data set's embedder is better."""
+    tasks = list(dict.fromkeys(task for row in embedders for task in row["scores"]))
+    head = ("embedder trained on", "rows", *tasks, "mean")
+    cells = [
+        (
+            row["trained_on"],
+            str(row["rows"]),
+            *(_with_ends(row["scores"].get(task), row["intervals"].get(task)) for task in tasks),
+            _with_ends(row["mean"]),
+        )
+        for row in embedders
+    ]
+    print("\n".join(aligned([head, *cells])))
     for row in embedders:
-        scores = "  ".join(f"{task} {value:.3f}" for task, value in row["scores"].items())
-        print(f"embedder trained on {row['trained_on']:24} {row['rows']:4} rows  {scores}")
+        for task, (mean, low, high) in row["less"].items():
+            over = f"the data set over {row['trained_on']}, {task}"
+            print(f"{over}: {mean:+.3f} ({low:+.3f} to {high:+.3f})")
+
+
+def _with_ends(value: float | None, ends: Sequence[float] | None = None) -> str:
+    told = "-" if value is None else f"{value:.3f}"
+    return f"{told} ({ends[0]:.3f} to {ends[1]:.3f})" if ends else told

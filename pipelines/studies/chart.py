@@ -36,7 +36,7 @@ def scaling_chart(found: Mapping[str, Any]) -> str:
     """The study `found` as SVG."""
     more, curve = found["forecast"], found["curve"]
     scores = [score for each in found["scores"] for score in each]
-    ends = [each[name] for each in more for name in ("low", "high", "value")]
+    ends = [each[name] for each in more for name in ("low", "high", "value") if each[name]]
     plane = Plane(
         [*found["sizes"], *(each["rows"] for each in more)],
         [*scores, *ends, *(value for _, value in curve)],
@@ -67,9 +67,9 @@ def _points(plane: Plane, found: Mapping[str, Any]) -> list[str]:
 
 def _foretold(plane: Plane, each: Mapping[str, float]) -> list[str]:
     x = plane.x(each["rows"])
-    low, high = plane.y(each["low"]), plane.y(each["high"])
+    ends = [plane.y(each[end] or each["value"]) for end in ("low", "high")]
     return [
-        f'<line class="band" x1="{x}" x2="{x}" y1="{low}" y2="{high}"/>',
+        f'<line class="band" x1="{x}" x2="{x}" y1="{ends[0]}" y2="{ends[1]}"/>',
         f'<circle class="foretold" cx="{x}" cy="{plane.y(each["value"])}" r="5"/>',
     ]
 

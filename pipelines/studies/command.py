@@ -29,7 +29,8 @@ class Scaling(FolderSettings):
     by a probe that trains in a second or two (a bag of the base's input vectors), or by the real
     embedder. A log-linear and a saturating curve are fitted; the one that foretells the hidden
     largest size better tells of 2, 4 and 10 times the rows. A probe says whether rows still teach
-    something new, not what the embedder will score. Started again, it goes on.
+    something new, not what the embedder will score. Started again, it goes on; started in several
+    places, they share the trainings.
 
     python -m pipelines study scaling --run runs/demo --seeds 3
     """
@@ -60,8 +61,9 @@ class Alignment(TeacherSettings, GeneratorsSettings, FolderSettings):
     goes on; more prompts or writers cost only what is new.
 
     A writer is base, base-one-shot, instruct (models.unaligned), junior or senior; then +revisor,
-    @TEMPERATURE, /free (without the schema). junior+revisor is the method without preferences,
-    senior without the revisor; junior:senior a mix, each prompt written by one of them.
+    @TEMPERATURE, /free (without the schema), #N (prompts of at most N tasks of each topic).
+    junior+revisor is the method without preferences, senior without the revisor; junior:senior a
+    mix, each prompt written by one of them. Started in several places, they share the trainings.
 
     python -m pipelines study alignment --run runs/demo --prompt-count 100
     python -m pipelines study alignment --run runs/demo --writers junior --writers senior@0.6
@@ -95,7 +97,8 @@ class TrainingChoices(FolderSettings):
     scored on the same sets. Told of each variant: the difference with its interval, and whether it
     is shown. A probe that trains in seconds has the embedder's choices of negatives
     (hard_negatives, label_negatives, guide) and of averaged checkpoints; --embedder trains the real
-    one, which has all settings. Every score is kept: started again, it goes on.
+    one, which has all settings. Every score is kept: started again, it goes on; started in several
+    places, they share the trainings.
 
     python -m pipelines study choices --run runs/demo
     python -m pipelines study choices --run runs/demo --embedder --seeds 5

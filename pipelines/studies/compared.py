@@ -8,13 +8,13 @@ from typing import Any
 
 from upath import UPath
 
-from littlegiants.tasks import digest
 from pipelines.forecast.table import aligned
 from pipelines.studies.evaluation_sets import short_name
 from pipelines.studies.paired import paired
 
 UNTRAINED = "untrained"
 """What every training begins as."""
+EARLIER = ", of other weights, prompts or rows than the rest"
 Scores = Mapping[str, Sequence[Mapping[str, float]]]
 """By what was trained, a seed after the other, the score on every set."""
 Steps = Sequence[tuple[str, str]]
@@ -52,19 +52,20 @@ def compared(scores: Scores, steps: Steps) -> dict[str, Any]:
 
 
 def beside_earlier(
-    path: UPath, found: Mapping[str, Any], *, replaced: str, final: bool
+    path: UPath, found: Mapping[str, Any], *, replaced: str, basis: str
 ) -> dict[str, Any]:
-    """The study at `path` with the groups that were `found` now, and the looks at the final sets.
+    """The groups of the study at `path` with those that were `found` now.
 
-    Groups whose names begin with `replaced` are those of an earlier time, and go.
+    Groups whose names begin with `replaced` go. Of the others those that were measured on another
+    `basis`, a digest of what was to be compared, are marked.
     """
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    other = before.get("downstream", {}).items()
-    kept = {name: each for name, each in other if not name.startswith(replaced)}
-    looks = before.get("final_looks", [])
-    if final:
-        looks = list(dict.fromkeys([*looks, digest(found)]))
-    return {"downstream": {**kept, **found}, "final_looks": looks}
+    kept = {
+        name.removesuffix(EARLIER) + EARLIER * (each.get("basis") != basis): each
+        for name, each in before.get("downstream", {}).items()
+        if not name.startswith(replaced)
+    }
+    return {**kept, **{name: {**each, "basis": basis} for name, each in found.items()}}
 
 
 def lines_of_group(group: str, scores: Mapping[str, Any]) -> Iterator[str]:

@@ -43,12 +43,12 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Forecast95:
-    """What a curve says of so many rows, with a 95 % interval from the seeds."""
+    """What a curve says of so many rows, with a 95 % interval from the seeds; one seed has none."""
 
     rows: int
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,8 @@ def foretold(
     law: Law, sizes: Sequence[int], scores: Sequence[Sequence[float]], rows: int
 ) -> Forecast95:
     """The law at `rows`, with an interval: seeds drawn anew at each size, fitted anew."""
+    if min(map(len, scores)) < 2:
+        return Forecast95(rows, law.at(rows), None, None)
     rng = np.random.default_rng(0)
     x = np.array(sizes, dtype=float)
     curve, drawn = FORMS[law.form].curve, []

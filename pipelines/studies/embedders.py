@@ -4,9 +4,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from pipelines.data.records import Row, Seed
+from pipelines.evaluation.intervals import difference_interval, mean_interval
 from pipelines.models.model_folders import resolve_model
 from pipelines.run.kept_models import local_model, trained_path
 from pipelines.run.step import Work
@@ -57,9 +59,27 @@ def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, An
 
 
 def table_row(name: str, count: int, scores: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A line of the table: what a model learnt from, and its score on every task."""
-    found = {task: each[name].value for task, each in scores.items() if name in each}
-    return {"trained_on": TRAINED_ON.get(name, name), "rows": count, "scores": found}
+    """A line of the table: what a model learnt from, its score on every task, how sure that is.
+
+    `mean` is over the tasks, of a model that has them all; `intervals` and `less`, by how much the
+    data set's embedder is better on the same queries, are of tasks with queries (bootstrap, 95 %).
+    """
+    own = {task: each[name] for task, each in scores.items() if name in each}
+    found = {task: score.value for task, score in own.items()}
+    intervals = {task: mean_interval(list(score.by_query.values())) for task, score in own.items()}
+    less = {
+        task: difference_interval(scores[task]["trained"].by_query, score.by_query)
+        for task, score in own.items()
+        if name != "trained"
+    }
+    return {
+        "trained_on": TRAINED_ON.get(name, name),
+        "rows": count,
+        "scores": found,
+        "mean": fmean(found.values()) if len(found) == len(scores) else None,
+        "intervals": {task: ends for task, ends in intervals.items() if ends},
+        "less": {task: each for task, each in less.items() if each},
+    }
 
 
 def shuffled(rows: Sequence[Triplet], seed: int) -> list[Triplet]:

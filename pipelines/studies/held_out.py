@@ -1,6 +1,7 @@
 """Held-out prompts, which no stage saw: new tasks on topics that nothing was trained on."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from littlegiants.errors import BadInput
@@ -26,8 +27,10 @@ def trained_tasks(run: Run) -> Iterator[Task]:
             yield row.prompt.task
 
 
-async def held_out_prompts(work: Work, count: int) -> list[Prompt]:
+async def held_out_prompts(work: Work, count: int, *, tasks_a_topic: int = 0) -> list[Prompt]:
     """Prompts of new tasks, on topics that the run did not choose and no training row has.
+
+    With `tasks_a_topic` they are of so many of each topic at most.
 
     Raises BadInput where no topic is left, or the teacher thought of no task.
     """
@@ -42,4 +45,14 @@ async def held_out_prompts(work: Work, count: int) -> list[Prompt]:
         for task in await tasks_for(work, left[: min(count, MOST_TOPICS)], Tally())
         if task.text not in texts or SPECS[task.kind].fixed_task
     ]
-    return prompts_for(tasks, count, first=HELD_OUT, recipe=recipe)
+    chosen = list(of_each_topic(tasks, tasks_a_topic)) if tasks_a_topic else tasks
+    return prompts_for(chosen, count, first=HELD_OUT, recipe=recipe)
+
+
+def of_each_topic(tasks: Iterable[Task], most: int) -> Iterator[Task]:
+    """The first tasks of each topic, at most so many."""
+    seen = Counter[str]()
+    for task in tasks:
+        seen[task.topic] += 1
+        if seen[task.topic] <= most:
+            yield task

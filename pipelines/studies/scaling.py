@@ -18,14 +18,17 @@ from pipelines.recipe.recipe import load_recipe
 from pipelines.report.accounts import stage_records
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
-from pipelines.step_progress import StepProgress, beating
+from pipelines.step_progress import beating
 from pipelines.steps.embed import triplet_of
+from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.leases import claimed
 from pipelines.studies.chart import scaling_chart
-from pipelines.studies.curve_fits import chosen_law, foretold
+from pipelines.studies.curve_fits import Forecast95, chosen_law, foretold
 from pipelines.studies.embedders import trained_on
-from pipelines.studies.points import KeptPoints, score_of
+from pipelines.studies.finished import lacking
+from pipelines.studies.looks import final_looks
+from pipelines.studies.points import KeptPoints, Point, check_sets, revisions_of, score_of
 from pipelines.studies.subsets import in_order, sizes_of
 
 NAME = "study-scaling"
@@ -37,7 +40,7 @@ LEAST_GAIN = 0.005
 def study_scaling(
     settings: FolderSettings, *, seeds: int, tasks: Sequence[str], embedder: bool
 ) -> None:
-    """Write `study-scaling.json` and `.svg` of a run, and print the forecast.
+    """Write `study-scaling.json` and `.svg` of a run, print the forecast, write the report again.
 
     Raises BadInput when the data set is not there or too small for three sizes.
     """
@@ -47,13 +50,18 @@ def study_scaling(
     sizes = sizes_of(len(rows))
     if len(sizes) < 3:
         raise BadInput(f"data/dataset.jsonl: {len(rows)} rows; a curve needs 32, so make more")
-    with beating(NAME), claimed(run.folder, NAME):
+    check_sets(work, tasks)
+    with beating(NAME):
+        looks = final_looks(work, tasks)
         vectors = None if embedder else vectors_of(work)
         scores = measured_sizes(SizedTrainings(work, rows, tasks, vectors), sizes, seeds=seeds)
-        found = report_of(run, sizes, scores)
-        write_whole(run.folder / f"{NAME}.json", json.dumps(found, indent=1))
-        write_whole(run.folder / f"{NAME}.svg", scaling_chart(found))
+        found = report_of(run, sizes, scores) | {"final_looks": looks}
+        with claimed(run.folder, NAME):
+            write_whole(run.folder / f"{NAME}.json", json.dumps(found, indent=1))
+            write_whole(run.folder / f"{NAME}.svg", scaling_chart(found))
     sys.stdout.writelines(f"{line}\n" for line in lines_of(found))
+    if not list(lacking(run)):
+        REPORT(settings)
 
 
 def vectors_of(work: Work) -> Any:
@@ -79,7 +87,7 @@ class SizedTrainings:
         recipe = self.work.run.recipe
         model = recipe.embedder.model_dump(mode="json") if self.vectors is None else "probe"
         how = [recipe.models.embedder, recipe.evaluate.model_dump(mode="json"), model]
-        return digest([told, seed, list(self.tasks), *how])
+        return digest([told, seed, revisions_of(self.work, self.tasks), *how])
 
     def score(self, size: int, seed: int) -> float:
         """Train and score."""
@@ -99,17 +107,18 @@ def measured_sizes(
     trainings: SizedTrainings, sizes: Sequence[int], *, seeds: int
 ) -> list[list[float]]:
     """Scores of each size, one a seed; what was measured before is read."""
-    kept = KeptPoints(trainings.work.run.folder / f"{NAME}-points.json")
-    found: list[list[float]] = []
-    with StepProgress(NAME, len(sizes) * seeds, unit="training") as progress:
-        for size in sizes:
-            scores = []
-            for seed in range(seeds):
-                measure = partial(trainings.score, size, seed)
-                scores.append(kept.of(trainings.key(size, seed), measure))
-                progress.reach(len(found) * seeds + seed + 1, f"{size} rows: {scores[-1]:.3f}")
-            found.append(scores)
-    return found
+    points = {
+        size: [
+            Point(
+                trainings.key(size, seed),
+                f"{size} rows, seed {seed}",
+                partial(trainings.score, size, seed),
+            )
+            for seed in range(seeds)
+        ]
+        for size in sizes
+    }
+    return list(KeptPoints(trainings.work).of_all(points).values())
 
 
 def report_of(run: Run, sizes: Sequence[int], scores: Sequence[Sequence[float]]) -> dict[str, Any]:
@@ -118,7 +127,6 @@ def report_of(run: Run, sizes: Sequence[int], scores: Sequence[Sequence[float]])
     more = [foretold(law, sizes, scores, sizes[-1] * times) for times in TIMES]
     hidden = chosen_law(sizes[:-1], scores[:-1])
     guess = foretold(hidden, sizes[:-1], scores[:-1], sizes[-1])
-    gain = more[0].value - now
     return {
         "sizes": list(sizes),
         "scores": [list(each) for each in scores],
@@ -131,8 +139,15 @@ def report_of(run: Run, sizes: Sequence[int], scores: Sequence[Sequence[float]])
             {**asdict(each), "gain": each.value - now, "cost": cost_of(run, each.rows, sizes[-1])}
             for each in more
         ],
-        "advice": "continue" if gain >= LEAST_GAIN and more[0].low > now else "stop",
+        "advice": advice(more[0], now),
     }
+
+
+def advice(twice: Forecast95, now: float) -> str:
+    """Whether to make more rows, by what twice as many are foretold to score."""
+    if twice.low is None:
+        return "unknown: one seed tells no interval"
+    return "continue" if twice.value - now >= LEAST_GAIN and twice.low > now else "stop"
 
 
 def curve_points(low: int, high: int, count: int = 40) -> Iterator[float]:
@@ -173,8 +188,11 @@ def lines_of(found: Mapping[str, Any]) -> Iterator[str]:
     for each in found["forecast"]:
         seconds = each["cost"]["generator_seconds"]
         cost = "cost unknown" if seconds is None else f"{seconds / 3600:.2f} h of the generators"
+        told = "no interval"
+        if each["low"] is not None:
+            told = f"{each['low']:.3f} to {each['high']:.3f}"
         yield (
-            f"{each['rows']:8} rows  {each['value']:.3f}  ({each['low']:.3f} to {each['high']:.3f})"
+            f"{each['rows']:8} rows  {each['value']:.3f}  ({told})"
             f"  {each['gain']:+.3f} for {each['cost']['more_rows']} more rows, {cost}"
         )
     yield f"advice: {found['advice']}"

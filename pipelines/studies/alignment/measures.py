@@ -29,12 +29,12 @@ def measured(
     """Shares with their 95 % intervals (Wilson).
 
     `yield` and `cut` are of all that were asked; `own_first`, `fair` and `content` (both) of the
-    valid ones but for labels. `foils` are the documents that a query's own must be nearer than, the
-    same for every writer.
+    valid ones but for labels, and for kinds without foils. `foils` have the documents that a
+    query's own must be nearer than, the same for every writer.
     """
     reasons = Counter(each.reason for each in candidates if each.reason)
-    samples = valid_samples(candidates)
-    judged = [each for each in samples if each.kind not in LABELS]
+    samples, compared = valid_samples(candidates), {each.kind for each in foils}
+    judged = [each for each in samples if each.kind not in LABELS and each.kind in compared]
     found = judged_content(judged, foils, reference)
     good = sum(first and fair for first, fair in found)
     asked = len(candidates)

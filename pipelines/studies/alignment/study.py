@@ -2,19 +2,20 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.samples import Sample
-from littlegiants.tasks import Prompt
+from littlegiants.tasks import Prompt, digest
 from pipelines.cli.step_flags import StepSettings
 from pipelines.data.intervals import CountedShare
 from pipelines.data.records import Candidate, Seed
+from pipelines.generators.promotion import POINTER
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
@@ -24,10 +25,11 @@ from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.leases import claimed
 from pipelines.studies.alignment.downstream import (
-    Scores,
+    ScoresByRows,
     Trainings,
     drawn,
-    of_drawn_prompts,
+    equal_count,
+    scored_by_rows,
 )
 from pipelines.studies.alignment.expectation import PAPER, expected_lines, steps_among
 from pipelines.studies.alignment.measures import distinct_openings, measured
@@ -36,17 +38,15 @@ from pipelines.studies.alignment.writers import Writer, default_writers, roles_o
 from pipelines.studies.alignment.writing import written
 from pipelines.studies.compared import UNTRAINED, beside_earlier, compared, told
 from pipelines.studies.evaluation_sets import sets_of
-from pipelines.studies.finished import lacking, lacking_generators
+from pipelines.studies.finished import ROLES, lacking, lacking_generators
 from pipelines.studies.held_out import held_out_prompts
+from pipelines.studies.looks import final_looks
 from pipelines.studies.paired import of_shares
+from pipelines.studies.points import check_sets
 from pipelines.studies.scaling import vectors_of
 
 NAME = "study-alignment"
-SEEDS = "hand-written"
-LEAST_ROWS = 24
-"""Writers with fewer valid rows are not trained on: the others' rows would be cut to as few."""
-Rows = dict[str, list[Seed]]
-ScoresByRows = Mapping[str, Mapping[str, list[Scores]]]
+Prompts = Mapping[str, Sequence[Prompt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ def study_alignment(settings: StepSettings, asked: Asked) -> None:
     if faults := list(lacking_generators(run, roles_of(writers))):
         raise BadInput("\n".join(faults))
     work = Work(NAME, run, settings)
-    with beating(NAME), claimed(run.folder, NAME):
+    check_sets(work, sets_of(final=asked.final))
+    with beating(NAME):
         for line in expected_lines([each.name for each in writers], asked.seeds):
             say(NAME, line)
         found = _studied(work, writers, asked)
-        write_whole(run.folder / f"{NAME}.json", json.dumps(found, indent=1))
     for line in lines_of(found):
         say(NAME, line)
     if not list(lacking(run)):
@@ -83,50 +83,36 @@ def study_alignment(settings: StepSettings, asked: Asked) -> None:
 
 
 def _studied(work: Work, writers: Sequence[Writer], asked: Asked) -> dict[str, Any]:
-    prompts, candidates = asyncio.run(_written(work, writers, asked.prompt_count))
+    with claimed(work.run.folder, NAME, wait_s=math.inf):  # who comes later finds all texts
+        prompts, candidates = asyncio.run(_written(work, writers, asked.prompt_count))
     given = work.run.read(Seed, "seeds")
     reference, foils = reference_of(work), [seed.sample for seed in given]
-    rows = {name: _valid(prompts, own) for name, own in candidates.items()}
+    rows = {name: _valid(prompts[name], own) for name, own in candidates.items()}
     count = equal_count(rows.values())
     table = {
         name: {**measured(own, foils, reference), "openings": _openings(rows[name], count)}
         for name, own in candidates.items()
     }
-    trainings = Trainings(
-        work, sets_of(final=asked.final), None if asked.embedder else vectors_of(work)
-    )
+    sets = sets_of(final=asked.final)
+    looks = final_looks(work, sets)
+    trainings = Trainings(work, sets, None if asked.embedder else vectors_of(work))
     seeds = 1 if asked.embedder else asked.seeds
-    scores = scored_by_rows(trainings, prompts, rows, given=given, seeds=seeds)
-    return _found(work, asked, table, scores) | {"prompts": len(prompts), "equal_rows": count}
-
-
-def scored_by_rows(
-    trainings: Trainings,
-    prompts: Sequence[Prompt],
-    rows: Rows,
-    *,
-    given: Sequence[Seed],
-    seeds: int,
-) -> ScoresByRows:
-    """Scores by which rows are trained on: equally many of each writer, those of equal prompts."""
-    enough = {name: own for name, own in rows.items() if len(own) >= LEAST_ROWS}
-    if not enough:
-        return {"equal rows": {}}
-    count = equal_count(rows.values())
-    alike = {**enough, SEEDS: given} if len(given) >= count else enough
-    ids = [prompt.id for prompt in prompts]
-    of_prompts = partial(of_drawn_prompts, prompts=ids)
-    return {
-        f"{count} rows of each": trainings.scores(alike, partial(drawn, count=count), seeds),
-        f"the rows of {4 * len(ids) // 5} prompts": trainings.scores(enough, of_prompts, seeds),
-    }
+    ids = dict.fromkeys(prompt.id for own in prompts.values() for prompt in own)
+    scores = scored_by_rows(trainings, list(ids), rows, given=given, seeds=seeds)
+    sizes = {"prompts": asked.prompt_count, "equal_rows": count, "final_looks": looks}
+    return _kept(work, asked, _found(asked, table) | sizes, scores)
 
 
 async def _written(
     work: Work, writers: Sequence[Writer], count: int
-) -> tuple[list[Prompt], dict[str, list[Candidate]]]:
-    prompts = await held_out_prompts(work, count)
-    return prompts, {each.name: await written(work, each, prompts) for each in writers}
+) -> tuple[Prompts, dict[str, list[Candidate]]]:
+    """By writer its prompts, the same for all that say nothing of tasks, and its candidates."""
+    by_tasks = {
+        most: await held_out_prompts(work, count, tasks_a_topic=most)
+        for most in {each.tasks_a_topic for each in writers}
+    }
+    prompts = {each.name: by_tasks[each.tasks_a_topic] for each in writers}
+    return prompts, {each.name: await written(work, each, prompts[each.name]) for each in writers}
 
 
 def _valid(prompts: Sequence[Prompt], candidates: Sequence[Candidate]) -> list[Seed]:
@@ -137,21 +123,13 @@ def _valid(prompts: Sequence[Prompt], candidates: Sequence[Candidate]) -> list[S
     ]
 
 
-def equal_count(rows: Iterable[Sequence[Seed]]) -> int:
-    """Rows of equal trainings: those of the writer with fewest, of such as have enough at all."""
-    return min((len(own) for own in rows if len(own) >= LEAST_ROWS), default=0)
-
-
 def _openings(rows: Sequence[Seed], count: int) -> float | None:
     samples: list[Sample] = [row.sample for row in drawn(rows, count, seed=0)]
     return distinct_openings(samples) if count and len(samples) == count else None
 
 
-def _found(work: Work, asked: Asked, table: dict[str, Any], scores: ScoresByRows) -> dict[str, Any]:
-    """The study as plain data; the other group's scores and the looks at the final sets stay."""
-    group = "final sets, " if asked.final else "development sets, "
-    found = {group + rows: compared(each, expected_steps(each)) for rows, each in scores.items()}
-    path = work.run.folder / f"{NAME}.json"
+def _found(asked: Asked, table: dict[str, Any]) -> dict[str, Any]:
+    """The study as plain data, but for what is trained."""
     return {
         "expected": list(expected_lines(list(table), asked.seeds)),
         "paper": dict(PAPER),
@@ -161,8 +139,26 @@ def _found(work: Work, asked: Asked, table: dict[str, Any], scores: ScoresByRows
             {"better": one, "worse": other, **told(of_shares(*_content(table, one, other)))}
             for one, other, _ in steps_among(list(table))
         ],
-        **beside_earlier(path, found, replaced=group, final=asked.final),
     }
+
+
+def _kept(work: Work, asked: Asked, found: dict[str, Any], scores: ScoresByRows) -> dict[str, Any]:
+    """The study as it is written down: the other group of sets stays beside this one."""
+    group = "final sets, " if asked.final else "development sets, "
+    new = {group + rows: compared(each, expected_steps(each)) for rows, each in scores.items()}
+    path, basis = work.run.folder / f"{NAME}.json", basis_of(work.run, asked.prompt_count)
+    with claimed(work.run.folder, NAME):
+        groups = beside_earlier(path, new, replaced=group, basis=basis)
+        whole = found | {"downstream": groups}
+        write_whole(path, json.dumps(whole, indent=1))
+    return whole
+
+
+def basis_of(run: Run, prompt_count: int) -> str:
+    """Digest of what two groups must have in common to stand beside each other."""
+    pointers = [run.folder / POINTER.format(role=role) for role in ROLES]
+    weights = [path.read_text("utf-8") if path.exists() else "" for path in pointers]
+    return digest([weights, run.recipe.models.generator, prompt_count])
 
 
 def expected_steps(names: Iterable[str]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Who writes in the alignment study, by name: `senior+revisor`, `junior@0.6`, `junior:senior`."""
+"""Who writes in the alignment study, by name: `senior+revisor`, `junior@0.6`, `senior#1`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ MIX = ":"
 """Between the writers of a mix."""
 NAME = re.compile(
     rf"(?P<role>{'|'.join(sorted(ROLES, key=len, reverse=True))})(?P<revised>\+revisor)?"
-    r"(?:@(?P<temperature>\d(?:\.\d+)?))?(?P<free>/free)?"
+    r"(?:@(?P<temperature>\d(?:\.\d+)?))?(?P<free>/free)?(?:#(?P<tasks>[1-9]\d*))?"
 )
 
 
@@ -28,6 +28,9 @@ class Writer:
     is_revised: bool
     temperature: float
     constrained: bool
+    tasks_a_topic: int = 0
+    """At most so many tasks of each topic are asked, so more topics or more prompts of a task; 0:
+    all."""
     parts: tuple["Writer", ...] = ()
     """Of a mix; each prompt has one of them, and no more is asked of the mix itself."""
 
@@ -45,13 +48,15 @@ def writer_named(name: str, recipe: Recipe) -> Writer:
     """
     if MIX in name:
         parts = tuple(writer_named(each, recipe) for each in name.split(MIX))
+        if any(each.tasks_a_topic for each in parts):
+            raise BadInput(f"writers: {name!r}: a mix has the same prompts for all; leave # out")
         return replace(parts[0], name=name, parts=parts)
     found = NAME.fullmatch(name)
     if not found:
         raise BadInput(
             f"writers: {name!r} is none; give one of {', '.join(ROLES)}, then +revisor, "
-            "@TEMPERATURE and /free as wanted, such as senior+revisor@0.6; several with : between "
-            "are a mix"
+            "@TEMPERATURE, /free and #TASKS_A_TOPIC as wanted, such as senior+revisor@0.6; several "
+            "with : between are a mix"
         )
     if found["role"] == INSTRUCT and not recipe.models.unaligned:
         raise BadInput("writers: instruct needs models.unaligned; name the model in the recipe")
@@ -62,6 +67,7 @@ def writer_named(name: str, recipe: Recipe) -> Writer:
         bool(found["revised"]),
         float(found["temperature"] or written.temperature),
         constrained=written.constrained and not found["free"],
+        tasks_a_topic=int(found["tasks"] or 0),
     )
 
 

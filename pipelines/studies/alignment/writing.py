@@ -55,7 +55,8 @@ async def shown_an_example(
     """The untuned base after one example of the kind, asked as a local teacher is for seeds."""
     apart = apart_from(work, writer)
     recipe = apart.run.recipe
-    examples = read_examples(Seed, recipe.examples.seeds)
+    shipped = read_examples(Seed, recipe.examples.seeds)
+    examples = shipped or work.run.read(Seed, "seeds")  # bought ones where none were given
     questions = [question_for(prompt, examples, recipe.teacher) for prompt in prompts]
     answers = await ask_all(apart, questions, Tally())
     return [

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Literal
 
 from upath import UPath
 
 from littlegiants.errors import BadInput
+from littlegiants.tasks import digest
 from pipelines.cli.step_flags import FolderSettings
 from pipelines.data.records import Row, Seed
 from pipelines.models.model_folders import resolve_model
@@ -27,6 +28,8 @@ from pipelines.studies.compared import beside_earlier, compared, lines_of_group
 from pipelines.studies.embedders import of_seed
 from pipelines.studies.evaluation_sets import sets_of
 from pipelines.studies.finished import lacking
+from pipelines.studies.looks import final_looks
+from pipelines.studies.points import check_sets
 from pipelines.studies.scaling import vectors_of
 from pipelines.training.rows import Triplet
 
@@ -55,12 +58,12 @@ def study_choices(settings: FolderSettings, asked: Choices) -> None:
     run = Run(UPath(settings.run), load_recipe(settings.recipe, settings.changes))
     rows, work = rows_of(run, asked.rows), Work(NAME, run, settings)
     variants = list(_variants(settings, run, rows, asked))
-    with beating(NAME), claimed(run.folder, NAME):
+    check_sets(work, sets_of(final=asked.final))
+    with beating(NAME):
         for line in expected_lines(variants, asked.seeds):
             say(NAME, line)
-        found = _studied(work, rows, variants, asked)
-        write_whole(run.folder / f"{NAME}.json", json.dumps(found, indent=1))
-    for group, scores in found["downstream"].items():
+        groups = _studied(work, rows, variants, asked)
+    for group, scores in groups.items():
         for line in lines_of_group(group, scores):
             say(NAME, line)
     if not list(lacking(run)):
@@ -106,14 +109,17 @@ def _studied(
 ) -> dict[str, Any]:
     guides = GuideVectors(partial(resolve_model, cache=work.models))
     vectors = None if asked.embedder else vectors_of(work)
+    looks = final_looks(work, sets_of(final=asked.final))
     trainings = ChoiceTrainings(work, rows, sets_of(final=asked.final), vectors, guides)
     scores = trainings.scores(variants, asked.seeds)
     what = f"{'final' if asked.final else 'development'} sets, "
     what += f"{'the embedder' if asked.embedder else 'a probe'}, {asked.rows}: "
     group = f"{what}{len(drawn_rows(rows, 0))} of {len(rows)} rows"
     steps = [(each.name, AS_IT_IS) for each in variants[1:]]
-    path, found = work.run.folder / f"{NAME}.json", {group: compared(scores, steps)}
-    return {
-        "expected": list(expected_lines(variants, asked.seeds)),
-        **beside_earlier(path, found, replaced=what, final=asked.final),
-    }
+    path, basis = work.run.folder / f"{NAME}.json", digest([asdict(row) for row in rows])
+    found = {group: compared(scores, steps)}
+    with claimed(work.run.folder, NAME):
+        groups = beside_earlier(path, found, replaced=what, basis=basis)
+        told = {"expected": list(expected_lines(variants, asked.seeds)), "downstream": groups}
+        write_whole(path, json.dumps(told | {"final_looks": looks}, indent=1))
+    return groups

@@ -16,13 +16,12 @@ from pipelines.recipe.recipe import Recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.run.trainer import ShownSteps
-from pipelines.step_progress import StepProgress
 from pipelines.steps.embed import own_rows, training_of
 from pipelines.steps.evaluate import untrained
 from pipelines.studies.choices.guide_vectors import GuideVectors
 from pipelines.studies.choices.variants import Variant
 from pipelines.studies.compared import UNTRAINED
-from pipelines.studies.points import KeptPoints, revisions_of, scores_on
+from pipelines.studies.points import KeptPoints, Point, revisions_of, scores_on
 from pipelines.training.checkpoints import not_deciding
 from pipelines.training.rows import TrainingRun, Triplet
 
@@ -42,20 +41,21 @@ class ChoiceTrainings:
 
     def scores(self, variants: Sequence[Variant], seeds: int) -> dict[str, list[Scores]]:
         """The untrained one's, then for each variant and each seed the score on every set."""
-        kept = KeptPoints(self.work.run.folder / f"{self.work.name}-points.json")
+        drawn = [drawn_rows(self.rows, seed) for seed in range(seeds)]
+        points = {
+            each.name: [self._point(each, rows, seed) for seed, rows in enumerate(drawn)]
+            for each in variants
+        }
         key = digest([UNTRAINED, self._manner(self.work.run.recipe)])
-        found = {UNTRAINED: [kept.of(key, partial(self._untrained, key))]}
-        with StepProgress(self.work.name, len(variants) * seeds, unit="training") as progress:
-            for seed in range(seeds):
-                drawn = drawn_rows(self.rows, seed)
-                for variant in variants:
-                    rows = [*drawn, *own_rows(variant.recipe)]
-                    told = [list(asdict(row).values()) for row in rows]
-                    key = digest([told, seed, self._manner(variant.recipe)])
-                    measure = partial(self._scored, variant.recipe, rows, seed, key)
-                    found.setdefault(variant.name, []).append(kept.of(key, measure))
-                    progress.reach(progress.count + 1, f"seed {seed}: {variant.name}")
-        return found
+        floor = Point(key, UNTRAINED, partial(self._untrained, key))
+        return KeptPoints(self.work).of_all({UNTRAINED: [floor], **points})
+
+    def _point(self, variant: Variant, drawn: Sequence[Triplet], seed: int) -> Point:
+        rows = [*drawn, *own_rows(variant.recipe)]
+        told = [list(asdict(row).values()) for row in rows]
+        key = digest([told, seed, self._manner(variant.recipe)])
+        measure = partial(self._scored, variant.recipe, rows, seed, key)
+        return Point(key, f"seed {seed}: {variant.name}", measure)
 
     def _manner(self, recipe: Recipe) -> list[Any]:
         settings, is_probe = recipe.embedder, self.vectors is not None

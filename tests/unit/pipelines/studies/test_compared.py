@@ -1,12 +1,11 @@
-"""Groups of scores stand beside those of earlier times; looks at the final sets are counted."""
+"""Groups of scores stand beside those of earlier times, marked where they tell of other things."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 from upath import UPath
 
-from pipelines.studies.compared import beside_earlier, compared
+from pipelines.studies.compared import EARLIER, beside_earlier, compared
 
 SCORES = {"one": [{"a#News": 0.5}, {"a#News": 0.7}], "other": [{"a#News": 0.4}, {"a#News": 0.4}]}
 
@@ -18,18 +17,18 @@ def test_a_step_is_told_by_set_and_over_all() -> None:
     assert round(step["sets"]["mean"]["mean"], 3) == 0.2
 
 
-def test_a_group_replaces_its_like_and_leaves_the_others(tmp_path: Path) -> None:
+def test_a_group_replaces_its_like_and_marks_those_of_other_things(tmp_path: Path) -> None:
     path = UPath(tmp_path / "study.json")
 
-    def studied(name: str, value: int, *, final: bool) -> dict[str, Any]:
-        found = beside_earlier(path, {name: value}, replaced=name[:3], final=final)
-        path.write_text(json.dumps(found))
-        return found
+    def studied(name: str, value: int, basis: str) -> list[tuple[str, int]]:
+        groups = beside_earlier(path, {name: {"means": value}}, replaced=name[:3], basis=basis)
+        path.write_text(json.dumps({"downstream": groups}))
+        return [(title, each["means"]) for title, each in groups.items()]
 
-    studied("dev: 9 rows", 1, final=False)
-    studied("fin: 9 rows", 2, final=True)
-    studied("fin: 9 rows", 2, final=True)
-    found = studied("dev: 8 rows", 3, final=False)
-    assert found["downstream"] == {"fin: 9 rows": 2, "dev: 8 rows": 3}
-    assert len(found["final_looks"]) == 1
-    assert len(studied("fin: 7 rows", 4, final=True)["final_looks"]) == 2
+    studied("dev: 9 rows", 1, "old")
+    assert studied("fin: 9 rows", 2, "old") == [("dev: 9 rows", 1), ("fin: 9 rows", 2)]
+    found = studied("dev: 8 rows", 3, "new")
+    assert found == [(f"fin: 9 rows{EARLIER}", 2), ("dev: 8 rows", 3)]
+    assert studied("dev: 8 rows", 3, "new") == found
+    assert studied("dev: 9 rows", 1, "old")[0] == ("fin: 9 rows", 2)
+    assert studied("fin: 7 rows", 4, "old") == [("dev: 9 rows", 1), ("fin: 7 rows", 4)]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.studies.curve_fits import Law, chosen_law, foretold
+from pipelines.studies.scaling import advice
 
 SIZES = (64, 128, 256, 512, 1024, 2048)
 
@@ -28,8 +29,16 @@ def test_the_form_that_made_the_scores_is_chosen_and_foretells_more_rows(law: La
     found = chosen_law(SIZES, scores)
     assert found.form == law.form
     told = foretold(found, SIZES, scores, 4 * SIZES[-1])
+    assert told.low is not None and told.high is not None
     assert told.low <= told.value <= told.high
     assert told.value == pytest.approx(law.at(4 * SIZES[-1]), abs=0.02)
+
+
+def test_one_seed_foretells_without_an_interval() -> None:
+    once = [each[:1] for each in seen(Law("log-linear", (0.1, 0.04), {}))]
+    told = foretold(chosen_law(SIZES, once), SIZES, once, 4096)
+    assert (told.low, told.high) == (None, None) and 0.3 < told.value < 0.6
+    assert advice(told, 0.1).startswith("unknown")
 
 
 def test_few_sizes_are_drawn_as_the_paper_does() -> None:

@@ -5,13 +5,15 @@ import asyncio
 import pytest
 from upath import UPath
 
+from littlegiants.kinds import Kind
+from littlegiants.tasks import Task
 from pipelines.cli.step_flags import TeacherSettings
 from pipelines.data.examples import read_examples
 from pipelines.data.records import Correction, Preference, Seed
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
-from pipelines.studies.held_out import held_out_prompts, trained_tasks
+from pipelines.studies.held_out import held_out_prompts, of_each_topic, trained_tasks
 from pipelines.teacher.recordings import read_recording
 from pipelines.topics.topics import unused_topics
 
@@ -47,6 +49,18 @@ def test_the_laptops_recorded_teacher_has_held_out_tasks_of_every_kind(work: Wor
     kinds = {prompt.task.kind for prompt in prompts}
     assert kinds == set(work.run.recipe.shares)
     assert len({prompt.task.text for prompt in prompts}) > 60
+
+
+def test_prompts_may_be_of_fewer_tasks_of_each_topic() -> None:
+    tasks = [Task(Kind.STS, topic, f"{topic} {n}") for topic in "abc" for n in range(3)]
+    assert [task.text for task in of_each_topic(tasks, 2)] == [
+        "a 0",
+        "a 1",
+        "b 0",
+        "b 1",
+        "c 0",
+        "c 1",
+    ]
 
 
 def test_what_is_trained_on_is_read_from_every_training(work: Work) -> None:

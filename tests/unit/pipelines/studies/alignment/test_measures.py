@@ -50,6 +50,12 @@ def test_labels_count_for_the_yield_and_not_for_content() -> None:
     assert (found["content"]["count"], found["content"]["total"]) == (1, 1)
 
 
+def test_content_is_not_judged_where_nothing_is_there_to_be_nearer_than() -> None:
+    pair = about("cats", "kittens", "tax", Kind.STS)
+    found = measured([Candidate("", pair)], FOILS, OnACircle())
+    assert (found["yield"]["count"], found["content"]["total"]) == (1, 0)
+
+
 def test_a_writer_without_a_valid_row_has_no_content() -> None:
     found = measured([Candidate("{", None, "no_json")], FOILS, OnACircle())
     assert (found["content"]["total"], found["reasons"]) == (0, {"no_json": 1})

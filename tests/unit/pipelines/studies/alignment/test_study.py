@@ -9,9 +9,16 @@ import pytest
 
 from pipelines.data.examples import read_examples
 from pipelines.data.records import Seed
-from pipelines.studies.alignment.downstream import Draw, drawn, of_drawn_prompts
+from pipelines.studies.alignment.downstream import (
+    LEAST_ROWS,
+    SEEDS,
+    Draw,
+    drawn,
+    equal_count,
+    of_drawn_prompts,
+    scored_by_rows,
+)
 from pipelines.studies.alignment.expectation import expected_lines
-from pipelines.studies.alignment.study import LEAST_ROWS, equal_count, scored_by_rows
 from pipelines.studies.alignment.table import lines_of
 
 ROWS = read_examples(Seed, ("examples/seeds.jsonl",))[:60]
@@ -59,12 +66,12 @@ class Counted:
 
 
 def test_writers_are_compared_on_equal_rows_and_on_equal_prompts() -> None:
-    prompts = [row.prompt for row in ROWS]
+    ids = [row.prompt.id for row in ROWS]
     rows = {"senior": ROWS, "base": ROWS[:30], "poor": ROWS[:3]}
     trainings: Any = Counted()
-    found = scored_by_rows(trainings, prompts, rows, given=ROWS[:40], seeds=2)
+    found = scored_by_rows(trainings, ids, rows, given=ROWS[:40], seeds=2)
     equal, bought = found["30 rows of each"], found["the rows of 48 prompts"]
-    assert set(equal) == {"senior", "base", "hand-written"} and set(bought) == {"senior", "base"}
+    assert set(equal) == {"senior", "base", SEEDS} and set(bought) == {"senior", "base"}
     assert {each["set"] for scores in equal.values() for each in scores} == {30}
     assert [each["set"] for each in bought["senior"]] == [48, 48]
     assert all(each["set"] < 30 for each in bought["base"])

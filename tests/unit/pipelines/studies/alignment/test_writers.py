@@ -43,6 +43,13 @@ def test_a_mix_asks_its_parts_and_is_expected_to_beat_each() -> None:
         writer_named("junior:teacher", LAPTOP)
 
 
+def test_a_writer_may_be_asked_fewer_tasks_of_each_topic_but_not_in_a_mix() -> None:
+    assert writer_named("senior+revisor@0.6#1", LAPTOP).tasks_a_topic == 1
+    for name in ("senior#0", "junior#1:senior"):
+        with pytest.raises(BadInput, match="writers: "):
+            writer_named(name, LAPTOP)
+
+
 def test_the_papers_instruct_model_is_asked_where_the_recipe_names_one() -> None:
     assert "instruct" in default_writers(load_recipe("paper-8b"))
     assert "instruct" not in default_writers(LAPTOP)
