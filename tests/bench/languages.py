@@ -58,7 +58,7 @@ def translations(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         try:
             catalogue = gettext.GNUTranslations(file)
-        except (OSError, UnicodeDecodeError):
+        except (OSError, ValueError, IndexError):
             return  # no catalogue
     for original, text in vars(catalogue)["_catalog"].items():
         is_one = isinstance(original, str) and original and isinstance(text, str)

@@ -11,10 +11,10 @@ from littlegiants.kinds import Kind
 from littlegiants.task_families import FAMILIES
 from pipelines.curation.content import TextVectors, scorer_of
 from pipelines.curation.profile import nearest_of, openings_of
-from pipelines.data.examples import read_examples
-from pipelines.data.records import Seed
 from pipelines.models.model_folders import resolve_model
+from pipelines.teacher.recordings import read_recording
 
+RECORDED = read_recording("examples/recorded")
 SPEED = {
     Kind.RETRIEVAL: (
         "Retrieve relevant documents for a short keyword web search query that asks for weather "
@@ -52,14 +52,12 @@ def main() -> None:
         ours = FAMILIES[kind].examples
         known = reference.vectors(ours)
         covered = len(set((reference.vectors(theirs) @ known.T).argmax(1).tolist()))
-        seeds = read_examples(Seed, ("examples/seeds.jsonl",))
-        shipped = sorted({each.prompt.task.text for each in seeds if each.prompt.task.kind is kind})
-        print(
-            f"{kind.value}, SPEED's: {figures(theirs, reference)}, {covered} of {len(ours)} families"
-        )
+        recorded = sorted({task.text for task in RECORDED.tasks if task.kind is kind})
+        told = figures(theirs, reference)
+        print(f"{kind.value}, SPEED's: {told}, {covered} of {len(ours)} families")
         print(f"{kind.value}, ours: {figures(ours, reference)}")
         print(f"{kind.value}, as many of ours: {figures(ours[: len(theirs)], reference)}")
-        print(f"{kind.value}, shipped tasks: {figures(shipped, reference)}")
+        print(f"{kind.value}, brainstormed from ours: {figures(recorded, reference)}")
 
 
 def figures(texts: Sequence[str], reference: TextVectors) -> str:
