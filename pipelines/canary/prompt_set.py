@@ -12,7 +12,7 @@ from pipelines.data.prompt_plan import HELD_OUT, prompts_for
 from pipelines.data.records import Draft, records_of
 from pipelines.recipe.promotion_section import HELD_OUT_TASKS
 from pipelines.run.step import Work
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.topics.topics import choose_topics, unused_topics
 
 NAME = "canary"

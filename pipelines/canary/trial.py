@@ -28,7 +28,7 @@ from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 
 FOLDER, DRAFTS = "canary", "canary-drafts"
 TRIALS = f"{FOLDER}/trials"

@@ -22,7 +22,7 @@ from pipelines.journal.compaction import drop
 from pipelines.journal.folder import QUARANTINE
 from pipelines.journal.segments import SUFFIX
 from pipelines.storage.atomic_writes import whole_file
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.storage.store import Store
 
 ROLES = ("junior", "senior", "revisor", "base")

@@ -20,7 +20,8 @@ from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.tally import Tally
 from pipelines.step_progress import reading, say
 from pipelines.storage.atomic_writes import whole_file, write_whole
-from pipelines.storage.leases import Lease, claimed
+from pipelines.storage.claims import claimed
+from pipelines.storage.leases import Lease
 from pipelines.storage.promises import require_promises
 from pipelines.storage.store import Store
 

@@ -1,4 +1,4 @@
-"""A stage is one process's at a time: a lock on a disk, a lease in an object store.
+"""A stage of a run in an object store is one process's at a time: who has its lease.
 
 A lease is a numbered file that its holder writes again every few seconds. Who sees it unchanged for
 longer by its own clock creates the next number, which a store grants to one only; no two clocks are
@@ -12,12 +12,10 @@ import platform
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psutil
 from botocore.exceptions import BotoCoreError
-from filelock import FileLock, Timeout
-from upath import UPath
 
 from littlegiants.errors import LittleGiantsError, Unavailable
 from littlegiants.heartbeat import doing
@@ -26,7 +24,6 @@ from pipelines.storage.store import Store
 
 BEAT_S, EXPIRY_S = 5.0, 60.0
 """How often a holder shows that it lives, and for how long it may not."""
-WAIT_S = 600.0
 LOOK_S = 1.0
 NO_LIFE = "this process could not show that it lives, so perhaps another one"
 
@@ -67,14 +64,14 @@ class Lease:
                 elif now - changed > self._expiry_s and self._take(self._latest()[0] + 1):
                     return
                 elif now - began > wait_s:
-                    raise _busy(str(self._store.folder), _holder(seen))
+                    raise busy(str(self._store.folder), _holder(seen))
 
     def check(self) -> None:
         """Raise Unavailable when this process is no longer, or may no longer be, the only one."""
         if self._left_s() <= 0:
             self._loss = self._loss or NO_LIFE
         if self._loss:
-            raise _busy(str(self._store.folder), self._loss)
+            raise busy(str(self._store.folder), self._loss)
 
     def release(self) -> None:
         """Let go at once."""
@@ -146,39 +143,6 @@ class Lease:
         return json.dumps({**who, "beats": self._beats}).encode()
 
 
-@contextlib.contextmanager
-def claimed(folder: UPath, name: str, *, wait_s: float = WAIT_S) -> Iterator[Lease | None]:
-    """The right to stage `name` of the run in `folder`; waits for another process that has it.
-
-    Raises Unavailable when that takes longer than `wait_s`; of 0 nothing is said.
-    """
-    if not Store(folder).is_local:
-        lease = Lease(Store(folder / "claims" / name, limit_s=EXPIRY_S))
-        lease.take(wait_s=wait_s)
-        try:
-            yield lease
-        finally:
-            lease.release()
-        return
-    path = folder / "claims" / f"{name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = FileLock(path.path)
-        with contextlib.suppress(Timeout):
-            lock.acquire(timeout=0)
-        if not lock.is_locked:
-            if wait_s:
-                say("claim", f"{path}: another process is at work on it; waiting")
-            with doing("waiting for another process"):
-                lock.acquire(timeout=wait_s)
-    except Timeout as error:
-        raise _busy(str(path), "another process") from error
-    try:
-        yield None
-    finally:
-        lock.release()
-
-
 def _is_over(content: str) -> bool:
     """Whether a holder let go, or died on this machine."""
     holder = json.loads(content)
@@ -196,5 +160,6 @@ def _name(number: int) -> str:
     return f"{number:08}.lease"
 
 
-def _busy(place: str, who: str) -> Unavailable:
+def busy(place: str, who: str) -> Unavailable:
+    """What is raised where another process has a stage."""
     return Unavailable(f"{place}: {who} is at work on it; start the same command again later")

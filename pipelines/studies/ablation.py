@@ -27,7 +27,7 @@ from pipelines.steps.curate import Kept, once
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.studies.embedders import compare_embedders
 from pipelines.studies.finished import lacking
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pipelines.run.step import Work
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.studies.evaluation_sets import FINAL, short_name
 
 NAME = "final-looks"

@@ -12,7 +12,7 @@ from littlegiants.errors import Unavailable
 from pipelines.run.step import Work
 from pipelines.step_progress import StepProgress
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 
 Name = TypeVar("Name")
 

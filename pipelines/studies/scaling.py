@@ -22,7 +22,7 @@ from pipelines.step_progress import beating
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.studies.chart import scaling_chart
 from pipelines.studies.curve_fits import Forecast95, chosen_law, foretold
 from pipelines.studies.embedders import trained_on

@@ -5,6 +5,7 @@ They are the translations of free programs that Debian's packages bring (/usr/sh
 
 import gettext
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,10 @@ def main() -> None:
     if not found:
         sys.exit(f"{FOLDER} has no catalogue of messages; install some, as Debian's packages do")
     count = sum(map(len, found.values()))
-    wrong = sum(not is_of(text, code) for code, texts in found.items() for text in texts)
-    print(f"{count:,} messages in {len(found)} languages: {wrong:,} taken for another's")
+    wrong = Counter({code: sum(not is_of(each, code) for each in found[code]) for code in found})
+    worst = ", ".join(f"{n} of {len(found[code]):,} in {code}" for code, n in wrong.most_common(6))
+    print(f"{count:,} messages in {len(found)} languages: {wrong.total():,} taken for another's")
+    print(f"most of them: {worst}")
     apart = [text for code in NOT_ENGLISH for text in found.get(code, ())]
     told_apart(apart, ", ".join(NOT_ENGLISH), "en")
     for code, other in CLOSE:

@@ -8,7 +8,7 @@ import pytest
 from upath import UPath
 
 from pipelines.generators.weights_channel import Channel
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.storage.promises import broken_promise, require_promises
 from pipelines.storage.store import Store
 from tests.unit.weed_server import WeedServer, weed_server

@@ -23,7 +23,7 @@ from pipelines.step_progress import beating, say
 from pipelines.steps.curate import reference_of
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.studies.alignment.downstream import (
     ScoresByRows,
     Trainings,

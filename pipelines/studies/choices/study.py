@@ -20,7 +20,7 @@ from pipelines.step_progress import beating, say
 from pipelines.steps.embed import triplet_of
 from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 from pipelines.studies.choices.guide_vectors import GuideVectors
 from pipelines.studies.choices.trainings import ChoiceTrainings, drawn_rows
 from pipelines.studies.choices.variants import AS_IT_IS, Variant, default_variants, variant_named

@@ -10,7 +10,7 @@ from upath import UPath
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.journal import Journal
 from pipelines.journal.command import JournalCommand
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from littlegiants.tasks import Task
 from pipelines.cli.step_flags import StepSettings
 from pipelines.run.step import Body, Step, Work
 from pipelines.run.tally import Tally
-from pipelines.storage.leases import claimed
+from pipelines.storage.claims import claimed
 
 CALLS: list[str] = []
 Captured = pytest.CaptureFixture[str]

@@ -15,7 +15,8 @@ from upath import UPath
 
 from littlegiants.errors import Unavailable
 from pipelines.run.sigterm import stoppable, stopped_when_lost
-from pipelines.storage.leases import Lease, claimed
+from pipelines.storage.claims import claimed
+from pipelines.storage.leases import Lease
 from pipelines.storage.store import Store
 
 QUICK = {"beat_s": 0.05, "expiry_s": 1.0}
