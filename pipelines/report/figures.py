@@ -18,6 +18,10 @@ class BarPart(NamedTuple):
     width: float
 
 
+ENDS = ("low", "high", "mean")
+"""Of a step's difference, as it is drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class DropShare:
     """Items dropped for one reason; `share` is of what came in."""
@@ -124,7 +128,21 @@ def compared_view(found: Mapping[str, Any]) -> dict[str, Any]:
     """Means of each group of trainings, and the steps; without a study, none."""
     downstream = part(found, "downstream")
     groups = [_group(name, part(downstream, name)) for name in downstream]
-    return {"groups": groups, "steps": list(_steps(found))}
+    return {"groups": groups, "steps": _placed(list(_steps(found)))}
+
+
+def _placed(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each step with the places of ends and mean, 0 in the middle, on the scale of its measure."""
+    reach: dict[str, float] = {}
+    for step in steps:
+        ends = [abs(number(step[end]) or 0) for end in ENDS]
+        reach[step["scale"]] = max(reach.get(step["scale"], 0), *ends) or 1
+
+    def place(step: Mapping[str, Any], end: str) -> float | None:
+        value = number(step[end])
+        return None if value is None else 50 + 50 * value / reach[step["scale"]]
+
+    return [{**step, "places": [place(step, end) for end in ENDS]} for step in steps]
 
 
 def _group(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,13 +154,14 @@ def _group(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
 
 def _steps(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for step in items(found.get("content_steps")):
-        yield _step(step, step, "content")
+        yield _step(step, step, "content") | {"scale": "content"}
     downstream = part(found, "downstream")
     for group in downstream:
         for step in items(part(downstream, group).get("steps")):
             sets = part(step, "sets")
             for column in sets:
-                yield _step(step, part(sets, column), f"{group}: {column}")
+                found = _step(step, part(sets, column), f"{group}: {column}")
+                yield found | {"scale": "downstream"}
 
 
 def _step(ends: Mapping[str, Any], difference: Mapping[str, Any], measure: str) -> dict[str, Any]:

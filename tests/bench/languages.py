@@ -50,7 +50,8 @@ def messages() -> dict[str, list[str]]:
     """By code of a language that tasks can ask for, each message that is long enough, once."""
     found: dict[str, dict[str, None]] = {}
     for path in sorted(FOLDER.glob("*/LC_MESSAGES/*.mo")):
-        code = path.parents[1].name.partition("@")[0].partition("_")[0]
+        place = path.parents[1].name
+        code = "" if "@" in place else place.partition("_")[0]  # @: in another script
         if code in LANGUAGES and (texts := dict.fromkeys(translations(path))):
             found.setdefault(code, {}).update(texts)
     return {code: list(texts) for code, texts in found.items()}
