@@ -48,6 +48,7 @@ def expected_lines(writers: Sequence[str], seeds: int) -> Iterator[str]:
     yield "Expected, said before anything is measured:"
     for better, worse, why in steps_among(writers):
         yield f"  {better} > {worse} in content and downstream ({why})"
+    yield "  the run's seeds > junior, senior downstream on equal rows (a teacher wrote them)"
     yield (
         "A step is shown where the 95 % interval of the difference is above 0, not shown where it "
         f"holds 0, refuted where it is below. Downstream: {seeds} paired seeds, equal rows."

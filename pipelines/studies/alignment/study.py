@@ -25,6 +25,7 @@ from pipelines.steps.report import STEP as REPORT
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.claims import claimed
 from pipelines.studies.alignment.downstream import (
+    SEEDS,
     ScoresByRows,
     Trainings,
     drawn,
@@ -34,7 +35,13 @@ from pipelines.studies.alignment.downstream import (
 from pipelines.studies.alignment.expectation import PAPER, expected_lines, steps_among
 from pipelines.studies.alignment.measures import distinct_openings, measured
 from pipelines.studies.alignment.table import lines_of
-from pipelines.studies.alignment.writers import Writer, default_writers, roles_of, writer_named
+from pipelines.studies.alignment.writers import (
+    TUNED,
+    Writer,
+    default_writers,
+    roles_of,
+    writer_named,
+)
 from pipelines.studies.alignment.writing import written
 from pipelines.studies.compared import UNTRAINED, beside_earlier, compared, told
 from pipelines.studies.evaluation_sets import sets_of
@@ -162,9 +169,10 @@ def basis_of(run: Run, prompt_count: int) -> str:
 
 
 def expected_steps(names: Iterable[str]) -> list[tuple[str, str]]:
-    """The expected steps among what was trained."""
+    """The expected steps among what was trained; rows of the teacher are taken to be the best."""
     writers = [name for name in names if name != UNTRAINED]
-    return [(one, other) for one, other, _ in steps_among(writers)]
+    given = [(SEEDS, name) for name in TUNED if {SEEDS, name} <= set(writers)]
+    return [(one, other) for one, other, _ in steps_among(writers)] + given
 
 
 def _content(table: Mapping[str, Any], *names: str) -> list[CountedShare]:

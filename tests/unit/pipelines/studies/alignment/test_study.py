@@ -19,6 +19,7 @@ from pipelines.studies.alignment.downstream import (
     scored_by_rows,
 )
 from pipelines.studies.alignment.expectation import expected_lines
+from pipelines.studies.alignment.study import expected_steps
 from pipelines.studies.alignment.table import lines_of
 
 ROWS = read_examples(Seed, ("examples/seeds.jsonl",))[:60]
@@ -53,6 +54,13 @@ def test_a_writer_has_the_rows_of_the_same_prompts_however_few_they_are() -> Non
     assert len(all_valid) == 4 * len(ROWS) // 5
     assert {row.prompt.id for row in few_valid} < {row.prompt.id for row in all_valid}
     assert of_drawn_prompts(ROWS, ids, seed=2) != all_valid
+
+
+def test_the_runs_own_seeds_are_a_step_above_the_trained_writers() -> None:
+    assert expected_steps(["untrained", "base", "senior", SEEDS]) == [
+        ("senior", "base"),
+        (SEEDS, "senior"),
+    ]
 
 
 class Counted:
