@@ -78,7 +78,9 @@ class Placement(Section):
     """What a run is started with where nobody says otherwise."""
     defaults: Pod = Pod()
     """For every stage."""
-    stages: dict[str, Pod] = Field({})
+    stages: dict[str, Pod] = Field(
+        {}, json_schema_extra={"propertyNames": {"enum": [*PLACED, *GROUPS]}}
+    )
     """By stage, or `finetune`, `promote`, `review` for all of that name."""
     shards_at_once: PositiveInt = 16
     """Parts of synthesis and of evaluation that run side by side, at most."""

@@ -18,7 +18,6 @@
 
 {{/* Puts every task of a graph in its place; changes `spec`, prints nothing. */}}
 {{- define "littlegiants.placeGraph" -}}
-{{- include "littlegiants.checkPlaced" .placed -}}
 {{- $spec := .spec.pipelineSpec -}}
 {{- range $name, $value := .placed.arguments -}}
 {{- if $value }}{{ $_ := merge (dict "defaultValue" $value "isOptional" true) (get $spec.root.inputDefinitions.parameters $name) | set $spec.root.inputDefinitions.parameters $name }}{{ end -}}

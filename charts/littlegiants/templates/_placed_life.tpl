@@ -30,13 +30,3 @@ retryPolicy: {maxRetryCount: {{ . }}, backoffDuration: 10s, backoffFactor: 2.0, 
 {{- end }}
 cachingOptions: {{ ternary (dict "enableCache" true) dict (default false .placed.caching) | toJson }}
 {{- end }}
-
-{{/* The fields of a stage that there are; `job` refuses others when it compiles. */}}
-{{- define "littlegiants.checkPlaced" -}}
-{{- $fields := list "cpu_request" "cpu_limit" "memory_request" "memory_limit" "accelerator" "shm" "node_selector" "tolerations" "secret_variables" "secret_files" "claims" "environment" "labels" "annotations" "pull_secrets" "pull_policy" "timeout_s" "retries" -}}
-{{- range $place, $pod := merge (dict "defaults" .defaults) .stages -}}
-{{- range $field, $value := default dict $pod -}}
-{{- if not (has $field $fields) }}{{ fail (printf "pipelines.placement: %s has no field %s; it has %s" $place $field (join ", " $fields)) }}{{ end -}}
-{{- end -}}
-{{- end -}}
-{{- end }}

@@ -32,6 +32,7 @@
 {{- $derived := dict "images" $images "arguments" $arguments "defaults" $defaults "stages" $stages "training" $training "generator_gpus" $served -}}
 {{- $placed := include "littlegiants.placedOver" (dict "derived" $derived "own" .Values.pipelines.placement) | fromJson -}}
 {{- if not $placed.arguments.generators -}}{{ fail "pipelines.placement.arguments.generators: the release serves none; name those that its steps call, as dns:///{role}-headless.other:50051" }}{{ end -}}
+{{- include "littlegiants.checkPlaced" $placed -}}
 {{- toYaml $placed -}}
 {{- end }}
 

@@ -189,6 +189,7 @@ REFUSED = {
     ),
     "steps without a certificate": (
         {
+            **FOLLOWED,
             "tls": {"mode": "secret", "secret": "x", "clientCaSecret": "clients"},
             "pipelines": {"register": "job", "caSecret": "ca"},
         },
@@ -197,13 +198,6 @@ REFUSED = {
     "nobody to call": (
         {"serving": {"backend": "none"}, "pipelines": {"register": "job"}},
         "pipelines.placement.arguments.generators: the release serves none; name those",
-    ),
-    "no field of a step": (
-        {
-            **FOLLOWED,
-            "pipelines": {"register": "crd", "placement": {"stages": {"embed": {"gpus": 1}}}},
-        },
-        "pipelines.placement: embed has no field gpus; it has cpu_request",
     ),
     "scaled blindly": (
         {"metrics": {"enabled": False}, "generator": {"autoscaling": {"kind": "hpa"}}},

@@ -11,8 +11,8 @@ Node = dict[str, Any]
 SCHEMA: Node = json.loads((CHART / "values.schema.json").read_text("utf-8"))
 VALUES = (CHART / "values.yaml").read_text("utf-8")
 DOCUMENTED = re.compile(r"## @param (\S+) (?:\[(?:object|array)\] )?(.+)")
-AS_GENERATOR = re.compile(r"^(roles\.\w+|profiles\.\w+)\.")
-"""These have the generator's keys again."""
+ELSEWHERE = re.compile(r"^(roles\.\w+|profiles\.\w+|pipelines\.placement)\.")
+"""These have the generator's keys again, or those of a file that has a model of its own."""
 
 
 def resolved(node: Node) -> Node:
@@ -32,14 +32,14 @@ def expanded(node: Node | None = None, path: str = "") -> Iterator[tuple[str, No
 
 
 def keys_of() -> set[str]:
-    """Paths of all keys, those that roles and profiles repeat left out."""
+    """Paths of all keys, those that stand elsewhere too left out."""
     paths = {path for path, _ in expanded() if path and "[]" not in path}
-    return {path for path in paths if not AS_GENERATOR.match(path) and not _repeats(path)}
+    return {path for path in paths if not ELSEWHERE.match(path) and not _repeats(path)}
 
 
 def repeated() -> set[str]:
-    """Paths below roles and profiles: their schema is the generator's, by reference."""
-    return {path for path, _ in expanded() if AS_GENERATOR.match(path) or _repeats(path)}
+    """Paths whose schema is that of others, by reference."""
+    return {path for path, _ in expanded() if ELSEWHERE.match(path) or _repeats(path)}
 
 
 def _repeats(path: str) -> bool:
