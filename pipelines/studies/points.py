@@ -2,17 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, TypeVar
 
+from upath import UPath
+
 from littlegiants.errors import Unavailable
 from pipelines.run.step import Work
 from pipelines.step_progress import StepProgress
-from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.claims import claimed
+from pipelines.storage.store import Store
 
 Name = TypeVar("Name")
 
@@ -33,42 +35,45 @@ class KeptPoints:
     has taken.
     """
 
-    def __init__(self, work: Work) -> None:
-        self._name, self._folder = work.name, work.run.folder / f"{work.name}-points"
+    def __init__(self, folder: UPath, name: str) -> None:
+        """Of the run in `folder`, the study `name`."""
+        self._name, self._folder = name, folder / f"{name}-points"
+        self._store = Store(self._folder)
 
     def of_all(self, points: Mapping[Name, Sequence[Point]]) -> dict[Name, list[Any]]:
         """What each point has come to; measured here where it is not known."""
         wanted = {point.key: point for own in points.values() for point in own}
         found: dict[str, Any] = {}
         with StepProgress(self._name, len(wanted), unit="training") as progress:
-            for wait_s in (0.0, math.inf):
-                for key in wanted.keys() - found.keys() if wait_s else wanted:
-                    with ExitStack() as held:
-                        if self._is_here(key, wait_s, held):
-                            found[key] = self._measured(wanted[key])
-                            progress.reach(len(found), wanted[key].told)
+            for wait_s in (0.0, math.inf):  # first what no other process is at
+                for key in [key for key in wanted if key not in found]:
+                    for value in self._values(wanted[key], wait_s):
+                        found[key] = value
+                        progress.reach(len(found), wanted[key].told)
         return {name: [found[point.key] for point in own] for name, own in points.items()}
 
-    def _is_here(self, key: str, wait_s: float, held: ExitStack) -> bool:
-        """Whether the point is known, or this process's to measure until `held` is closed."""
-        if self._path(key).exists():
-            return True
+    def _values(self, point: Point, wait_s: float) -> Iterator[Any]:
+        """The point's value, or nothing where another process is at it for so long."""
+        if (value := self._kept(point.key)) is not None:
+            yield value
+            return
+        with ExitStack() as held:
+            try:
+                held.enter_context(claimed(self._folder, point.key[:16], wait_s=wait_s))
+            except Unavailable:
+                if wait_s:
+                    raise
+                return
+            if (value := self._kept(point.key)) is None:
+                value = point.measure()
+                self._store.write(f"{point.key}.json", json.dumps(value).encode())
+            yield value
+
+    def _kept(self, key: str) -> Any:
         try:
-            held.enter_context(claimed(self._folder, key[:16], wait_s=wait_s))
-        except Unavailable:
-            if wait_s:
-                raise
-            return False  # another process is at it
-        return True
-
-    def _measured(self, point: Point) -> Any:
-        path = self._path(point.key)
-        if not path.exists():
-            write_whole(path, json.dumps(point.measure()))
-        return json.loads(path.read_text("utf-8"))
-
-    def _path(self, key: str) -> Any:
-        return self._folder / f"{key}.json"
+            return json.loads(self._store.read(f"{key}.json"))
+        except FileNotFoundError:
+            return None
 
 
 def score_of(work: Work, model: Any, tasks: Sequence[str], *, name: str, bare: bool) -> float:

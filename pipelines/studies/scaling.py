@@ -118,7 +118,7 @@ def measured_sizes(
         ]
         for size in sizes
     }
-    return list(KeptPoints(trainings.work).of_all(points).values())
+    return list(KeptPoints(trainings.work.run.folder, NAME).of_all(points).values())
 
 
 def report_of(run: Run, sizes: Sequence[int], scores: Sequence[Sequence[float]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A run lies in SeaweedFS as in any other store: who comes second is told so, and waits."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,7 @@ from pipelines.generators.weights_channel import Channel
 from pipelines.storage.claims import claimed
 from pipelines.storage.promises import broken_promise, require_promises
 from pipelines.storage.store import Store
+from pipelines.studies.points import KeptPoints, Point
 from tests.unit.weed_server import WeedServer, weed_server
 
 MANY = 4
@@ -59,6 +61,26 @@ def test_many_that_claim_a_stage_have_it_one_after_another(weed: WeedServer) -> 
     with ThreadPoolExecutor(MANY) as pool:
         list(pool.map(work, folders(weed, "staged")))
     assert (most, seen) == (1, MANY)
+
+
+def test_of_a_studys_points_each_is_measured_by_one(weed: WeedServer) -> None:
+    measured: list[int] = []
+
+    def point(number: int) -> Point:
+        def measure() -> int:
+            time.sleep(0.3)
+            measured.append(number)
+            return number * number
+
+        return Point(f"{number:040}", f"point {number}", measure)
+
+    def studied(folder: UPath) -> dict[str, list[int]]:
+        return KeptPoints(folder, "trial").of_all({"all": [point(each) for each in range(6)]})
+
+    with ThreadPoolExecutor(MANY) as pool:
+        found = list(pool.map(studied, folders(weed, "studied")))
+    assert found == MANY * [{"all": [0, 1, 4, 9, 16, 25]}]
+    assert sorted(measured) == list(range(6))
 
 
 def test_promotions_of_the_same_moment_get_versions_of_their_own(weed: WeedServer) -> None:

@@ -40,7 +40,7 @@ class Trainings:
             for name, own in rows.items()
         }
         floor = {} if self.vectors is None else {UNTRAINED: [self._point(UNTRAINED, [], 0)]}
-        return KeptPoints(self.work).of_all({**floor, **points})
+        return KeptPoints(self.work.run.folder, self.work.name).of_all({**floor, **points})
 
     def _point(self, name: str, chosen: Sequence[Seed], seed: int) -> Point:
         key = digest([[_told(row) for row in chosen], seed, self._manner()])

@@ -48,7 +48,9 @@ class ChoiceTrainings:
         }
         key = digest([UNTRAINED, self._manner(self.work.run.recipe)])
         floor = Point(key, UNTRAINED, partial(self._untrained, key))
-        return KeptPoints(self.work).of_all({UNTRAINED: [floor], **points})
+        return KeptPoints(self.work.run.folder, self.work.name).of_all(
+            {UNTRAINED: [floor], **points}
+        )
 
     def _point(self, variant: Variant, drawn: Sequence[Triplet], seed: int) -> Point:
         rows = [*drawn, *own_rows(variant.recipe)]

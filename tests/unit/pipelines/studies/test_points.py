@@ -41,7 +41,9 @@ def measure(folder: Path, seconds: float) -> dict[str, list[Any]]:
 
         return Point(f"{number:040}", f"point {number}", measured)
 
-    return KeptPoints(work_in(folder)).of_all({"all": [point(each) for each in range(POINTS)]})
+    return KeptPoints(UPath(folder), "study-trial").of_all(
+        {"all": [point(each) for each in range(POINTS)]}
+    )
 
 
 def started(folder: Path) -> subprocess.Popen[str]:
