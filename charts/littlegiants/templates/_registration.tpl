@@ -27,3 +27,10 @@
 - --placement=/etc/littlegiants/placement/placement.yaml
 {{- end }}
 {{- end }}
+
+{{/* What the pod that starts a run says beside its command: the restricted standard. It writes where the image lets it. */}}
+{{- define "littlegiants.submitPod" -}}
+{{- $container := dict "name" "submit" "securityContext" (omit .Values.pod.containerSecurityContext "readOnlyRootFilesystem") -}}
+{{- $pod := dict "securityContext" .Values.pod.securityContext "containers" (list $container) -}}
+{{- include "littlegiants.pullSecrets" . | fromYaml | merge $pod | dict "apiVersion" "v1" "spec" | toJson -}}
+{{- end }}

@@ -2,19 +2,22 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator, ValidationError
 
 from pipelines.kubeflow.submit import Submit
 from tests.contract.chart.helm import CHART, helm, template
 from tests.contract.chart.rendered import CI, FOLLOWED, LOADER, Object, objects, of_kind
-from tests.contract.chart.values import VALUES, documented, expanded
+from tests.contract.chart.values import SCHEMA, VALUES, documented, expanded
 from tests.contract.sources import ROOT
 
 INSTALL = (ROOT / "docs" / "install.md").read_text("utf-8")
@@ -236,6 +239,7 @@ REFUSED = {
         {"generator": {"resources": {"limits": {"nvidia.com/gpu": 1}}}},
         "at '/generator/resources/limits': additional properties 'nvidia.com/gpu' not allowed",
     ),
+    "a role taken away": ({"roles": {"junior": None}}, "at '/roles': missing property 'junior'"),
     "a profile that is none": ({"profile": "tpu"}, "at '/profile': value must be one of"),
 }
 
@@ -324,6 +328,61 @@ def test_the_notes_tell_what_the_values_make_different(
     assert told in notes_of(CI[name], tmp_path)
 
 
+def is_restricted(line: str) -> bool:
+    """Whether a `kubectl run` makes a pod that the restricted standard lets in."""
+    words = shlex.split(line.partition("--env")[0])
+    name, how, told = (words[words.index(f) + 1] for f in ("run", "--override-type", "--overrides"))
+    spec = json.loads(told)["spec"]
+    (container,) = spec["containers"]
+    # a strategic merge knows containers by their names, another would replace the whole one
+    assert (how, container["name"]) == ("strategic", name)
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    return bool(
+        spec["securityContext"]["runAsNonRoot"]
+        and container["securityContext"]
+        == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    )
+
+
+def test_the_pipelines_page_starts_a_run_from_a_pod_that_is_let_in() -> None:
+    page = (ROOT / "docs" / "pipelines.md").read_text("utf-8").replace("\\\n", " ")
+    (line,) = re.findall(r"^kubectl .* run submit .*$", page, re.MULTILINE)
+    assert is_restricted(line)
+
+
+@pytest.mark.parametrize("name", ["gpu-many", "gpu-one", "default"])
+def test_the_notes_have_the_store_know_steps_where_it_knows_pods(name: str, tmp_path: Path) -> None:
+    notes = notes_of(CI[name], tmp_path)
+    line = "kubectl --namespace team-a annotate serviceaccount default-editor 'eks.amazonaws.com/"
+    assert (line in notes) == ("annotate" in notes) == (name == "gpu-many")
+    if name == "gpu-many":
+        assert "default-editor" in CI[name].read_text("utf-8").partition("\nstorage:")[0]
+
+
+SECTIONS = sorted(
+    {key.rpartition(".")[0] for key in documented() if "." in key}
+    | {key.partition(".")[0] for key in documented() if "." in key}
+    | {f"roles.{role}" for role in ("junior", "senior", "revisor")}
+)
+
+
+@pytest.mark.parametrize("path", [each for each in SECTIONS if not each.startswith("profiles.")])
+def test_a_section_that_null_takes_away_is_missed_by_its_name(path: str) -> None:
+    values = yaml.safe_load(VALUES)
+    *above, last = path.split(".")
+    place = values
+    for part in above:
+        place = place[part]
+    del place[last]
+    missed = [error.message for error in each_error(SCHEMA, values)]
+    assert missed == [f"{last!r} is a required property"]
+
+
+def each_error(schema: Any, values: Any) -> Iterator[ValidationError]:
+    """What is wrong with values."""
+    yield from Draft7Validator(schema).iter_errors(values)
+
+
 @pytest.mark.parametrize(
     ("name", "space", "missing", "tenant", "pipeline"),
     [
@@ -348,5 +407,6 @@ def test_the_notes_start_the_run_that_is_registered(
     assert "--image registry.example.com/" in pod
     assert "--labels sidecar.istio.io/inject=false" in pod
     assert ("imagePullSecrets" in pod) == (name == "everything")
+    assert is_restricted(pod)
     asked = f"--namespace {space} create token default-editor --audience pipelines.kubeflow.org"
     assert (asked in pod) == bool(tenant)

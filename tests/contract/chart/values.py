@@ -16,8 +16,8 @@ ELSEWHERE = re.compile(r"^(roles\.\w+|profiles\.\w+|pipelines\.placement)\.")
 
 
 def resolved(node: Node) -> Node:
-    """The node that a $ref means."""
-    reference = node.get("$ref")
+    """The node that a $ref means, also where more is asked of it."""
+    reference = node.get("allOf", [node])[0].get("$ref")
     return SCHEMA["$defs"][reference.rpartition("/")[2]] if reference else node
 
 
