@@ -1,9 +1,9 @@
 """Checks of a sample, one rule each; a check's name is the reason under which it is dropped."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from littlegiants.code_endings import is_code, is_whole_code
+from littlegiants.form_in_text import has_form
 from littlegiants.kinds import SPECS, Kind, length_of
 from littlegiants.prompts import synthesize_prompt
 from littlegiants.repetition import is_looping, runs
@@ -23,11 +23,6 @@ BLANKS = 2
 """A cut text may have ended with so many, which are stripped."""
 FOLLOWING = tuple(",;:!?)]}>|=，；：！？）］｝、。」』】》〉،؛؟।॥")
 """Marks that only follow something, in the scripts that have marks of their own."""
-
-
-PLACEHOLDER = re.compile(r"\bS[\d_]{1,3}\b")
-JSON = re.compile(r"^\s*[\[{]\s*\"|\"\s*:\s*[\"{\[]|[\"\]}]\s*}\s*$|\"S[123]\"")
-"""How JSON begins, how a key stands before a value, how it ends."""
 
 
 def has_text(sample: Sample, prompt: Prompt) -> bool:
@@ -86,12 +81,8 @@ def words_vary(sample: Sample, prompt: Prompt) -> bool:
 
 
 def form_is_not_text(sample: Sample, prompt: Prompt) -> bool:
-    """No text holds a key of its JSON, a placeholder such as S12 in place of words, or JSON."""
-    keys = [field.key for field in SPECS[sample.kind].fields if "_" in field.key]
-    return not any(
-        any(key in text for key in keys) or is_placeholder(text) or JSON.search(text)
-        for text in sample.texts
-    )
+    """No text is a placeholder or JSON, nor begins with its key or what an assistant says."""
+    return not has_form(sample)
 
 
 def text_ends(sample: Sample, prompt: Prompt) -> bool:
@@ -139,12 +130,6 @@ def failed_checks(
 ) -> tuple[str, ...]:
     """Names of the checks that `sample` fails as an answer to `prompt`; empty means keep it."""
     return tuple(check.__name__ for check in checks if not check(sample, prompt))
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether S1, S2 … stand for the words: two of them, or one with fewer than three words."""
-    found = len(PLACEHOLDER.findall(text))
-    return found > 1 or (found == 1 and word_count(PLACEHOLDER.sub("", text)) < 3)
 
 
 def _contains(text: Sequence[str], part: Sequence[str]) -> bool:
