@@ -34,7 +34,8 @@ class Models(Section):
     scorer: str
     """Reference embedder of the free judge."""
     unaligned: str = ""
-    """Instruct model that `study alignment` measures against, as the paper does; unset: none."""
+    """Instruct model that `ablate` and `study alignment` measure against, as the paper does; unset:
+    the generator, untuned."""
 
 
 class Topics(Section):

@@ -17,8 +17,8 @@ from pipelines.data.prompt_plan import HELD_OUT, prompts_for
 from pipelines.data.records import Draft, Row
 from pipelines.forecast.table import aligned
 from pipelines.generators.ask import generate_all
-from pipelines.generators.endpoint import BASE
-from pipelines.recipe.recipe import load_recipe
+from pipelines.generators.endpoint import BASE, INSTRUCT
+from pipelines.recipe.recipe import Recipe, load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
 from pipelines.run.tally import Tally
@@ -26,13 +26,14 @@ from pipelines.step_progress import beating
 from pipelines.steps.curate import Kept, once
 from pipelines.steps.curate import row_of as row_from
 from pipelines.steps.report import STEP as REPORT
+from pipelines.steps.synthesize import best, options
 from pipelines.storage.atomic_writes import write_whole
 from pipelines.storage.claims import claimed
 from pipelines.studies.embedders import compare_embedders
 from pipelines.studies.finished import lacking
 
 SPARE, MOST_SPARE = 1.2, 3
-"""More samples are asked of the untuned base than its yield says, but not more than thrice."""
+"""More samples are asked of the unaligned model than its yield says, but not more than thrice."""
 
 
 def ablate(settings: StepSettings) -> None:
@@ -53,7 +54,7 @@ def ablate(settings: StepSettings) -> None:
 
 
 async def unaligned_rows(work: Work, count: int) -> list[Row]:
-    """At most `count` valid rows, each once, of the untuned generator under the schema.
+    """At most `count` valid rows, each once, of the unaligned model under the schema.
 
     As many prompts as rows are asked first; their yield says how many more.
     """
@@ -68,13 +69,23 @@ async def unaligned_rows(work: Work, count: int) -> list[Row]:
 async def _unaligned(work: Work, count: int) -> list[Kept]:
     recipe = work.run.recipe
     prompts = prompts_for(work.run.read(Task, "tasks"), count, first=HELD_OUT, recipe=recipe)
-    how = Options(constrained=True, temperature=recipe.synthesize.temperature)
-    written = await generate_all(work, [(prompt, how) for prompt in prompts], Tally(), role=BASE)
+    role, how = unaligned_writer(recipe)
+    asked, each_count = [(prompt, how) for prompt in prompts], recipe.synthesize.candidate_count
+    written = await generate_all(work, asked, Tally(), role=role, count=each_count)
     return [
         (Draft(prompt, each.sample, None, "", each.provenance, {}), each.sample)
-        for prompt, (each,) in zip(prompts, written, strict=True)
+        for prompt, each in best(work, zip(prompts, written, strict=True))
         if each.sample and not each.reason
     ]
+
+
+def unaligned_writer(recipe: Recipe) -> tuple[str, Options]:
+    """Who writes what alignment is compared with, `models.unaligned` or the base, and how.
+
+    It has as many attempts as the senior, always under the schema.
+    """
+    how: Options = {**options(recipe), "constrained": True}
+    return (INSTRUCT if recipe.models.unaligned else BASE), how
 
 
 def show(embedders: Sequence[Mapping[str, Any]]) -> None:

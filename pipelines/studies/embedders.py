@@ -13,6 +13,7 @@ from pipelines.models.model_folders import resolve_model
 from pipelines.run.kept_models import local_model, trained_path
 from pipelines.run.step import Work
 from pipelines.run.trainer import train_model
+from pipelines.step_progress import say
 from pipelines.steps.embed import training_of, triplet_of
 from pipelines.steps.evaluate import controls_of, scores_of, untrained
 from pipelines.training.contrast.batching import has_labels
@@ -21,6 +22,7 @@ from pipelines.training.rows import Triplet
 TRAINED_ON = {
     "base": "nothing",
     "unaligned": "untuned base's rows",
+    "instruct": "models.unaligned's rows",
     "shuffled": "the data set, shuffled",
     "seeds": "seeds alone",
     "trained": "the data set",
@@ -39,11 +41,7 @@ from, where the data set's embedder has the other (`label_negatives`)."""
 def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, Any]]:
     """Scores of the base, of an embedder from each set of rows, and of the controls."""
     aligned = [triplet_of(row) for row in work.run.read(Row, "dataset")]
-    learnt = {
-        "unaligned": [triplet_of(row) for row in unaligned],
-        "shuffled": shuffled(aligned, work.run.recipe.seed),
-        "seeds": [of_seed(seed) for seed in work.run.read(Seed, "seeds")],
-    }
+    learnt = taught(work, aligned, unaligned)
     models: dict[str, Any] = {"base": untrained(work)}
     models |= {name: trained_on(work, f"embedder-{name}", rows) for name, rows in learnt.items()}
     models |= {"trained": local_model(work, "embedder")}
@@ -56,6 +54,23 @@ def compare_embedders(work: Work, unaligned: Sequence[Row]) -> list[dict[str, An
     counts = {**{name: len(rows) for name, rows in learnt.items()}, "trained": len(aligned)}
     scores = scores_of(work, models)
     return [table_row(name, counts.get(name, 0), scores) for name in models]
+
+
+def taught(
+    work: Work, aligned: Sequence[Triplet], unaligned: Sequence[Row]
+) -> dict[str, Sequence[Triplet]]:
+    """What the embedders beside the data set's learn from; one without a row is left out."""
+    recipe = work.run.recipe
+    found = {
+        "instruct" if recipe.models.unaligned else "unaligned": [
+            triplet_of(row) for row in unaligned
+        ],
+        "shuffled": shuffled(aligned, recipe.seed),
+        "seeds": [of_seed(seed) for seed in work.run.read(Seed, "seeds")],
+    }
+    for name in (name for name, rows in found.items() if not rows):
+        say(work.name, f"no embedder is trained on {TRAINED_ON[name]}: there are none")
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def table_row(name: str, count: int, scores: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
+from littlegiants.kinds import Kind
+from littlegiants.samples import Sample
+from littlegiants.tasks import Prompt, Task
+from pipelines.cli.step_flags import StepSettings
+from pipelines.data.records import Row, Seed
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.resource_usage import ResourceUsage
 from pipelines.run.stages import SHARDED, STAGES
+from pipelines.run.step import Work
 from pipelines.run.tally import Tally
-from pipelines.studies.embedders import shuffled
+from pipelines.studies.ablation import unaligned_writer
+from pipelines.studies.embedders import shuffled, taught
 from pipelines.studies.finished import FILES, ROLES, lacking
 from pipelines.training.rows import Triplet
 
@@ -61,3 +68,37 @@ def test_shuffled_rows_are_the_same_texts_and_no_pair_is_left() -> None:
         (each.kind, each.positive) for each in rows
     )
     assert all(each.query[1:] != each.positive[1:] == each.negative[1:] for each in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "role"),
+    [([], "base"), (["models.unaligned=hf:org/model-instruct"], "instruct")],
+    ids=["untuned", "unaligned"],
+)
+def test_the_recipes_unaligned_model_is_asked_as_the_senior_is(
+    changes: Sequence[str], role: str
+) -> None:
+    recipe = load_recipe("laptop", [*changes, "synthesize.max_attempts=3"])
+    asked, how = unaligned_writer(recipe)
+    assert (asked, how["max_attempts"], how["constrained"]) == (role, 3, True)
+
+
+ROW = Row("1", Kind.STS, "t", "query", "positive", "negative", "English", False, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("unaligned", "changes", "names"),
+    [
+        pytest.param([ROW], [], {"unaligned", "seeds"}, id="base"),
+        pytest.param([ROW], ["models.unaligned=hf:org/m"], {"instruct", "seeds"}, id="instruct"),
+        pytest.param([], [], {"seeds"}, id="none valid"),
+    ],
+)
+def test_what_has_no_rows_is_left_out(
+    unaligned: Sequence[Row], changes: Sequence[str], names: set[str], tmp_path: Path
+) -> None:
+    run = Run(UPath(tmp_path), load_recipe("laptop", changes))
+    task = Task(Kind.STS, "a", "t")
+    run.write("seeds", [Seed(Prompt(task, {}, 0), Sample(Kind.STS, "a", "b", "c"), "teacher")])
+    work = Work("ablation", run, StepSettings(_cli_parse_args=False))
+    assert taught(work, [], unaligned).keys() == names
