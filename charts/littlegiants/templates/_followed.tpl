@@ -39,5 +39,16 @@
 {{- fail (printf "%s.source.channel.url: follows %s, and the registered pipeline promotes into %s; let all roles follow one channel, %s" $where (get $followed $part) $channel $remedy) -}}
 {{- end -}}
 {{- end -}}
+{{- include "littlegiants.checkReached" (dict "root" . "channel" $channel) -}}
+{{- end -}}
+{{- end }}
+
+{{/* A channel on the release's claim: steps of another namespace have it where they are told of the same volume. */}}
+{{- define "littlegiants.checkReached" -}}
+{{- $where := include "littlegiants.runNamespace" .root -}}
+{{- $paths := list -}}
+{{- range dig "defaults" "claims" list .root.Values.pipelines.placement }}{{ $paths = append $paths .path }}{{ end -}}
+{{- if and (hasPrefix "/store" .channel) (ne $where .root.Release.Namespace) (not (has "/store" $paths)) -}}
+{{- fail (printf "storage.kind: steps run in %s, where the release's claim is not, so generators would not see what these promote; install the release there, set s3, or mount the same volume at /store by pipelines.placement.defaults.claims" $where) -}}
 {{- end -}}
 {{- end }}

@@ -33,21 +33,3 @@
 {{- end -}}
 {{- if ne .root.Values.pipelines.register "none" }}{{ include "littlegiants.checkCredentials" .root.Values }}{{ end -}}
 {{- end }}
-
-{{/* What a node of a training has in its environment: what a step has, but for the teacher and the generators. */}}
-{{- define "littlegiants.trainingEnv" -}}
-{{- include "littlegiants.storeEnv" . }}
-{{- with default .Values.generator.source.hf.tokenSecret .Values.pipelines.hfTokenSecret }}
-- name: HF_TOKEN
-  valueFrom:
-    secretKeyRef: {name: {{ . }}, key: HF_TOKEN}
-{{- end }}
-{{- if and .Values.modelCache.claim (not (hasKey .Values.pipelines.environment "HF_HOME")) }}
-- name: HF_HOME
-  value: {{ include "littlegiants.hubCache" . }}
-{{- end }}
-{{- range $name, $value := .Values.pipelines.environment }}
-- name: {{ $name }}
-  value: {{ $value | quote }}
-{{- end }}
-{{- end }}

@@ -141,6 +141,19 @@ def test_a_pipeline_whose_promotions_nobody_would_follow_is_refused(
     assert template(file).returncode == 0, "the pipeline feeds others"
 
 
+def test_steps_reach_the_claim_that_they_promote_into(tmp_path: Path) -> None:
+    file = tmp_path / "values.yaml"
+    there: dict[str, Any] = {"register": "job", "runNamespace": "team-b"}
+    file.write_text(yaml.safe_dump({**FOLLOWED, "storage": PVC, "pipelines": there}))
+    done = template(file)
+    assert (
+        done.returncode and "storage.kind: steps run in team-b, where the release's" in done.stderr
+    )
+    there["placement"] = {"defaults": {"claims": [{"name": "same", "path": "/store"}]}}
+    objects = rendered(tmp_path, {**FOLLOWED, "storage": PVC, "pipelines": there})
+    assert [each.name for each in placed(objects).pod_of("promote-junior").claims] == ["same"]
+
+
 def test_kserve_is_told_by_each_promotion_and_needs_no_channel(tmp_path: Path) -> None:
     values = {"serving": {"backend": "kserve"}, "storage": S3, "pipelines": REGISTERED}
     assert placed(rendered(tmp_path, values)).arguments.channel == ""

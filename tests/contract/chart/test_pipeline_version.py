@@ -146,7 +146,8 @@ def test_a_pipeline_in_the_releases_own_namespace_has_its_name(register: str) ->
     assert name == "giants-littlegiants"
 
 
-STORE, HUB = {"storage": {"kind": "pvc"}}, {"modelCache": {"claim": "hub"}}
+STORE: Any = {"storage": {"kind": "pvc"}, "pipelines": {"token": True}}
+HUB: Any = {"modelCache": {"claim": "hub"}}
 CACHE = "/var/cache/littlegiants/huggingface"
 
 

@@ -65,6 +65,39 @@ def test_a_key_more_takes_none_away(place: str, tmp_path: Path) -> None:
     assert (variables(told, "seed").keys() == KEYS) == (place == "stages")
 
 
+def test_nodes_of_a_training_have_what_all_steps_have(tmp_path: Path) -> None:
+    defaults = {
+        "secret_variables": [
+            {"name": "tracker", "keys": {"key": "WANDB_API_KEY"}},
+            {"name": "mine", "keys": {"token": "HF_TOKEN"}},
+        ],
+        "environment": {"WANDB_MODE": "online"},
+    }
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump({"pipelines": {"placement": {"defaults": defaults}}}), "utf-8")
+    done = template(CI["everything"], file)
+    (runtime,) = (
+        each
+        for each in yaml.load_all(done.stdout, LOADER)
+        if each and each["kind"] == "TrainingRuntime"
+    )
+    (job,) = runtime["spec"]["template"]["spec"]["replicatedJobs"]
+    told = job["template"]["spec"]["template"]["spec"]["containers"][0]["env"]
+    environment = {each["name"]: each for each in told}
+    assert len(environment) == len(told)
+    assert environment["WANDB_MODE"]["value"] == "online"
+    read = {
+        name: (each["valueFrom"]["secretKeyRef"]["name"], each["valueFrom"]["secretKeyRef"]["key"])
+        for name, each in environment.items()
+        if "valueFrom" in each
+    }
+    assert read == {
+        **{each: ("store", each) for each in STORE_KEYS},
+        "HF_TOKEN": ("mine", "token"),
+        "WANDB_API_KEY": ("tracker", "key"),
+    }
+
+
 @pytest.mark.parametrize("name", ["teacher", "another"])
 def test_a_variable_that_is_said_again_comes_from_there_alone(name: str, tmp_path: Path) -> None:
     keys = {"api-key": "OPENAI_API_KEY"}
