@@ -99,6 +99,12 @@ class Api:
             "chart and name its pipeline with --pipeline, or run `python -m pipelines register`"
         )
 
+    def spec(self, version: Version) -> dict[str, Any]:
+        """The graph of a version, and what Kubernetes is told of its pods."""
+        with self._asking():
+            found = self._client.get_pipeline_version(version.pipeline_id, version.version_id)
+        return dict(found.pipeline_spec or {})
+
     def _version(self, pipeline_id: str, **which: Any) -> Version | None:
         """The first version that the API lists."""
         listed = self._client.list_pipeline_versions(pipeline_id, **which).pipeline_versions

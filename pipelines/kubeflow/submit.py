@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 from pydantic import Field, model_validator
@@ -13,6 +13,7 @@ from littlegiants.heartbeat import doing
 from pipelines.cli.step_flags import ChannelSettings, GeneratorsSettings, TeacherSettings
 from pipelines.kubeflow.placement import Arguments
 from pipelines.kubeflow.settings import ApiSettings, GraphSettings, VersionSettings
+from pipelines.kubeflow.woken import unwoken
 from pipelines.preflight.preflight import EVERYTHING, findings_of, refuse, start_of
 from pipelines.recipe.recipe import load_recipe, resolved
 from pipelines.run.recipe_inputs import with_inputs
@@ -91,8 +92,11 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
     def cli_cmd(self) -> None:
         """Check everything, upload the version if need be, start."""
         if self.as_registered:
-            api = self.api()
-            self._begin(api, api.newest(self.pipeline), self.run_request(self.changed()))
+            api, arguments = self.api(), self.changed()
+            version = api.newest(self.pipeline)
+            if "recipe" in arguments:
+                self._check_woken(api.spec(version))
+            self._begin(api, version, self.run_request(arguments))
             return
         options = self.options()
         settings = self.with_defaults(options.placement.arguments)
@@ -102,6 +106,14 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
         wanted = self.run_request(settings.arguments())
         api = self.api()
         self._begin(api, self.registered(api, options), wanted)
+
+    def _check_woken(self, spec: Mapping[str, Any]) -> None:
+        """Raises BadInput where the recipe's stages would wait for generators that none wakes."""
+        if faults := list(unwoken(spec, load_recipe(self.recipe, self.changes))):
+            raise BadInput(
+                f"recipe: {'; '.join(faults)}. Its labels are those of the recipe that it was "
+                "registered with: set pipelines.recipe of the release to this one, then submit"
+            )
 
     def _begin(self, api: "Api", version: "Version", wanted: "RunRequest") -> None:
         what = f"of {self.pipeline} {version.name}"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import kfp_server_api as api
+import yaml
 
 from tests.unit.http_server import serving
 
@@ -165,11 +166,19 @@ def upload_version(state: KubeflowServer, request: Request) -> Any:
     assert pipeline in state.pipelines
     state.packages.append(request.body.decode())
     number = f"version-{len(state.versions)}"
+    package = state.packages[-1].partition("\r\n\r\n")[2].rpartition("\r\n--")[0]
+    spec = dict(zip(("pipeline_spec", "platform_spec"), yaml.safe_load_all(package), strict=True))
     made = api.V2beta1PipelineVersion(
         pipeline_id=pipeline, pipeline_version_id=number, display_name=name, name=name
     )
+    made.pipeline_spec = spec
     state.versions[number] = made
     return made
+
+
+def get_version(state: KubeflowServer, request: Request, pipeline: str, version: str) -> Any:
+    found = state.versions.get(version)
+    return found if found and found.pipeline_id == pipeline else 404
 
 
 def list_experiments(state: KubeflowServer, request: Request) -> Any:
@@ -224,6 +233,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/pipelines", list_pipelines),
     ("POST", "/pipelines", create_pipeline),
     ("GET", "/pipelines/([^/]+)/versions", list_versions),
+    ("GET", "/pipelines/([^/]+)/versions/([^/]+)", get_version),
     ("POST", "/pipelines/upload_version", upload_version),
     ("GET", "/experiments", list_experiments),
     ("POST", "/experiments", create_experiment),

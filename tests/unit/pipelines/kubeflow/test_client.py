@@ -98,6 +98,28 @@ def test_what_is_registered_last_is_started_with_its_own_places(server: Kubeflow
     assert server.versions[reference].display_name.startswith("2-")
 
 
+@pytest.mark.parametrize(
+    ("recipe", "woken", "words"),
+    [
+        ("synthesize.writers.junior=1", "synthesize", "synthesize asks the junior, which this"),
+        ("synthesize.count=9", "synthesize", ""),
+        ("synthesize.writers.junior=1", "", ""),  # generators that are always there
+    ],
+)
+def test_a_recipe_whose_generators_nobody_would_wake_is_refused(
+    server: KubeflowServer, tmp_path: Path, recipe: str, woken: str, words: str
+) -> None:
+    labels = {f"littlegiants/calls-{role}": "lg" for role in ("senior", "revisor")}
+    stages = {woken: {"labels": labels}, "propose": {"labels": {"littlegiants/calls-junior": "lg"}}}
+    file = tmp_path / "placement.yaml"
+    file.write_text(yaml.safe_dump({"stages": stages if woken else {}}))
+    assert ask(server, "register", "--placement", str(file)).returncode == 0
+    flags = ("--recipe", "laptop", "--set", recipe)
+    outcome = ask(server, "submit", "--as-registered", *flags)
+    assert (outcome.returncode, words in outcome.stderr) == (2 if words else 0, True)
+    assert len(server.runs) == (not words)
+
+
 def test_a_placement_says_what_flags_leave_open(server: KubeflowServer, tmp_path: Path) -> None:
     told = {"run": "/runs/two", "teacher": "openai", "generators": "dns:///{role}:1"}
     told["channel"] = "s3://data/channel"

@@ -1,0 +1,35 @@
+"""Generators that a registered version's pods wake, and those that another recipe would need."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipelines.kubeflow.asked_roles import asked_by
+from pipelines.recipe.recipe import Recipe
+
+ROLES = ("junior", "senior", "revisor")
+CALLS = "littlegiants/calls-"
+"""Begins the label by which a pod wakes a role; the chart puts it into the placement."""
+
+
+def unwoken(spec: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
+    """What a stage of `recipe` would ask in vain: the version's labels are those of its own recipe.
+
+    `spec` is the version's as the API gives it. Nothing where no pod wakes anything: then the
+    generators are always there.
+    """
+    platform = spec.get("platform_spec") or spec.get("platformSpec") or {}
+    kubernetes = platform.get("platforms", {}).get("kubernetes", {})
+    labels = {
+        stage.removeprefix("exec-"): pod.get("podMetadata", {}).get("labels", {})
+        for stage, pod in kubernetes.get("deploymentSpec", {}).get("executors", {}).items()
+    }
+    woken = {
+        stage: {name.removeprefix(CALLS) for name in own if name.startswith(CALLS)}
+        for stage, own in labels.items()
+    }
+    if not any(woken.values()) or set().union(*woken.values()) - set(ROLES):
+        return  # all are there, or one pod has all
+    for stage, roles in woken.items():
+        for role in asked_by(stage, recipe):
+            if role not in roles:
+                yield f"{stage} asks the {role}, which this version's pod does not wake"
