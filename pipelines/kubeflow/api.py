@@ -1,6 +1,7 @@
 """The API of Kubeflow Pipelines: what it is asked, and what its refusals mean."""
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from pipelines.step_progress import say
 Result = TypeVar("Result")
 PASSING = (408, 409, 429)
 """Statuses below 500 that may be gone when asked again."""
+EQUALS = 1
+"""Number of the operation in the API's filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +110,9 @@ def names_of(version: str) -> Iterator[str]:
 def run_name(run: str) -> str:
     """Name of a run where none is given: what it writes into, and when it was started."""
     return f"{run.rstrip('/').rpartition('/')[2]} {time.strftime('%Y-%m-%d %H:%M')}"
+
+
+def named(name: str) -> str:
+    """A filter of the API for what is called so."""
+    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": name}
+    return json.dumps({"predicates": [predicate]})

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from pipelines.kubeflow.api import (
     RunRequest,
     Trigger,
     Version,
+    named,
     names_of,
     refusal,
     version_name,
@@ -29,8 +29,6 @@ from pipelines.kubeflow.follow import Look, StageLook
 from pipelines.kubeflow.graph import DESCRIPTION, NAME, GraphOptions, compile_graph
 
 PAGE = 100
-EQUALS = 1
-"""Number of the operation in the API's filters."""
 
 
 class _Client(kfp.Client):
@@ -75,7 +73,7 @@ class Api:
             pipeline_id = self._pipeline(pipeline)
             last = self._version(pipeline_id, page_size=1, sort_by="created_at desc")
             for name in names_of(version_name(version, package.read_bytes())):
-                known = self._version(pipeline_id, page_size=PAGE, filter=_named(name))
+                known = self._version(pipeline_id, page_size=PAGE, filter=named(name))
                 if known is None:
                     break
                 if known == last or not is_newest:
@@ -89,7 +87,7 @@ class Api:
         """The version that was uploaded last; raises BadInput when there is none."""
         with self._asking():
             space = self._address.namespace or None
-            found = self._client.list_pipelines(namespace=space, filter=_named(pipeline))
+            found = self._client.list_pipelines(namespace=space, filter=named(pipeline))
             for each in found.pipelines or ():
                 order = "created_at desc"
                 if last := self._version(each.pipeline_id, page_size=1, sort_by=order):
@@ -170,7 +168,7 @@ class Api:
     def _pipeline(self, name: str) -> str:
         """The id of the pipeline `name`, made when there is none."""
         space = self._address.namespace or None
-        found = self._client.list_pipelines(page_size=PAGE, namespace=space, filter=_named(name))
+        found = self._client.list_pipelines(page_size=PAGE, namespace=space, filter=named(name))
         if found.pipelines:
             return str(found.pipelines[0].pipeline_id)
         # upload_pipeline would add a first version named as the pipeline is
@@ -197,8 +195,3 @@ class Api:
             ) from error
         except OSError as error:
             raise BadInput(f"token-file or ca-file: {error}; name a file that is there") from error
-
-
-def _named(name: str) -> str:
-    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": name}
-    return json.dumps({"predicates": [predicate]})
