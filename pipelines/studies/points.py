@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from statistics import fmean
 from typing import Any, TypeVar
 
@@ -42,7 +43,8 @@ class KeptPoints:
 
     def of_all(self, points: Mapping[Name, Sequence[Point]]) -> dict[Name, list[Any]]:
         """What each point has come to; measured here where it is not known."""
-        wanted = {point.key: point for own in points.values() for point in own}
+        in_turn = chain.from_iterable(zip_longest(*points.values()))  # one of each, then the next
+        wanted = {point.key: point for point in in_turn if point}
         found: dict[str, Any] = {}
         with StepProgress(self._name, len(wanted), unit="training") as progress:
             for wait_s in (0.0, math.inf):  # first what no other process is at
