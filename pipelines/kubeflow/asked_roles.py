@@ -1,6 +1,7 @@
 """Generators that a stage asks, as the recipe's writers decide; the chart has the same rule."""
 
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 from pipelines.recipe.recipe import Recipe
 
@@ -8,6 +9,9 @@ Role = Literal["junior", "senior", "revisor"]
 ASKING = ("propose", "synthesize")
 """Stages that ask generators for texts."""
 WRITERS: tuple[Role, ...] = ("junior", "senior")
+ROLES: tuple[Role, ...] = (*WRITERS, "revisor")
+CALLS = "littlegiants/calls-"
+"""Begins the label by which a pod wakes a role; the chart puts it into the placement."""
 
 
 def asked_by(stage: str, recipe: Recipe | None) -> tuple[Role, ...]:
@@ -18,3 +22,27 @@ def asked_by(stage: str, recipe: Recipe | None) -> tuple[Role, ...]:
         return ()
     names = recipe.synthesize.active_writers if recipe else ("senior",)
     return (*(role for role in WRITERS if role in names), "revisor")
+
+
+def unwoken(spec: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
+    """What a stage of `recipe` would ask in vain: the version's labels are those of its own recipe.
+
+    `spec` is the version's as the API gives it. Nothing where no pod wakes anything: then the
+    generators are always there.
+    """
+    platform = spec.get("platform_spec") or spec.get("platformSpec") or {}
+    kubernetes = platform.get("platforms", {}).get("kubernetes", {})
+    labels = {
+        stage.removeprefix("exec-"): pod.get("podMetadata", {}).get("labels", {})
+        for stage, pod in kubernetes.get("deploymentSpec", {}).get("executors", {}).items()
+    }
+    woken = {
+        stage: {name.removeprefix(CALLS) for name in own if name.startswith(CALLS)}
+        for stage, own in labels.items()
+    }
+    if not any(woken.values()) or set().union(*woken.values()) - set(ROLES):
+        return  # all are there, or one pod has all
+    for stage, roles in woken.items():
+        for role in asked_by(stage, recipe):
+            if role not in roles:
+                yield f"{stage} asks the {role}, which this version's pod does not wake"

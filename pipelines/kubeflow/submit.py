@@ -11,9 +11,9 @@ from pydantic_settings import CliImplicitFlag
 from littlegiants.errors import BadInput
 from littlegiants.heartbeat import doing
 from pipelines.cli.step_flags import ChannelSettings, GeneratorsSettings, TeacherSettings
+from pipelines.kubeflow.asked_roles import unwoken
 from pipelines.kubeflow.placement import Arguments
 from pipelines.kubeflow.settings import ApiSettings, GraphSettings, VersionSettings
-from pipelines.kubeflow.woken import unwoken
 from pipelines.preflight.preflight import EVERYTHING, findings_of, refuse, start_of
 from pipelines.recipe.recipe import load_recipe, resolved
 from pipelines.run.recipe_inputs import with_inputs
