@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from littlegiants.errors import BadInput
 
@@ -149,7 +150,7 @@ def slots_of(kind: Kind, changes: Slots | None = None) -> Slots:
         if not choices or min(choices.values()) < 0 or not 0 < sum(choices.values()) < math.inf:
             raise BadInput(f"slots.{kind}.{name}: give at least one value with a positive weight")
         if name.endswith("_length"):
-            for choice in choices:
+            for choice in filter(None, choices):
                 word_bounds(choice)
     return {**slots, **(changes or {})}
 
@@ -185,5 +186,15 @@ def word_bounds(length: str) -> tuple[int, int | None]:
 
 
 def length_of(field: Field, attributes: Attributes) -> tuple[int, int | None]:
-    """The word bounds asked of `field`: drawn with the prompt, or the field's own."""
-    return word_bounds(attributes.get(field.length, field.length))
+    """The word bounds asked of `field`: drawn with the prompt, or the field's own.
+
+    Where none is asked for, being turned off, up to the most that a shipped table names.
+    """
+    asked = attributes.get(field.length, field.length)
+    return (1, _most_words(field.length)) if asked == ABSENT else word_bounds(asked)
+
+
+@cache
+def _most_words(slot: str) -> int:
+    tables = (spec.slots.get(slot, {}) for spec in SPECS.values())
+    return max(high or low for table in tables for low, high in map(word_bounds, table))

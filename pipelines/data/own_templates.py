@@ -8,7 +8,7 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from littlegiants.kinds import ABSENT, SPECS, Kind, slots_of
 from littlegiants.optional_slots import OPTIONAL
-from littlegiants.prompts import Template, synthesis_template
+from littlegiants.prompts import GUIDELINE, Template, synthesis_template
 from pipelines.recipe.recipe import Recipe
 
 FILES = {f"synthesize_{kind}.txt": kind for kind in Kind}
@@ -32,6 +32,8 @@ def own_templates(recipe: Recipe) -> Mapping[Kind, str]:
             f"templates: {recipe.templates}: has {', '.join(sorted(others))}; name each file as "
             f"one of {', '.join(FILES)}"
         )
+    if empty := [name for name, text in sorted(texts.items()) if not text.strip()]:
+        raise BadInput(f"templates: {recipe.templates}: {', '.join(empty)} is empty; write it")
     return {FILES[name]: text for name, text in sorted(texts.items())}
 
 
@@ -48,6 +50,13 @@ def template_faults(recipe: Recipe, templates: Mapping[Kind, str]) -> Iterator[s
             yield from (f"templates: {template.name}: {fault}" for fault in _faults(kind, own))
         slots = slots_of(kind, recipe.slots.get(kind))
         drawn = {name for name, choices in slots.items() if _is_ever_said(choices)}
+        always = {name for name in drawn if not slots[name].get(ABSENT)} | OF_THE_TASK
+        known = slots.keys() | OPTIONAL[kind].keys()
+        for name in sorted((_stuck(template) & known) - always):
+            yield (
+                f"templates: {template.name}: ${name} may be absent; begin its line with "
+                f"'{GUIDELINE}', so that it can be left out"
+            )
         for name in sorted(drawn - template.slots):
             yield (
                 f"slots.{kind}.{name}: is not in the template; write ${name} into your own "
@@ -59,6 +68,13 @@ def template_faults(recipe: Recipe, templates: Mapping[Kind, str]) -> Iterator[s
 
 def _is_ever_said(choices: Mapping[str, float]) -> bool:
     return any(weight for choice, weight in choices.items() if choice != ABSENT)
+
+
+def _stuck(template: Template) -> frozenset[str]:
+    """Slots on lines that are never left out."""
+    lines = template.text.strip().splitlines()
+    kept = "\n".join(line for line in lines if not line.startswith(GUIDELINE))
+    return Template(template.name, kept).slots
 
 
 def _faults(kind: Kind, text: str) -> Iterator[str]:

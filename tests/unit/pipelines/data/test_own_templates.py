@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from littlegiants.checks import failed_checks
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
 from littlegiants.prompts import synthesis_template, synthesize_prompt
+from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Task
 from pipelines.data.own_templates import own_templates, template_faults
 from pipelines.data.prompt_plan import prompts_for
@@ -72,6 +74,56 @@ def test_a_papers_slot_may_be_turned_off(tmp_path: Path) -> None:
     assert fault.startswith("slots.retrieval.clarity: is not in the template")
     off = recipe_with(tmp_path, "slots.retrieval.clarity={'': 1}")
     assert faults(off) == []
+
+
+def test_a_length_may_be_turned_off(tmp_path: Path) -> None:
+    text = synthesis_template(Kind.RETRIEVAL).text.replace(
+        "- Each document is $document_length long.\n", ""
+    )
+    off = recipe_with(
+        tmp_path, "slots.retrieval.document_length={'': 1}", synthesize_retrieval=text
+    )
+    assert faults(off) == []
+    (prompt,) = prompts_for([Task(Kind.RETRIEVAL, "Food", "t")], 1, first=0, recipe=off)
+    assert "Each document is" not in synthesize_prompt(prompt)
+    longest = sample_schema(Kind.RETRIEVAL, prompt.attributes)["properties"]["positive_document"]
+    assert longest == {"type": "string", "minLength": 3, "maxLength": 4560}
+    long = " ".join(f"w{n}" for n in range(900)) + "."
+    sample = Sample(Kind.RETRIEVAL, "how so", long, long.replace("w1", "v1"))
+    assert "length_is_as_asked" not in failed_checks(sample, prompt)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "slot"),
+    [
+        ((), "* For $genre.", "genre"),
+        ((), "  - For $genre.", "genre"),
+        (("slots.matching_long.genre={'': 1, 'a letter': 1}",), "For $genre.", "genre"),
+        (
+            ("slots.matching_long.document_length={'': 1}",),
+            "Of $document_length.",
+            "document_length",
+        ),
+        (("slots.matching_long.genre={a letter: 1}",), "For $genre.", None),
+        ((), "- For $genre.", None),
+    ],
+)
+def test_a_line_that_may_say_nothing_can_be_left_out(
+    changes: tuple[str, ...], text: str, slot: str | None, tmp_path: Path
+) -> None:
+    long = f'"input" and "positive_document" on $task, $language\n- $document_length\n{text}'
+    found = faults(recipe_with(tmp_path, *changes, synthesize_matching_long=long))
+    said = (
+        f"templates: synthesize_matching_long.txt: ${slot} may be absent; begin its line with '- '"
+    )
+    assert [fault.startswith(said) for fault in found] == [True] * bool(slot)
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_template_is_refused(text: str, tmp_path: Path) -> None:
+    recipe = recipe_with(tmp_path, synthesize_sts=text)
+    with pytest.raises(BadInput, match=r"synthesize_sts\.txt is empty"):
+        own_templates(recipe)
 
 
 @pytest.mark.parametrize(
