@@ -10,8 +10,24 @@ from littlegiants.words import tokens, word_count
 
 WORD = r"[\p{L}\p{M}\p{N}_\u200c\u200d]"
 """A letter with its marks; Persian and Hindi words have joiners in them."""
-ITEM = rf"(?:(?:\p{{L}}\.){{2,}}+|{WORD}++[+#]{{0,2}}+)"
-"""A word; also e.g., U.S., C++ and C#."""
+SHORT = (
+    r"(?:(?i:dr|mr|mrs|ms|prof|st|mt|ft|gen|sen|rep|gov|lt|col|rev|no|fig|vs|ph\.d)\."
+    r"|(?i:etc|al|approx|ca|cf|inc|ltd|corp|co|jr|sr|dept|vol|incl|esp|max|min)\.(?!\s+\p{Lu}))"
+)
+"""Abbreviations: titles before a name, and those after which a capital begins a sentence."""
+NUMBER = (
+    rf"\p{{Sc}}?\p{{N}}++(?:[.,]\p{{N}}++)*+"
+    rf"(?:{WORD}++|[ \u00a0\u202f]?[%\u2030]|\p{{Sc}}|\u00b0\p{{Lu}}?)?[+]?"
+)
+DOTTED = (
+    rf"(?:\.(?=\p{{Lu}}{{2}}|\p{{Ll}}))?{WORD}++"
+    rf"(?:\.(?:\p{{Ll}}{WORD}*+|\p{{N}}++|\p{{Lu}}{{2,}}+(?!\p{{Ll}})))*+[+#]{{0,2}}+"
+)
+INITIALS = r"(?:\p{L}\.){2,}+"
+ITEM = rf"(?:{INITIALS}|{SHORT}|{NUMBER}|{DOTTED})"
+"""A word; also e.g., U.S., Dr., C++, Node.js, .NET, $500 and 3.5."""
+BEGUN = rf"(?:{INITIALS}|{SHORT}|(?:\p{{N}}+(?:-(?=\p{{Ll}})|(?=\p{{L}}))|(?=\.?\p{{L}})){DOTTED})"
+"""The first word, which a number may be a part of: 3D, 19th, 2-stroke."""
 MARKS = (
     r"[ \u00a0\u202f\u3000,;:'\u2019\"()/\-\u201c\u201d«»、，；：（）「」『』《》・·،؛־״"
     r"&\u2013\u2014\u2026]"
@@ -19,10 +35,13 @@ MARKS = (
 BETWEEN = rf"(?:{MARKS}|[?!](?=['\"\u2019\u201d»]))"
 END = r"[.)\"'\u2019。．｡।॥۔።։\u201d»』」》）]"
 SENTENCE: re.Pattern[str] = regex.compile(
-    rf"[\u201c«「『《]?\p{{L}}{WORD}*+[+#]{{0,2}}+(?:{BETWEEN}++{ITEM})*+"
+    rf"(?!.*(?://|www\.))[\u201c«「『《]?{BEGUN}(?:{BETWEEN}++{ITEM})*+"
     rf"(?:[?!](?=['\"\u2019\u201d»]))?{END}{{0,3}}"
 )
 """Words with the usual marks between them: no lists, links, symbols or several sentences."""
+
+
+FIRST: re.Pattern[str] = regex.compile(r"\p{L}++")
 
 
 def wording(task: str) -> str:
@@ -31,9 +50,18 @@ def wording(task: str) -> str:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether `text` reads as one sentence; one in a script with capitals begins with one."""
-    first = next(filter(str.isalpha, text), "")
-    return first == first.title() and bool(SENTENCE.fullmatch(text))
+    """Whether `text` reads as one sentence.
+
+    One in a script with capitals has one in its first word (iPhone), or begins with a number.
+    """
+    said = text.strip()
+    word = FIRST.search(said)
+    is_begun = said[:1].isdigit() or (word is not None and any(map(_is_capital, word[0])))
+    return is_begun and bool(SENTENCE.fullmatch(said))
+
+
+def _is_capital(letter: str) -> bool:
+    return letter == letter.title()
 
 
 def usable(tasks: Sequence[str], *known: Collection[str], count: int) -> list[str]:
@@ -42,7 +70,9 @@ def usable(tasks: Sequence[str], *known: Collection[str], count: int) -> list[st
     Raises Unparsable: `repeated_task` when sentences were there but known, else `no_usable_task`.
     """
     found: dict[str, str] = {}
-    sentences = (task for task in tasks if is_sentence(task) and 4 <= word_count(task) <= 30)
+    sentences = (
+        task.strip() for task in tasks if is_sentence(task) and 4 <= word_count(task) <= 30
+    )
     reason = "no_usable_task"
     for task in sentences:
         told, reason = wording(task), "repeated_task"

@@ -64,6 +64,15 @@ def test_usable_tasks_stand_in_their_order() -> None:
         "Given an error of a C++ or C# compiler, retrieve its remedy, e.g. a missing header.",
         "Given a U.S. court's ruling, retrieve rulings that cite it — or overturn it.",
         "Given a question such as 'who built it?', retrieve the page on the building & its maker.",
+        "Given a product pair (iOS vs. Android), retrieve what compares them.",
+        "Given a claim by Dr. Fauci on St. Louis, retrieve its evidence.",
+        "Given symptoms, causes, etc., retrieve the articles on them.",
+        "Given a Node.js or .NET 3.5 exception, retrieve the thread that solves it.",
+        "Given a budget of $500 or less than 50% of it, retrieve a 3.5 mm jack.",
+        "Given a study by Smith et al. of 1,000 people, retrieve those that cite it.",
+        "3D-printing faults classified by their cause",
+        "iPhone users' questions matched to the answers in forums",
+        "U.S. statutes matched to the cases that cite them",
     ],
 )
 def test_a_sentence_of_any_script_is_a_usable_task(task: str) -> None:
@@ -82,11 +91,23 @@ def test_a_sentence_of_any_script_is_a_usable_task(task: str) -> None:
         "по описанию болезни найди статьи о причинах.",
         "किसी पौधे की बीमारी देखें। उसका कारण बताने वाले लेख खोजें।",
         "{user_query} is what the text asks for",
+        "Given a stain, retrieve soaps, creams, etc. Then sort them.",
+        "Given a stain, retrieve it.Then sort all of them",
+        "1.Given a stain, retrieve what takes it off",
+        "2) Given a stain, retrieve what takes it off",
+        "given a 3D model, retrieve what prints it",
+        "Given a stain\nretrieve what takes it off",
+        "Given a page of www.example.org retrieve more",
+        "Given $stain, retrieve what takes it off",
     ],
 )
 def test_what_is_no_single_sentence_is_no_task(task: str) -> None:
     with pytest.raises(Unparsable, match="no_usable_task"):
         usable([task], count=1)
+
+
+def test_blanks_around_a_task_are_no_part_of_it() -> None:
+    assert usable([f" {GOOD}\n"], count=1) == [GOOD]
 
 
 def asked(*answers: list[str], shown: str = "") -> list[tuple[Question, Answer]]:
