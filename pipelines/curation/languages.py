@@ -21,8 +21,12 @@ UNLIKELY = 0.05
 """Probability of the language below which a long text is in another."""
 NEVER_MEANT = frozenset({"la"})
 """Of names of species, drugs and laws: no text is in it unless it is asked for."""
+NAMES = 0.8
+"""Share of a text's words with a capital from which it is a list of names, which tell no
+language."""
 LOOKED_AT = 1000
 """Characters of a text, from its beginning, by which its language is told."""
+WORD = regex.compile(r"\p{L}[\p{L}\p{M}'\u2019]*")
 LATIN, LETTER = regex.compile(r"\p{Script=Latin}+"), regex.compile(r"\p{L}")
 
 
@@ -53,10 +57,20 @@ def _likelihood(text: str, named: tuple[Language, ...]) -> float:
     text = text[:LOOKED_AT]
     is_long = len(LETTER.findall(text)) >= LEAST_LETTERS
     codes = {code for each in named for code in each.codes}
-    if not is_long or not all(each.codes[0] in _told_apart() for each in named):
+    if (
+        not is_long
+        or _is_of_names(text)
+        or not all(each.codes[0] in _told_apart() for each in named)
+    ):
         return 1.0
     found: dict[str, float] = dict(_identifier(bool(codes & NEVER_MEANT)).rank(text))
     return sum(found.get(code, 0.0) for code in codes)
+
+
+def _is_of_names(text: str) -> bool:
+    words = WORD.findall(text)
+    capitals = sum(word[0].isupper() and not word.isupper() for word in words)
+    return capitals >= NAMES * len(words)
 
 
 @cache

@@ -58,6 +58,8 @@ MIXED = [
     ("en-GB", LONG["English"]),
 ]
 CODE = [
+    ("English", "Real Madrid Barcelona Atletico Sevilla Valencia Villarreal Athletic Bilbao Betis"),
+    ("English", "Beethoven, Mozart, Schubert, Schumann, Brahms, Wagner, Strauss, Mahler, Bruckner"),
     ("English", "kubectl get pods -n kube-system && helm install postgres oci://registry-1.docker.io/"
     "bitnamicharts/postgresql --set auth.database=app"),
     ("English", "SELECT name, COUNT(*) FROM orders WHERE created_at > '2024-01-01' GROUP BY name "
