@@ -1,7 +1,7 @@
 {{/* The base of adapters: a folder, or a URL that is fetched in place of a model. */}}
 
-{{/* What is fetched before a server starts. */}}
-{{- define "littlegiants.fetchedSource" -}}
+{{/* It as a source, where it is a URL; else nothing. */}}
+{{- define "littlegiants.baseSource" -}}
 {{- $base := .server.adapterBase -}}
 {{- if hasPrefix "hf://" $base -}}
 {{- $name := splitList "@" (trimPrefix "hf://" $base) -}}
@@ -9,29 +9,29 @@
 {{- dict "kind" "hf" "digest" "" "hf" (merge $hf .source.hf) | toYaml -}}
 {{- else if hasPrefix "s3://" $base -}}
 {{- dict "kind" "s3" "digest" "" "s3" (dict "url" $base) | toYaml -}}
-{{- else -}}
-{{- .source | toYaml -}}
 {{- end -}}
 {{- end }}
 
 {{/* Where it is in the container. */}}
 {{- define "littlegiants.baseFolder" -}}
-{{- $isUrl := contains "://" .server.adapterBase -}}
-{{- if $isUrl }}{{ include "littlegiants.fetched" (include "littlegiants.fetchedSource" . | fromYaml) }}{{ else }}{{ .server.adapterBase }}{{ end -}}
+{{- $source := include "littlegiants.baseSource" . -}}
+{{- if $source }}{{ include "littlegiants.fetched" (fromYaml $source) }}{{ else }}{{ .server.adapterBase }}{{ end -}}
 {{- end }}
 
-{{/* What the schema cannot say of roles that share it. */}}
-{{- define "littlegiants.checkTogether" -}}
-{{- $v := .root.Values -}}
-{{- if $v.serving.together -}}
-{{- if or (ne $v.serving.backend "deployment") (ne .role.source.kind "channel") (not .role.server.adapterBase) -}}
-{{- fail "serving.together: needs serving.backend deployment, generator.source.kind channel, and generator.server.adapterBase, which the three adapters change" -}}
-{{- end -}}
-{{- if or (omit $v.roles "junior" "senior" "revisor") $v.roles.junior $v.roles.senior $v.roles.revisor -}}
-{{- fail "roles: with serving.together the three are one pod; say it in generator" -}}
-{{- end -}}
-{{- if or .role.canary.enabled (gt (int .role.replicas) 1) (and (ne .role.autoscaling.kind "none") (gt (int .role.autoscaling.maxReplicas) 1)) -}}
-{{- fail "serving.together: is one pod; leave out generator.canary, and set generator.replicas and generator.autoscaling.maxReplicas to 1" -}}
-{{- end -}}
-{{- end -}}
+{{/* Fetches it before the server starts, and the model, if KServe does not: (dict "root" $ "role" SETTINGS). */}}
+{{- define "littlegiants.fetches" -}}
+{{- with include "littlegiants.baseSource" .role }}
+{{- include "littlegiants.fetch" (dict "root" $.root "name" "fetch-base" "source" (fromYaml .)) }}
+{{- end }}
+{{- if eq .root.Values.serving.backend "kserve" }}
+{{- include "littlegiants.kserveFetch" . }}
+{{- else }}
+{{- include "littlegiants.fetch" (dict "root" .root "source" .role.source) }}
+{{- end }}
+{{- end }}
+
+{{/* Whether a pod mounts the store: for the channel, which KServe reads itself, or for the base. */}}
+{{- define "littlegiants.readsStore" -}}
+{{- $isFollowed := and (eq .role.source.kind "channel") (ne .root.Values.serving.backend "kserve") -}}
+{{- if and (eq .root.Values.storage.kind "pvc") (or $isFollowed (hasPrefix "/store" .role.server.adapterBase)) }}yes{{ end -}}
 {{- end }}

@@ -2,6 +2,7 @@
 {{- define "littlegiants.check" -}}
 {{- $v := .root.Values -}}
 {{- $where := ternary "generator" (printf "roles.%s" .part) $v.serving.together -}}
+{{- include "littlegiants.checkBase" . -}}
 {{- include "littlegiants.checkTogether" . -}}
 {{- include "littlegiants.checkSource" (dict "root" .root "source" .role.source "where" (printf "%s.source" $where)) -}}
 {{- if and .role.canary.enabled (ne .role.source.kind "channel") -}}

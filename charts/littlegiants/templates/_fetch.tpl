@@ -1,7 +1,7 @@
-{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE), with "target" where the folder is another one. */}}
+{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE), with "target" and "name" where they are others. */}}
 {{- define "littlegiants.fetch" -}}
 {{- if has .source.kind (list "hf" "s3") }}
-- name: fetch
+- name: {{ default "fetch" .name }}
   {{- include "littlegiants.image" (dict "root" .root "image" "generator") | nindent 2 }}
   args:
     - services.generator.fetch

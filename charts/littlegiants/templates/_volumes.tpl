@@ -7,7 +7,7 @@
 {{- if and (has .role.source.kind (list "pvc" "oci")) (ne .root.Values.serving.backend "kserve") }}
 - {name: model, mountPath: /models, readOnly: true}
 {{- end }}
-{{- if and (eq .root.Values.storage.kind "pvc") (eq .role.source.kind "channel") (ne .root.Values.serving.backend "kserve") }}
+{{- if include "littlegiants.readsStore" . }}
 - {name: store, mountPath: /store, readOnly: true}
 {{- end }}
 {{- if ne .root.Values.serving.backend "kserve" }}
@@ -26,11 +26,11 @@
   {{- include "littlegiants.cache" .role.cache | nindent 2 }}
 {{- if ne .root.Values.serving.backend "kserve" }}
 {{- include "littlegiants.modelVolume" .role.source }}
-{{- if and (eq .root.Values.storage.kind "pvc") (eq .role.source.kind "channel") }}
+{{- end }}
+{{- if include "littlegiants.readsStore" . }}
 - {name: store, persistentVolumeClaim: {claimName: {{ include "littlegiants.store" .root }}, readOnly: true}}
 {{- end }}
-{{- end }}
-{{- if or (ne .root.Values.serving.backend "kserve") (include "littlegiants.kserveFetch" .) }}
+{{- if or (ne .root.Values.serving.backend "kserve") (include "littlegiants.fetches" .) }}
 {{- include "littlegiants.hubVolume" .root }}
 {{- end }}
 {{- include "littlegiants.secretVolumes" .root }}
