@@ -24,6 +24,20 @@ def asked_by(stage: str, recipe: Recipe | None) -> tuple[Role, ...]:
     return (*(role for role in WRITERS if role in names), "revisor")
 
 
+def called_by(stage: str, recipe: Recipe | None, *, takes_turns: bool) -> tuple[Role, ...]:
+    """Roles that `stage` asks, or waits to see served.
+
+    With gates, revisors are tried on drafts by the senior, or by the junior as long as the run has
+    promoted no senior; where trainings take turns, it has.
+    """
+    promoted = next((role for role in ROLES if stage == f"promote-{role}"), None)
+    if promoted is None:
+        return asked_by(stage, recipe)
+    is_tried = recipe is not None and recipe.promotion.gates is not None
+    drafting = WRITERS[1:] if takes_turns else WRITERS
+    return (*(drafting if is_tried and promoted == "revisor" else ()), promoted)
+
+
 def unwoken(spec: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
     """What a stage of `recipe` would ask in vain: the version's labels are those of its own recipe.
 

@@ -1,27 +1,9 @@
 {{/* Generators that stages call, as pipelines/kubeflow/asked_roles.py has it; what they are told is a recipe. */}}
 
-{{/* What a run is started with where nobody says otherwise: a recipe's name with changes after it, or its text. */}}
-{{- define "littlegiants.toldRecipe" -}}
-{{- dig "arguments" "recipe" .Values.pipelines.recipe .Values.pipelines.placement -}}
-{{- end }}
-
 {{/* Who writes the data set's samples, by weight: shipped recipes leave it to the senior. */}}
 {{- define "littlegiants.writers" -}}
-{{- $section := dict -}}
-{{- if contains "\n" . -}}
-{{- $section = (fromYaml .).synthesize | default dict -}}
-{{- else -}}
-{{- range $change := splitList " " . -}}
-{{- $path := splitList "=" $change | first -}}
-{{- $value := (trimPrefix $path $change | trimPrefix "=" | printf "value: %s" | fromYaml).value -}}
-{{- if eq $path "synthesize" }}{{ $section = $value -}}
-{{- else if eq $path "synthesize.writers" }}{{ $section = dict "writers" $value -}}
-{{- else if hasPrefix "synthesize.writers." $path -}}
-{{- $section = dict "writers" (merge (dict (trimPrefix "synthesize.writers." $path) $value) ($section.writers | default dict)) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- $section.writers | default (dict "senior" 1) | toJson -}}
+{{- $said := include "littlegiants.saidRecipe" . | fromJson -}}
+{{- ($said.synthesize | default dict).writers | default (dict "senior" 1) | toJson -}}
 {{- end }}
 
 {{/* Roles that a stage asks for texts. */}}
@@ -32,9 +14,15 @@
 {{- dict "propose" (list "junior") "synthesize" (append $asked "revisor") | toJson -}}
 {{- end }}
 
-{{/* Roles that a stage asks, or waits to see served. */}}
+{{/* Roles that a stage asks, or waits to see served: (dict "recipe" RECIPE "turns" WHETHER TRAININGS TAKE TURNS). */}}
 {{- define "littlegiants.called" -}}
-{{- $called := include "littlegiants.asked" . | fromJson -}}
-{{- range list "junior" "senior" "revisor" }}{{ $called = set $called (printf "promote-%s" .) (list .) }}{{ end -}}
+{{- $called := include "littlegiants.asked" .recipe | fromJson -}}
+{{- $said := include "littlegiants.saidRecipe" .recipe | fromJson -}}
+{{- $isTried := $said.promotion | default dict | dig "gates" false | kindIs "map" -}}
+{{- range $role := list "junior" "senior" "revisor" -}}
+{{- $drafting := ternary (list "senior") (list "junior" "senior") $.turns -}}
+{{- $roles := ternary $drafting list (and $isTried (eq $role "revisor")) -}}
+{{- $called = append $roles $role | set $called (printf "promote-%s" $role) -}}
+{{- end -}}
 {{- toJson $called -}}
 {{- end }}

@@ -9,7 +9,8 @@
 {{- $stages := dict -}}{{- $served := dict -}}
 {{- if ne .Values.serving.backend "none" -}}
 {{- $served = include "littlegiants.generatorGpus" . | fromYaml -}}
-{{- range $stage, $roles := include "littlegiants.toldRecipe" . | include "littlegiants.called" | fromJson -}}
+{{- $turns := dig "training" "takes_turns" $t.takesTurns .Values.pipelines.placement -}}
+{{- range $stage, $roles := include "littlegiants.called" (dict "recipe" (include "littlegiants.toldRecipe" .) "turns" $turns) | fromJson -}}
 {{- $stages = set $stages $stage (include "littlegiants.stepLabels" (dict "root" $ "roles" $roles) | fromYaml) -}}
 {{- end -}}
 {{- end -}}
@@ -33,6 +34,7 @@
 {{- $placed := include "littlegiants.placedOver" (dict "derived" $derived "own" .Values.pipelines.placement) | fromJson -}}
 {{- if not $placed.arguments.generators -}}{{ fail "pipelines.placement.arguments.generators: the release serves none; name those that its steps call, as dns:///{role}-headless.other:50051" }}{{ end -}}
 {{- include "littlegiants.checkPlaced" $placed -}}
+{{- $_ := include "littlegiants.taughtRecipe" (dict "root" . "arguments" $placed.arguments) | set $placed.arguments "recipe" -}}
 {{- toYaml $placed -}}
 {{- end }}
 
@@ -45,7 +47,7 @@
 {{- $run := ternary (printf "%s/runs/%s/%s" $root .Release.Namespace (include "littlegiants.fullname" .)) "" (ne $root "") -}}
 recipe: {{ toJson $p.recipe }}
 run: {{ default $run $p.run | quote }}
-teacher: {{ default (ternary (printf "http://%s.%s:8000/v1" (include "littlegiants.of" (dict "root" . "part" "teacher")) .Release.Namespace) "" .Values.teacher.enabled) $p.teacher | quote }}
+teacher: {{ default (ternary (include "littlegiants.teacherPlace" .) "" .Values.teacher.enabled) $p.teacher | quote }}
 {{- if ne .Values.serving.backend "none" }}
 generators: {{ include "littlegiants.generators" . | quote }}
 {{- with include "littlegiants.ownChannel" . }}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from kubernetes.utils.quantity import parse_quantity
 
-from pipelines.kubeflow.asked_roles import asked_by
+from pipelines.kubeflow.asked_roles import called_by
 from pipelines.kubeflow.graph import GraphOptions, compile_graph
 from pipelines.kubeflow.placement import TRAINED, Placement
 from pipelines.recipe.recipe import Recipe, load_recipe
@@ -133,9 +133,8 @@ def stage(name: str, title: str, after: set[str], woken: dict[str, dict[str, str
         taken.update(wants(spec, spec["containers"][0], times=training.nodes).devices)
     wakes = {role for role, labels in woken.items() if labels.items() <= pod.labels.items()}
     served = pods_of(name)
-    asked: set[str] = {*asked_by(title, recipe(placed))}
-    promoted = {title.removeprefix("promote-")} if title.startswith("promote-") else set()
-    calls = frozenset(served[role] for role in (asked | promoted) & served.keys())
+    called: set[str] = {*called_by(title, recipe(placed), takes_turns=training.takes_turns)}
+    calls = frozenset(served[role] for role in called & served.keys())
     return Stage(frozenset(after), Wants(taken), frozenset(wakes), calls)
 
 

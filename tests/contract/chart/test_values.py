@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft7Validator, ValidationError
 
 from pipelines.kubeflow.submit import Submit
+from pipelines.recipe.recipe import load_recipe
 from tests.contract.chart.helm import CHART, helm, template
 from tests.contract.chart.rendered import CI, FOLLOWED, LOADER, Object, objects, of_kind
 from tests.contract.chart.values import SCHEMA, VALUES, documented, expanded
@@ -381,6 +382,18 @@ def test_a_section_that_null_takes_away_is_missed_by_its_name(path: str) -> None
 def each_error(schema: Any, values: Any) -> Iterator[ValidationError]:
     """What is wrong with values."""
     yield from Draft7Validator(schema).iter_errors(values)
+
+
+def test_the_notes_name_the_releases_teacher_where_the_run_names_the_recipe(tmp_path: Path) -> None:
+    told = {**FOLLOWED, "teacher": {"enabled": True}, "pipelines": {"register": "job"}}
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump({**told, "images": {"registry": "r.example.com"}}), "utf-8")
+    line = notes_of(file, tmp_path).partition(" -- pipelines submit ")[2].splitlines()[0]
+    settings = Submit(_cli_parse_args=line.split())
+    assert settings.recipe == "NAME"
+    changed = load_recipe("paper-8b", settings.changes).teacher
+    assert changed.model == "teacher"
+    assert changed.prices and (changed.prices.prompt, changed.prices.completion) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.kubeflow.asked_roles import asked_by
+from pipelines.kubeflow.asked_roles import asked_by, called_by
 from pipelines.kubeflow.placement import Placement
 from pipelines.recipe.recipe import load_recipe, resolved
 from pipelines.recipe.references import shipped_recipes
+from pipelines.run.stages import STAGES
 from tests.contract.chart.helm import template
 from tests.contract.chart.rendered import CI, LOADER
 
@@ -24,6 +25,16 @@ RECIPES = [
     yaml.safe_dump(dict(resolved(load_recipe(BOTH)))),
 ]
 PODS = {"junior": 1.0, "senior": 2.0, "revisor": 4.0}
+
+
+TRIED = [
+    *("laptop promotion.gates={}", "laptop promotion.gates.least_win_rate=0.4"),
+    'paper-8b synthesize.writers.junior=1 promotion={"gates":{}}',
+    "laptop promotion.gates={} promotion.gates=null",
+    "laptop  promotion.judge=scorer",
+    yaml.safe_dump(dict(resolved(load_recipe("laptop", ["promotion.gates={}"])))),
+    yaml.safe_dump(dict(resolved(load_recipe("laptop")))),
+]
 
 
 def placed(name: str, recipe: str, folder: Path, **placement: Any) -> Placement:
@@ -53,6 +64,25 @@ def test_a_step_wakes_and_counts_who_writes(recipe: str, tmp_path: Path) -> None
     asked = asked_by("synthesize", load_recipe(recipe))
     assert woken(placement, "synthesize") == {*asked}
     assert placement.gpus_of("synthesize")["served"] == sum(PODS[role] for role in asked)
+
+
+@pytest.mark.parametrize("takes_turns", [True, False])
+@pytest.mark.parametrize("recipe", [*RECIPES, *TRIED], ids=lambda each: each.partition("\n")[0])
+def test_a_step_wakes_all_that_it_calls(recipe: str, takes_turns: bool, tmp_path: Path) -> None:
+    training = {"takes_turns": takes_turns}
+    placement = placed("gpu-three", recipe, tmp_path, training=training)
+    for stage in STAGES:
+        called = called_by(stage, load_recipe(recipe), takes_turns=takes_turns)
+        assert woken(placement, stage) == {*called}, stage
+
+
+def test_a_revisors_trial_wakes_who_writes_its_drafts(tmp_path: Path) -> None:
+    """The senior, and the junior where the senior may be promoted later."""
+    for takes_turns, drafting in ((True, {"senior"}), (False, {"junior", "senior"})):
+        training = {"takes_turns": takes_turns}
+        placement = placed("gpu-three", TRIED[0], tmp_path, training=training)
+        assert woken(placement, "promote-revisor") == {"revisor", *drafting}
+        assert woken(placement, "promote-senior") == {"senior"}
 
 
 def test_the_recipe_that_a_placement_tells_goes_before_the_values(tmp_path: Path) -> None:
