@@ -39,24 +39,28 @@ def called_by(stage: str, recipe: Recipe | None, *, takes_turns: bool) -> tuple[
 
 
 def unwoken(spec: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
-    """What a stage of `recipe` would ask in vain: the version's labels are those of its own recipe.
+    """What stages of `recipe` would call in vain: the version's labels are of its own recipe.
 
-    `spec` is the version's as the API gives it. Nothing where no pod wakes anything: then the
-    generators are always there.
+    `spec` is the version's as the API gives it. A role that no pod wakes, not even its promotion's,
+    is always there.
     """
-    platform = spec.get("platform_spec") or spec.get("platformSpec") or {}
-    kubernetes = platform.get("platforms", {}).get("kubernetes", {})
-    labels = {
-        stage.removeprefix("exec-"): pod.get("podMetadata", {}).get("labels", {})
-        for stage, pod in kubernetes.get("deploymentSpec", {}).get("executors", {}).items()
-    }
-    woken = {
-        stage: {name.removeprefix(CALLS) for name in own if name.startswith(CALLS)}
-        for stage, own in labels.items()
-    }
-    if not any(woken.values()) or set().union(*woken.values()) - set(ROLES):
-        return  # all are there, or one pod has all
+    woken = dict(_woken_by(spec))
+    asleep = set().union(*woken.values())
     for stage, roles in woken.items():
-        for role in asked_by(stage, recipe):
-            if role not in roles:
-                yield f"{stage} asks the {role}, which this version's pod does not wake"
+        for role in called_by(stage, recipe, takes_turns=True):
+            if role in asleep - roles:
+                yield f"{stage} calls the {role}, which this version's pod does not wake"
+
+
+def _woken_by(spec: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
+    """Of each stage, the roles that its pod's labels wake."""
+    graph = spec.get("pipeline_spec") or spec.get("pipelineSpec") or {}
+    platform = spec.get("platform_spec") or spec.get("platformSpec") or {}
+    executors = platform.get("platforms", {}).get("kubernetes", {}).get("deploymentSpec", {})
+    pods, components = executors.get("executors", {}), graph.get("components", {})
+    for part in (graph.get("root", {}), *components.values()):
+        for task in part.get("dag", {}).get("tasks", {}).values():
+            label = components.get(task["componentRef"]["name"], {}).get("executorLabel")
+            labels = pods.get(label, {}).get("podMetadata", {}).get("labels", {})
+            calls = {name.removeprefix(CALLS) for name in labels if name.startswith(CALLS)}
+            yield task["taskInfo"]["name"], calls

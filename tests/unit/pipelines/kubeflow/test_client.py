@@ -98,23 +98,38 @@ def test_what_is_registered_last_is_started_with_its_own_places(server: Kubeflow
     assert server.versions[reference].display_name.startswith("2-")
 
 
+def waking(**roles: str) -> str:
+    """A placement whose pods wake roles, a stage's named with blanks between."""
+    stages = {
+        stage.replace("_", "-"): {
+            "labels": {f"littlegiants/calls-{each}": "lg" for each in told.split()}
+        }
+        for stage, told in roles.items()
+    }
+    return yaml.safe_dump({"stages": stages})
+
+
+ASLEEP = {f"promote_{role}": role for role in ("junior", "senior", "revisor")}
+BY_SENIOR = {**ASLEEP, "propose": "junior", "synthesize": "senior revisor"}
+
+
 @pytest.mark.parametrize(
-    ("recipe", "woken", "words"),
+    ("change", "woken", "words"),
     [
-        ("synthesize.writers.junior=1", "synthesize", "synthesize asks the junior, which this"),
-        ("synthesize.count=9", "synthesize", ""),
-        ("synthesize.writers.junior=1", "", ""),  # generators that are always there
+        ("synthesize.writers.junior=1", BY_SENIOR, "synthesize calls the junior, which this"),
+        ("promotion.gates={}", BY_SENIOR, "promote-revisor calls the senior, which this"),
+        ("synthesize.count=9", BY_SENIOR, ""),
+        ("synthesize.writers.junior=1", {}, ""),  # all are always there
+        ("synthesize.writers.junior=1", {"promote_senior": "senior", "synthesize": "senior"}, ""),
     ],
 )
 def test_a_recipe_whose_generators_nobody_would_wake_is_refused(
-    server: KubeflowServer, tmp_path: Path, recipe: str, woken: str, words: str
+    server: KubeflowServer, tmp_path: Path, change: str, woken: dict[str, str], words: str
 ) -> None:
-    labels = {f"littlegiants/calls-{role}": "lg" for role in ("senior", "revisor")}
-    stages = {woken: {"labels": labels}, "propose": {"labels": {"littlegiants/calls-junior": "lg"}}}
     file = tmp_path / "placement.yaml"
-    file.write_text(yaml.safe_dump({"stages": stages if woken else {}}))
+    file.write_text(waking(**woken))
     assert ask(server, "register", "--placement", str(file)).returncode == 0
-    flags = ("--recipe", "laptop", "--set", recipe)
+    flags = ("--recipe", "laptop", "--set", change)
     outcome = ask(server, "submit", "--as-registered", *flags)
     assert (outcome.returncode, words in outcome.stderr) == (2 if words else 0, True)
     assert len(server.runs) == (not words)
