@@ -41,6 +41,9 @@ def measure(folder: Path, seconds: float) -> dict[str, list[Any]]:
 
         return Point(f"{number:040}", f"point {number}", measured)
 
+    (folder / f"begun-{os.getpid()}").touch()
+    while seconds and len(list(folder.glob("begun-*"))) < 2:
+        time.sleep(0.01)
     return KeptPoints(UPath(folder), "study-trial").of_all(
         {"all": [point(each) for each in range(POINTS)]}
     )
@@ -67,7 +70,8 @@ def test_two_processes_share_the_points_and_a_killed_ones_are_measured_by_the_ot
         assert each.stdin and each.stdout and each.stdout.readline()
     for each in both:
         assert each.stdin and each.stdin.write("go\n") and not each.stdin.flush()
-    time.sleep(1)
+    while len({who for _, who in measured(tmp_path)}) < 2 and other.poll() is None:
+        time.sleep(0.01)
     one.kill()
     said, _ = other.communicate(timeout=60)
     one.communicate()
