@@ -61,7 +61,7 @@ class KeptPoints:
             return
         with ExitStack() as held:
             try:
-                held.enter_context(claimed(self._folder, point.key[:16], wait_s=wait_s))
+                held.enter_context(claimed(self._folder, point.key, wait_s=wait_s))
             except Unavailable:
                 if wait_s:
                     raise
