@@ -36,7 +36,7 @@ SPOKEN_OF = re.compile(
 ONE_NAME = re.compile(rf"\W*{NAME}\W*", re.IGNORECASE)
 UNFILLED = re.compile(
     r"\W*(?:todo|tbd|tba|fixme|n/a|null|none|undefined|placeholder|lorem ipsum\b.*)\W*"
-    r"|[\W$%]*(?:<[^<>=;]*>|\[[^\[\]=;]*\]|\{+[^{}=;]*\}+)[\s\"'*.!?]*"
+    r"|[^\w<\[{]*(?:<[^<>=;]*>|\[[^\[\]=;]*\]|\{+[^{}=;]*\}+)[\s\"'*.!?]*"
     r"|\W*[a-z0-9]+(?:_+[a-z0-9]+)+\W*|\$[a-z_]+|%[a-z_]*%|%s",
     re.IGNORECASE | re.DOTALL,
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import yaml
@@ -118,7 +119,11 @@ def ours(spec: Object) -> list[Object]:
 @cache
 def placement(name: str) -> Placement:
     """The placement that the release registers the pipeline with, in whichever way."""
-    done = template(CI[name], more=("--set", "pipelines.register=job"))
+    return placement_in(template(CI[name], more=("--set", "pipelines.register=job")))
+
+
+def placement_in(done: CompletedProcess[str]) -> Placement:
+    """The placement among the objects of a chart that renders."""
     assert done.returncode == 0, done.stderr
     (told,) = (
         each["data"]["placement.yaml"]

@@ -10,7 +10,7 @@ import yaml
 from pipelines.kubeflow.placement import Placement
 from pipelines.run.stages import STAGES
 from tests.contract.chart.helm import template
-from tests.contract.chart.rendered import CI, LOADER
+from tests.contract.chart.rendered import CI, LOADER, placement_in
 from tests.contract.sources import ROOT
 
 PAGES = {
@@ -30,14 +30,7 @@ def placed(folder: Path, placement: Any, name: str = "gpu-three", **values: Any)
     told = {"modelCache": {"claim": "models"}, **values}
     told["pipelines"] = {**values.get("pipelines", {}), "placement": placement}
     (folder / "values.yaml").write_text(yaml.safe_dump(told), "utf-8")
-    done = template(CI[name], folder / "values.yaml")
-    assert done.returncode == 0, done.stderr
-    (text,) = (
-        each["data"]["placement.yaml"]
-        for each in yaml.load_all(done.stdout, LOADER)
-        if each and "placement.yaml" in each.get("data", {})
-    )
-    return Placement.model_validate(yaml.safe_load(text))
+    return placement_in(template(CI[name], folder / "values.yaml"))
 
 
 def variables(placement: Placement, stage: str) -> dict[str, tuple[str, str]]:

@@ -12,7 +12,7 @@ from pipelines.recipe.recipe import load_recipe, resolved
 from pipelines.recipe.references import shipped_recipes
 from pipelines.run.stages import STAGES
 from tests.contract.chart.helm import template
-from tests.contract.chart.rendered import CI, LOADER
+from tests.contract.chart.rendered import CI, placement_in
 
 BOTH = "paper-8b synthesize.writers.senior=2 synthesize.writers.junior=1"
 RECIPES = [
@@ -42,14 +42,7 @@ def placed(name: str, recipe: str, folder: Path, **placement: Any) -> Placement:
     file = folder / "values.yaml"
     told = {"recipe": recipe, "placement": placement}
     file.write_text(yaml.safe_dump({"pipelines": told}), "utf-8")
-    done = template(CI[name], file)
-    assert done.returncode == 0, done.stderr
-    (text,) = (
-        each["data"]["placement.yaml"]
-        for each in yaml.load_all(done.stdout, LOADER)
-        if each and "placement.yaml" in each.get("data", {})
-    )
-    return Placement.model_validate(yaml.safe_load(text))
+    return placement_in(template(CI[name], file))
 
 
 def woken(placement: Placement, stage: str) -> set[str]:

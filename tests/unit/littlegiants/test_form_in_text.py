@@ -117,3 +117,9 @@ def test_form_is_found(sample: Sample) -> None:
 @pytest.mark.parametrize("sample", TEXT.values(), ids=TEXT)
 def test_a_text_is_let_be(sample: Sample) -> None:
     assert not has_form(sample)
+
+
+@pytest.mark.parametrize("part", ["{", "[x", "_", "S1 ", "another sentence ", '"'])
+def test_a_long_text_of_marks_is_read_to_its_end(part: str) -> None:
+    text = part * (100_000 // len(part))
+    assert has_form(document(text)) in (True, False)  # what backtracks takes an hour
