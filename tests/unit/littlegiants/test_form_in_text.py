@@ -120,6 +120,6 @@ def test_a_text_is_let_be(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("part", ["{", "[x", "_", "S1 ", "another sentence ", '"'])
-def test_a_long_text_of_marks_is_read_to_its_end(part: str) -> None:
-    text = part * (100_000 // len(part))
-    assert has_form(document(text)) in (True, False)  # what backtracks takes an hour
+def test_a_long_text_of_marks_is_told_as_a_short_one(part: str) -> None:
+    short, long = (document(part * (size // len(part))) for size in (400, 100_000))
+    assert has_form(long) == has_form(short)  # what goes back at each mark never ends
