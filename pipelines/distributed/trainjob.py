@@ -1,13 +1,14 @@
 """A training over several nodes: a TrainJob of Kubeflow Trainer, created, awaited, told."""
 
+import queue
 import re
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from littlegiants.errors import BadInput, Unavailable
 from littlegiants.heartbeat import doing
@@ -20,6 +21,8 @@ NAME_LENGTH = 50
 """The Trainer makes longer names of this one, which end at 63 characters."""
 PATIENCE_S = 600.0
 """How long the cluster's API may be away; the training goes on."""
+Told: TypeAlias = queue.SimpleQueue[int]
+"""The signals that came; a handler may put into it whatever it interrupts."""
 
 
 def run_trainjob(
@@ -41,8 +44,8 @@ def run_trainjob(
     if found is None:
         jobs.create(job)
     say(name, f"TrainJob {jobs.namespace}/{title} on {spread.nodes} nodes")
-    with ended_by_sigterm(jobs, title), doing(f"TrainJob {title} trains"):
-        await_end(jobs, title, stage=name, poll_s=spread.poll_s, patience_s=patience_s)
+    with ended_by_sigterm(jobs, title) as told, doing(f"TrainJob {title} trains"):
+        await_end(jobs, title, told, stage=name, poll_s=spread.poll_s, patience_s=patience_s)
 
 
 def end_trainings(namespace: str, run_id: str) -> list[str]:
@@ -58,21 +61,19 @@ def end_trainings(namespace: str, run_id: str) -> list[str]:
 
 
 @contextmanager
-def ended_by_sigterm(jobs: TrainJobs, title: str) -> Iterator[None]:
+def ended_by_sigterm(jobs: TrainJobs, title: str) -> Iterator[Told]:
     """On SIGTERM the TrainJob is deleted at once: with its pod it would go an hour later.
 
-    Raises Unavailable then.
+    Raises Unavailable then. Who waits is told of the signal, not broken off by it: a request to
+    the cluster that is under way ends and closes its connection.
     """
+    told: Told = queue.SimpleQueue()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield told
         return
-
-    def stop(*_: object) -> None:
-        raise Stopped
-
-    before = signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, lambda number, _: told.put(number))
     try:
-        yield
+        yield told
     except Stopped as error:
         jobs.end(title)
         raise Unavailable(
@@ -83,15 +84,25 @@ def ended_by_sigterm(jobs: TrainJobs, title: str) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-class Stopped(BaseException):
-    """SIGTERM came; nothing that is tried again may take it for a failure."""
+class Stopped(Exception):
+    """SIGTERM came."""
+
+
+def pause(told: Told, seconds: float) -> None:
+    """Wait; Stopped as soon as a signal came."""
+    with suppress(queue.Empty):
+        told.get(timeout=seconds)
+        raise Stopped
 
 
 def await_end(
-    jobs: "TrainJobs", title: str, *, stage: str, poll_s: float, patience_s: float
+    jobs: TrainJobs, title: str, told: Told, *, stage: str, poll_s: float, patience_s: float
 ) -> None:
-    """Wait until a TrainJob is complete; Unavailable when it failed, is gone or cannot be seen."""
-    seen, told = time.monotonic(), ""
+    """Wait until a TrainJob is complete; Unavailable when it failed, is gone or cannot be seen.
+
+    Raises Stopped when a signal came.
+    """
+    seen, said = time.monotonic(), ""
     while True:
         try:
             job = jobs.get(title)
@@ -99,7 +110,7 @@ def await_end(
         except Unavailable:
             if time.monotonic() - seen > patience_s:
                 raise
-            time.sleep(poll_s)
+            pause(told, poll_s)
             continue
         if job is None:
             raise Unavailable(f"TrainJob {title}: somebody deleted it; start the step again")
@@ -108,9 +119,9 @@ def await_end(
             raise Unavailable(f"TrainJob {title}: failed ({conditions['Failed']}); see its pods")
         if "Complete" in conditions:
             return
-        if (line := progress_of(job)) != told:
-            say(stage, told := line)
-        time.sleep(poll_s)
+        if (line := progress_of(job)) != said:
+            say(stage, said := line)
+        pause(told, poll_s)
 
 
 def manifest(spread: Spread, arguments: Sequence[str], *, name: str) -> dict[str, Any]:

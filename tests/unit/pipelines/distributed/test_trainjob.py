@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from littlegiants.errors import BadInput, Unavailable
-from pipelines.distributed.trainjob import end_trainings, job_name, run_trainjob
+from pipelines.distributed.trainjob import (
+    end_trainings,
+    ended_by_sigterm,
+    job_name,
+    pause,
+    run_trainjob,
+)
+from pipelines.distributed.trainjobs_api import TrainJobs
 from pipelines.distributed.world import Spread
 from tests.unit.pipelines.trainer_server import TrainerServer, ended, faults, trainer_server
 
@@ -114,6 +121,22 @@ def test_a_pod_that_is_told_to_end_ends_its_job(server: TrainerServer) -> None:
         train()
     assert not server.jobs
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_a_signal_comes_upon_is_not_broken_off(server: TrainerServer) -> None:
+    server.jobs[NAME] = {"metadata": {"name": NAME}}
+    ended_whole = []
+
+    def wait() -> None:
+        with ended_by_sigterm(TrainJobs("team"), NAME) as told:
+            signal.raise_signal(signal.SIGTERM)
+            ended_whole.append("a request that was opening its connection")
+            pause(told, seconds=60)
+
+    with pytest.raises(Unavailable, match="from the last checkpoint"):
+        wait()
+    assert ended_whole
+    assert not server.jobs
 
 
 def test_the_jobs_of_a_run_are_ended_and_no_others(server: TrainerServer) -> None:
