@@ -124,29 +124,35 @@ def _task_values(task: Task, chosen: Template) -> dict[str, str]:
     return {name: value for name, value in values.items() if name in chosen.slots}
 
 
-def widen_prompt(topic: str, *, count: int) -> str:
-    """Ask a teacher for `count` topics below `topic`."""
-    return render(template("widen"), {"topic": topic, "count": str(count)})
+def _question(name: str, own: str, values: Mapping[str, str]) -> str:
+    """A teacher is asked in the words of `own`, which need not say all, or of the shipped one."""
+    chosen = Template(name, own) if own else template(name)
+    return render(chosen, {slot: values[slot] for slot in values if slot in chosen.slots})
 
 
-def brainstorm_prompt(topic: str, kind: Kind, *, count: int) -> str:
+def widen_prompt(topic: str, *, count: int, own: str = "") -> str:
+    """Ask a teacher for `count` topics below `topic`; `own` is the text of one's own template."""
+    return _question("widen", own, {"topic": topic, "count": str(count)})
+
+
+def brainstorm_prompt(topic: str, kind: Kind, *, count: int, own: str = "") -> str:
     """Ask a teacher for `count` tasks of `kind` about `topic`; each topic shows other examples."""
     family = FAMILIES[kind]
     rules = f"{family.rule} Examples of other topics: {'; '.join(family.drawn(topic))}."
     values = {"topic": topic, "count": str(count), "kind_phrase": family.phrase}
-    return render(template("brainstorm"), values | {"kind_rules": rules})
+    return _question("brainstorm", own, values | {"kind_rules": rules})
 
 
-def judge_prompt(prompt: Prompt, candidates: Sequence[str]) -> str:
+def judge_prompt(prompt: Prompt, candidates: Sequence[str], *, own: str = "") -> str:
     """Ask a judge for the best and the worst of `candidates` (completions, as written)."""
     listed = "\n".join(f"[{index}] {text}" for index, text in enumerate(candidates))
     values = {"prompt": synthesize_prompt(prompt), "count": str(len(candidates))}
-    return render(template("judge"), values | {"candidates": listed})
+    return _question("judge", own, values | {"candidates": listed})
 
 
-def correct_prompt(prompt: Prompt, answer: str) -> str:
+def correct_prompt(prompt: Prompt, answer: str, *, own: str = "") -> str:
     """Ask a teacher to assess `answer` and write it again."""
-    return render(template("correct"), {"prompt": synthesize_prompt(prompt), "sample": answer})
+    return _question("correct", own, {"prompt": synthesize_prompt(prompt), "sample": answer})
 
 
 def revise_prompt(prompt: Prompt, sample: Sample) -> str:

@@ -11,6 +11,7 @@ from littlegiants.tasks import Prompt
 from pipelines.canary.written_samples import Pair
 from pipelines.chat_api.questions import Answer
 from pipelines.data.intervals import CountedShare, counted
+from pipelines.data.own_templates import own_templates
 from pipelines.data.preference_selection import is_valid
 from pipelines.data.records import Candidate
 from pipelines.models.model_folders import resolve_model
@@ -72,8 +73,9 @@ async def by_teacher(
     work: Work, left: Sequence[Contest], tally: Tally
 ) -> tuple[list[Outcome], CountedShare]:
     """Each contest asked in both orders; what wins in one and loses in the other is a tie."""
+    own = own_templates(work.run.recipe).get("judge", "")
     judgings = [
-        Judging(prompt, [sample_text(new), sample_text(served)], (NEW, SERVED))
+        Judging(prompt, [sample_text(new), sample_text(served)], (NEW, SERVED), own)
         for prompt, new, served in left
     ]
     asked = [each for judging in judgings for each in (judging, judging.swapped)]

@@ -136,11 +136,14 @@ def shots_for(kind: Kind, seeds: Sequence[Seed], count: int, *, seed: int) -> tu
     return tuple(Turn(synthesize_prompt(row.prompt), sample_text(row.sample)) for row in rows)
 
 
-def task_turns(kind: Kind, seeds: Sequence[Seed]) -> list[Turn]:
-    """Example turns of brainstorming for `kind`: each example's topic, and its task."""
+def task_turns(kind: Kind, seeds: Sequence[Seed], *, own: str = "") -> list[Turn]:
+    """Example turns of brainstorming for `kind`: each example's topic, and its task.
+
+    They are asked for as the tasks are: in the words of the `own` template where there is one.
+    """
     return [
         Turn(
-            brainstorm_prompt(row.prompt.task.topic, kind, count=1),
+            brainstorm_prompt(row.prompt.task.topic, kind, count=1, own=own),
             compact_json({"tasks": [row.prompt.task.text]}),
         )
         for row in seeds

@@ -1,69 +1,118 @@
-"""Prompt templates of one's own: a folder of synthesize_KIND.txt that a recipe names."""
+"""Prompt templates of one's own: a folder that a recipe names, with files as the shipped ones."""
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from upath import UPath
 
 from littlegiants.errors import BadInput
 from littlegiants.kinds import ABSENT, SPECS, Kind, slots_of
 from littlegiants.optional_slots import OPTIONAL
-from littlegiants.prompts import GUIDELINE, Template, synthesis_template
+from littlegiants.prompts import GUIDELINE, Template, synthesis_template, template
 from pipelines.recipe.recipe import Recipe
 
-FILES = {f"synthesize_{kind}.txt": kind for kind in Kind}
+TO_THE_TEACHER: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    "widen": (frozenset({"topic", "count"}), ("topics",)),
+    "brainstorm": (frozenset({"topic", "count", "kind_phrase", "kind_rules"}), ("tasks",)),
+    "judge": (frozenset({"prompt", "candidates"}), ("reason", "best", "worst")),
+    "correct": (frozenset({"prompt", "sample"}), ("reason", "revision")),
+}
+"""By name: slots without which nobody knows what is asked, and keys that the answer is read by."""
+FILES = tuple(f"{name}.txt" for name in (*TO_THE_TEACHER, *(f"synthesize_{k}" for k in Kind)))
+OF_THE_REVISOR = "revise.txt"
 OF_THE_TASK = frozenset({"task", "topic", "language"})
 
 
-def own_templates(recipe: Recipe) -> Mapping[Kind, str]:
-    """The text of each template that the recipe's folder has; none without a folder.
+def own_templates(recipe: Recipe) -> Mapping[str, str]:
+    """The text of each template that the recipe's folder has, by name; none without a folder.
 
-    Raises BadInput when the folder cannot be read, has another file, or none at all.
+    Raises BadInput when the folder cannot be read, has another file, an empty one, or none at all.
+    """
+    texts = read_templates(recipe)
+    if faults := list(_faults_of_files(recipe, texts)):
+        raise BadInput("\n".join(faults))
+    return {name.removesuffix(".txt"): text for name, text in texts.items()}
+
+
+def read_templates(recipe: Recipe) -> Mapping[str, str]:
+    """What lies in the recipe's folder, by the file's name, whatever it is.
+
+    Raises BadInput when it cannot be read.
     """
     if not recipe.templates:
         return {}
     try:
-        files = {file.name: file for file in UPath(recipe.templates).iterdir() if _counts(file)}
-        texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+        files = sorted(UPath(recipe.templates).iterdir(), key=lambda file: file.name)
+        counted = [file for file in files if not file.name.startswith(".")]
+        return {file.name: file.read_text(encoding="utf-8") for file in counted}
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"templates: {recipe.templates}: cannot be read: {error}") from error
-    if others := texts.keys() - FILES.keys() or (not texts and {"no file"}):
-        raise BadInput(
-            f"templates: {recipe.templates}: has {', '.join(sorted(others))}; name each file as "
-            f"one of {', '.join(FILES)}"
+
+
+def _faults_of_files(recipe: Recipe, texts: Mapping[str, str]) -> Iterator[str]:
+    if not recipe.templates:
+        return
+    others = ", ".join(sorted(texts.keys() - set(FILES) - {OF_THE_REVISOR}))
+    if others or not texts:
+        yield (
+            f"templates: {recipe.templates}: has {others or 'no file'}; name each file as one of "
+            + ", ".join(FILES)
         )
-    if empty := [name for name, text in sorted(texts.items()) if not text.strip()]:
-        raise BadInput(f"templates: {recipe.templates}: {', '.join(empty)} is empty; write it")
-    return {FILES[name]: text for name, text in sorted(texts.items())}
+    if OF_THE_REVISOR in texts:
+        yield (
+            f"templates: {recipe.templates}: {OF_THE_REVISOR}: a revisor is always asked with "
+            "the shipped one; take the file away"
+        )
+    if empty := [name for name, text in texts.items() if name in FILES and not text.strip()]:
+        yield f"templates: {recipe.templates}: {', '.join(empty)} is empty; write it"
 
 
-def _counts(file: UPath) -> bool:
-    return not file.name.startswith(".")
-
-
-def template_faults(recipe: Recipe, templates: Mapping[Kind, str]) -> Iterator[str]:
-    """A slot that is drawn and has no place, a place without a slot; the field first."""
+def template_faults(recipe: Recipe, texts: Mapping[str, str]) -> Iterator[str]:
+    """All that is wrong with what lies in the recipe's folder; the field first, then the file."""
+    yield from _faults_of_files(recipe, texts)
+    written = {name: text for name, text in texts.items() if text.strip()}
+    for name, (needed, keys) in TO_THE_TEACHER.items():
+        if own := written.get(f"{name}.txt"):
+            faults = _faults_of_question(Template(name, own), needed, keys)
+            yield from (f"templates: {name}.txt: {fault}" for fault in faults)
     for kind in Kind:
-        own = templates.get(kind)
-        template = Template(f"synthesize_{kind}.txt", own) if own else synthesis_template(kind)
-        if own:
-            yield from (f"templates: {template.name}: {fault}" for fault in _faults(kind, own))
-        slots = slots_of(kind, recipe.slots.get(kind))
-        drawn = {name for name, choices in slots.items() if _is_ever_said(choices)}
-        always = {name for name in drawn if not slots[name].get(ABSENT)} | OF_THE_TASK
-        known = slots.keys() | OPTIONAL[kind].keys()
-        for name in sorted((_stuck(template) & known) - always):
-            yield (
-                f"templates: {template.name}: ${name} may be absent; begin its line with "
-                f"'{GUIDELINE}', so that it can be left out"
-            )
-        for name in sorted(drawn - template.slots):
-            yield (
-                f"slots.{kind}.{name}: is not in the template; write ${name} into your own "
-                f"{template.name} (`templates`), or turn it off with {{'': 1}}"
-            )
-        for name in sorted(template.slots - slots.keys() - OF_THE_TASK - OPTIONAL[kind].keys()):
-            yield f"templates: {template.name}: ${name} has no values; add slots.{kind}.{name}"
+        yield from _faults_of_kind(recipe, kind, written.get(f"synthesize_{kind}.txt", ""))
+
+
+def _faults_of_question(
+    own: Template, needed: frozenset[str], keys: Iterable[str]
+) -> Iterator[str]:
+    known = template(own.name).slots
+    yield from _faults_of_text(own.text, keys)
+    for name in sorted(needed - own.slots):
+        yield f"${name} is missing; write it where the teacher is to read it"
+    for name in sorted(own.slots - known):
+        told = ", ".join(f"${slot}" for slot in sorted(known))
+        yield f"${name} is no slot of it; it has {told}"
+
+
+def _faults_of_kind(recipe: Recipe, kind: Kind, own: str) -> Iterator[str]:
+    """A slot that is drawn and has no place, a place without a slot."""
+    chosen = Template(f"synthesize_{kind}.txt", own) if own else synthesis_template(kind)
+    if own:
+        keys = [field.key for field in SPECS[kind].fields]
+        yield from (f"templates: {chosen.name}: {fault}" for fault in _faults_of_text(own, keys))
+    slots = slots_of(kind, recipe.slots.get(kind))
+    drawn = {name for name, choices in slots.items() if _is_ever_said(choices)}
+    always = {name for name in drawn if not slots[name].get(ABSENT)} | OF_THE_TASK
+    known = slots.keys() | OPTIONAL[kind].keys()
+    for name in sorted((_stuck(chosen) & known) - always):
+        yield (
+            f"templates: {chosen.name}: ${name} may be absent; begin its line with "
+            f"'{GUIDELINE}', so that it can be left out"
+        )
+    for name in sorted(drawn - chosen.slots):
+        yield (
+            f"slots.{kind}.{name}: is not in the template; write ${name} into your own "
+            f"{chosen.name} (`templates`), or turn it off with {{'': 1}}"
+        )
+    for name in sorted(chosen.slots - slots.keys() - OF_THE_TASK - OPTIONAL[kind].keys()):
+        yield f"templates: {chosen.name}: ${name} has no values; add slots.{kind}.{name}"
 
 
 def _is_ever_said(choices: Mapping[str, float]) -> bool:
@@ -77,9 +126,9 @@ def _stuck(template: Template) -> frozenset[str]:
     return Template(template.name, kept).slots
 
 
-def _faults(kind: Kind, text: str) -> Iterator[str]:
+def _faults_of_text(text: str, keys: Iterable[str]) -> Iterator[str]:
     if not string.Template(text).is_valid():
         yield "a $ that begins no slot; write $$ for the sign itself"
-    for field in SPECS[kind].fields:
-        if f'"{field.key}"' not in text:
-            yield f'does not name the key "{field.key}" that an answer must have'
+    for key in keys:
+        if f'"{key}"' not in text:
+            yield f'does not name the key "{key}" that an answer must have'

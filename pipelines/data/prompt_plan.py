@@ -55,7 +55,7 @@ def each_prompt(
     """As `prompts_for`, one after another; of several shards each has every n-th prompt."""
     planned, own = _planned(tasks, count, first, recipe), own_templates(recipe)
     for task, index in islice(planned, shard, None, shard_count):
-        changes, template = recipe.slots.get(task.kind), own.get(task.kind, "")
+        changes, template = recipe.slots.get(task.kind), own.get(f"synthesize_{task.kind}", "")
         yield draw_prompt(task, seed=recipe.seed, index=index, changes=changes, template=template)
 
 

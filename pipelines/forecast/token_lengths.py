@@ -1,5 +1,6 @@
 """Token lengths of prompts and answers: from prompts drawn as the run will draw them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,7 +42,6 @@ class Texts:
         """Drawn prompts, each with its weight; the weights sum to 1."""
         shares = {kind: share for kind, share in self.recipe.shares.items() if share}
         total, slots = sum(shares.values()) * DRAWS, self.recipe.slots
-        own = own_templates(self.recipe)
         return [
             (
                 share / total,
@@ -49,7 +49,7 @@ class Texts:
                     Task(kind, TOPIC, TASK),
                     seed=n,
                     changes=slots.get(kind),
-                    template=own.get(kind, ""),
+                    template=self._own(f"synthesize_{kind}"),
                 ),
             )
             for kind, share in shares.items()
@@ -89,7 +89,9 @@ class Texts:
     @property
     def widen_prompt(self) -> float:
         """Of a question for narrower topics."""
-        return tokens_of(widen_prompt(TOPIC, count=self.recipe.topics.children))
+        return tokens_of(
+            widen_prompt(TOPIC, count=self.recipe.topics.children, own=self._own("widen"))
+        )
 
     @property
     def subtopics(self) -> float:
@@ -101,7 +103,8 @@ class Texts:
     def brainstorm_prompt(self) -> float:
         """Of a question for tasks."""
         count = self.recipe.brainstorm.list_length
-        text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count)
+        own = self._own("brainstorm")
+        text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count, own=own)
         return tokens_of(text) + self.recipe.brainstorm.shots * (tokens_of(text) + self.tasks)
 
     @property
@@ -112,18 +115,28 @@ class Texts:
 
     def judge_prompt(self, candidate_count: int) -> float:
         """Of a question for the best of some samples."""
-        frame = tokens_of(judge_prompt(self.prompts[0][1], [])) - self._first
+        frame = (
+            tokens_of(judge_prompt(self.prompts[0][1], [], own=self._own("judge"))) - self._first
+        )
         return frame + self.prompt + candidate_count * self.sample
 
     @cached_property
     def correct_prompt(self) -> float:
         """Of a question for a better sample; a revisor is asked nearly the same."""
-        frame = tokens_of(correct_prompt(self.prompts[0][1], "")) - self._first
+        frame = tokens_of(correct_prompt(self.prompts[0][1], "", own=self._own("correct")))
+        frame -= self._first
         return frame + self.prompt + self.sample
 
     def shot(self, prompt: float, answer: float) -> float:
         """Of the example turns before a question."""
         return self.recipe.teacher.shots * (prompt + answer)
+
+    def _own(self, name: str) -> str:
+        return self._templates.get(name, "")
+
+    @cached_property
+    def _templates(self) -> Mapping[str, str]:
+        return own_templates(self.recipe)
 
     @cached_property
     def _first(self) -> float:

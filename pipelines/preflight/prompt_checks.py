@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from littlegiants.errors import BadInput
 from pipelines.curation.language_names import languages_named
-from pipelines.data.own_templates import own_templates, template_faults
+from pipelines.data.own_templates import read_templates, template_faults
 from pipelines.preflight.findings import (
     ONLY_THERE,
     Check,
@@ -28,13 +28,15 @@ def language_is_known(start: Start) -> Iterator[Finding]:
 
 
 def templates_fit_their_slots(start: Start) -> Iterator[Finding]:
-    """Every slot that is drawn has a place in its template, and every place a slot."""
+    """Every slot that is drawn has a place in its template, and every place a slot; a question to
+    the teacher has all that it needs.
+    """
     recipe = start.recipe
     if recipe.templates and is_only_there(start, recipe.templates):
         yield Note(f"templates: {recipe.templates} {ONLY_THERE}")
         return
     try:
-        templates = own_templates(recipe)
+        templates = read_templates(recipe)
     except BadInput as error:
         yield problem_of(error)
         return

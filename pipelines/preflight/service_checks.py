@@ -16,6 +16,7 @@ from littlegiants.prompts import brainstorm_prompt
 from littlegiants.samples import judgement_schema, tasks_schema
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import LOCAL, OWN_TEACHERS
+from pipelines.data.own_templates import own_templates
 from pipelines.generators.endpoint import NOT_STARTED
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.listening import listens, tls_fault
@@ -97,7 +98,8 @@ async def _asked(work: Work) -> Answer:
     hurried = recipe.teacher.model_copy(update={"retries": TRIES, "deadline_s": ASKED_S})
     run = replace(work.run, recipe=recipe.model_copy(update={"teacher": hurried}))
     count = recipe.brainstorm.list_length
-    text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count)
+    own = own_templates(recipe).get("brainstorm", "")
+    text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count, own=own)
     # as the judge is asked, which some models refuse
     question = Question(text, tasks_schema(count), seed=recipe.seed, temperature=0.0)
     judging = Question(CHOICE, judgement_schema(2), seed=recipe.seed)

@@ -56,8 +56,9 @@ class Recipe(Section):
     """Value tables that replace the paper's or turn on slots beside them, by kind and slot; the
     word `shipped` takes the table of `persona`, `query_style`, `genre`, `reasoning` or `noise`."""
     templates: str = ""
-    """Folder or URL of prompt templates of your own, `synthesize_KIND.txt` each; their $SLOTS may
-    be any that `slots` has values for. A kind without one has the shipped template."""
+    """Folder or URL of prompt templates of your own, named as the shipped ones, as `judge.txt`, or
+    `synthesize_KIND.txt`, whose $SLOTS may be any that `slots` has values for. What it lacks is
+    asked with the shipped template."""
     models: Models
     topics: Topics
     teacher: TeacherSection

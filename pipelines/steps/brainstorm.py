@@ -14,6 +14,7 @@ from littlegiants.tasks import Task, digest
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import FolderSettings, StepSettings, TeacherSettings
 from pipelines.data.examples import Turn, drawn_turns, read_examples, task_turns
+from pipelines.data.own_templates import own_templates
 from pipelines.data.prompt_plan import kinds_for
 from pipelines.data.records import Seed
 from pipelines.forecast.kept_plan import keep_plan
@@ -99,10 +100,12 @@ def _fixed(kind: Kind) -> tuple[str, ...]:
 async def _brainstormed(
     work: Work, kinds: Mapping[str, Kind], tally: Tally
 ) -> dict[str, Sequence[str]]:
-    recipe = work.run.recipe
+    recipe, own = work.run.recipe, own_templates(work.run.recipe).get("brainstorm", "")
     examples = read_examples(Seed, recipe.examples.seeds)
-    turns = {kind: task_turns(kind, examples) for kind in Kind}
-    questions = [question_for(topic, kind, turns[kind], recipe) for topic, kind in kinds.items()]
+    turns = {kind: task_turns(kind, examples, own=own) for kind in Kind}
+    questions = [
+        question_for(topic, kind, turns[kind], recipe, own=own) for topic, kind in kinds.items()
+    ]
     answers = await ask_all(
         work, questions, tally, lambda index, answer: fresh_tasks(questions[index], answer)
     )
@@ -139,11 +142,13 @@ def fresh_tasks(
     return usable(drawn, used, shown, count=count)
 
 
-def question_for(topic: str, kind: Kind, turns: Sequence[Turn], recipe: Recipe) -> Question:
+def question_for(
+    topic: str, kind: Kind, turns: Sequence[Turn], recipe: Recipe, *, own: str = ""
+) -> Question:
     """Asks for tasks on `topic`, after example turns that differ from topic to topic."""
     count, seed = recipe.brainstorm.list_length, int(digest([recipe.seed, topic]), 16) % 2**31
     shots = drawn_turns(turns, recipe.brainstorm.shots, seed=digest([seed, kind]))
-    prompt = brainstorm_prompt(topic, kind, count=count)
+    prompt = brainstorm_prompt(topic, kind, count=count, own=own)
     return Question(prompt, tasks_schema(count), seed=seed, shots=shots)
 
 

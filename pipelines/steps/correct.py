@@ -12,6 +12,7 @@ from littlegiants.tasks import Prompt
 from pipelines.chat_api.questions import Answer, Question
 from pipelines.cli.step_flags import FolderSettings, TeacherSettings
 from pipelines.data.examples import Turn, read_examples
+from pipelines.data.own_templates import own_templates
 from pipelines.data.records import Candidates, Correction
 from pipelines.recipe.teacher_section import TeacherSection
 from pipelines.run.step import Step, Work, main
@@ -33,8 +34,8 @@ async def correct(work: Work) -> Tally:
     examples = read_examples(Correction, recipe.examples.corrections)
     flawed = to_mend(work)[: recipe.correct.count]
     tally = Tally(in_count=len(flawed) + len(examples))
-    how = recipe.teacher
-    questions = [question_for(prompt, sample, examples, how) for prompt, sample in flawed]
+    how, own = recipe.teacher, own_templates(recipe).get("correct", "")
+    questions = [question_for(*each, examples, how, own=own) for each in flawed]
 
     def read(index: int, answer: Answer) -> object:
         return revision_of(flawed[index][0], answer)
@@ -94,22 +95,27 @@ def revision_of(prompt: Prompt, answer: Answer) -> tuple[str, Sample]:
 
 
 def question_for(
-    prompt: Prompt, sample: Sample, examples: Sequence[Correction], how: TeacherSection
+    prompt: Prompt,
+    sample: Sample,
+    examples: Sequence[Correction],
+    how: TeacherSection,
+    *,
+    own: str = "",
 ) -> Question:
     """Asks the teacher to mend `sample`, after example turns of the same kind."""
     rows = [row for row in examples if row.prompt.task.kind == sample.kind]
     chosen = random.Random(prompt.seed).sample(rows, min(how.shots, len(rows)))
     return Question(
-        correct_prompt(prompt, sample_text(sample)),
+        correct_prompt(prompt, sample_text(sample), own=own),
         revision_schema(sample.kind, prompt.attributes, prompt.task.language, how.max_tokens),
         seed=prompt.seed,
-        shots=tuple(turn_of(row) for row in chosen),
+        shots=tuple(turn_of(row, own) for row in chosen),
     )
 
 
-def turn_of(row: Correction) -> Turn:
+def turn_of(row: Correction, own: str = "") -> Turn:
     """An example as a question and its answer."""
-    question = correct_prompt(row.prompt, sample_text(row.sample))
+    question = correct_prompt(row.prompt, sample_text(row.sample), own=own)
     return Turn(question, revision_text(row.reason, row.revision))
 
 

@@ -11,6 +11,7 @@ from littlegiants.prompts import sample_text
 from pipelines.chat_api.questions import Answer
 from pipelines.cli.step_flags import FolderSettings, TeacherSettings
 from pipelines.data.intervals import counted
+from pipelines.data.own_templates import own_templates
 from pipelines.data.preference_selection import is_choice, is_valid, shuffled_order
 from pipelines.data.records import Candidate, Candidates, Preference
 from pipelines.models.model_folders import resolve_model
@@ -65,7 +66,9 @@ async def judged_by_teacher(
     `judge.swapped_share` of them are asked in the other order as well, to tell how often it says
     the same; the first order counts.
     """
-    judgings = [judging_of(each, work.run.recipe.seed) for each in sets]
+    recipe = work.run.recipe
+    own = own_templates(recipe).get("judge", "")
+    judgings = [judging_of(each, recipe.seed, own) for each in sets]
     swapped = [each.swapped for each in judgings[: swapped_count(work, len(sets))]]
     asked = [*judgings, *swapped]
 
@@ -85,10 +88,10 @@ async def judged_by_teacher(
     return preferences
 
 
-def judging_of(candidates: Candidates, seed: int) -> Judging:
+def judging_of(candidates: Candidates, seed: int, own: str = "") -> Judging:
     """The candidates in the order in which the teacher sees them."""
     texts = [candidate.text for candidate in candidates.candidates]
-    return Judging(candidates.prompt, texts, shuffled_order(candidates, seed))
+    return Judging(candidates.prompt, texts, shuffled_order(candidates, seed), own)
 
 
 def swapped_count(work: Work, count: int) -> int:

@@ -1,7 +1,7 @@
 """Judgements by the teacher: which of some texts is best, asked in one order or in two."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from littlegiants.errors import Unparsable
 from littlegiants.parsing import parse_judgement
@@ -18,19 +18,21 @@ class Judging:
     prompt: Prompt
     texts: Sequence[str]
     order: tuple[int, ...]
+    template: str = ""
+    """Text of one's own, in the place of the shipped one."""
 
     @property
     def question(self) -> Question:
         """At temperature 0."""
         shown = [self.texts[index] for index in self.order]
         schema = judgement_schema(len(self.order))
-        text = judge_prompt(self.prompt, shown)
+        text = judge_prompt(self.prompt, shown, own=self.template)
         return Question(text, schema, seed=self.prompt.seed, temperature=0.0)
 
     @property
     def swapped(self) -> "Judging":
         """The same texts from the last to the first: a judge favours places."""
-        return Judging(self.prompt, self.texts, self.order[::-1])
+        return replace(self, order=self.order[::-1])
 
     def read(self, answer: Answer) -> tuple[str, int, int]:
         """Reason, and which text is best and which worst, in their own numbers.

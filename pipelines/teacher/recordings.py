@@ -21,6 +21,7 @@ from littlegiants.prompts import (
 from littlegiants.records import lines_of, parse_record
 from littlegiants.tasks import Prompt, Task, digest
 from pipelines.data.examples import example_path, fault_of
+from pipelines.data.own_templates import own_templates
 from pipelines.data.preference_selection import shuffled_order
 from pipelines.data.records import Candidate, Candidates, Correction, Preference, Seed, plain
 from pipelines.recipe.recipe import Recipe
@@ -108,25 +109,27 @@ def _pair(row: Preference) -> Candidates:
 
 def answers_of(recording: Recording, recipe: Recipe) -> Mapping[str, str]:
     """The recorded answer to each question as a run of `recipe` words it; of several, the first."""
-    found = _thought_of(recording.tasks, recipe.brainstorm.list_length)
+    own = own_templates(recipe)
+    asked, mends = own.get("judge", ""), own.get("correct", "")
+    found = _thought_of(recording.tasks, recipe.brainstorm.list_length, own.get("brainstorm", ""))
     for seed in recording.seeds:
         found.setdefault(synthesize_prompt(seed.prompt), sample_text(seed.sample))
     for row, pair in zip(recording.preferences, recording.judged, strict=True):
         order = shuffled_order(pair, recipe.seed)
         shown = [pair.candidates[index].text for index in order]
         judgement = {"reason": row.reason, "best": order.index(0), "worst": order.index(1)}
-        found.setdefault(judge_prompt(row.prompt, shown), compact_json(judgement))
+        found.setdefault(judge_prompt(row.prompt, shown, own=asked), compact_json(judgement))
     for mended in recording.corrections:
-        question = correct_prompt(mended.prompt, sample_text(mended.sample))
+        question = correct_prompt(mended.prompt, sample_text(mended.sample), own=mends)
         found.setdefault(question, revision_text(mended.reason, mended.revision))
     return found
 
 
-def _thought_of(tasks: tuple[Task, ...], list_length: int) -> dict[str, str]:
+def _thought_of(tasks: tuple[Task, ...], list_length: int, own: str) -> dict[str, str]:
     texts: dict[tuple[str, Kind], list[str]] = {}
     for task in tasks:
         texts.setdefault((task.topic, task.kind), []).append(task.text)
     return {
-        brainstorm_prompt(topic, kind, count=list_length): compact_json({"tasks": found})
+        brainstorm_prompt(topic, kind, count=list_length, own=own): compact_json({"tasks": found})
         for (topic, kind), found in texts.items()
     }

@@ -10,6 +10,7 @@ from littlegiants.prompts import widen_prompt
 from littlegiants.samples import subtopics_schema
 from littlegiants.tasks import digest
 from pipelines.chat_api.questions import Answer, Question
+from pipelines.data.own_templates import own_templates
 from pipelines.recipe.recipe import Recipe
 from pipelines.run.resource_usage import ResourceUsage, own_peak
 from pipelines.run.step import Work
@@ -34,9 +35,9 @@ async def grown_topics(work: Work, roots: Sequence[str]) -> list[str]:
     shuffled = choose_topics(roots, len(roots), recipe.seed)
     tree = TopicTree(shuffled, recipe.topics.count, recipe.topics.children)
     growing = replace(work, name=NAME)
-    names = TopicNames(growing, roots)
+    names, own = TopicNames(growing, roots), own_templates(recipe).get("widen", "")
     while leaves := tree.frontier():
-        questions = [widening(leaf, recipe) for leaf in leaves]
+        questions = [widening(leaf, recipe, own) for leaf in leaves]
         answers = await ask_all(
             growing, questions, tally, lambda index, answer: parse_subtopics(answer.written())
         )
@@ -55,10 +56,10 @@ async def grown_topics(work: Work, roots: Sequence[str]) -> list[str]:
     return choose_topics(topics, len(topics), recipe.seed)
 
 
-def widening(leaf: str, recipe: Recipe) -> Question:
-    """Asks for the topics below `leaf`."""
+def widening(leaf: str, recipe: Recipe, own: str) -> Question:
+    """Asks for the topics below `leaf`, in the words of the `own` template where there is one."""
     count, seed = recipe.topics.children, int(digest([recipe.seed, leaf]), 16) % 2**31
-    return Question(widen_prompt(leaf, count=count), subtopics_schema(count), seed=seed)
+    return Question(widen_prompt(leaf, count=count, own=own), subtopics_schema(count), seed=seed)
 
 
 def _named(answer: Answer, tally: Tally) -> list[str]:

@@ -7,10 +7,15 @@ import pytest
 from littlegiants.checks import failed_checks
 from littlegiants.errors import BadInput
 from littlegiants.kinds import Kind
-from littlegiants.prompts import synthesis_template, synthesize_prompt
+from littlegiants.prompts import synthesis_template, synthesize_prompt, template
 from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Task
-from pipelines.data.own_templates import own_templates, template_faults
+from pipelines.data.own_templates import (
+    TO_THE_TEACHER,
+    own_templates,
+    read_templates,
+    template_faults,
+)
 from pipelines.data.prompt_plan import prompts_for
 from pipelines.recipe.recipe import Recipe, load_recipe
 from pipelines.run.recipe_inputs import input_digests, named_inputs
@@ -28,7 +33,7 @@ def recipe_with(folder: Path, *changes: str, **texts: str) -> Recipe:
 
 
 def faults(recipe: Recipe) -> list[str]:
-    return list(template_faults(recipe, own_templates(recipe)))
+    return list(template_faults(recipe, read_templates(recipe)))
 
 
 def test_the_runs_prompts_ask_with_them(tmp_path: Path) -> None:
@@ -117,6 +122,55 @@ def test_a_line_that_may_say_nothing_can_be_left_out(
         f"templates: synthesize_matching_long.txt: ${slot} may be absent; begin its line with '- '"
     )
     assert [fault.startswith(said) for fault in found] == [True] * bool(slot)
+
+
+@pytest.mark.parametrize("name", TO_THE_TEACHER)
+def test_a_shipped_question_has_all_that_one_of_ones_own_needs(name: str, tmp_path: Path) -> None:
+    recipe = recipe_with(tmp_path, **{name: template(name).text})
+    assert faults(recipe) == []
+    assert own_templates(recipe) == {name: template(name).text}
+
+
+JUDGE = 'Of $candidates to $prompt give "reason", "best" and "worst"'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("judge", JUDGE.replace("$candidates", "these"), ["$candidates is missing; write it"]),
+        ("judge", JUDGE.replace("$prompt", "it"), ["$prompt is missing"]),
+        (
+            "judge",
+            f"$count, $task: {JUDGE}",
+            ["$task is no slot of it; it has $candidates, $count"],
+        ),
+        ("judge", f"{JUDGE} for 5 $", ["write $$ for the sign itself"]),
+        ("judge", JUDGE.replace('"best"', "best"), ['does not name the key "best"']),
+        ("judge", JUDGE + " ($$ 5)", []),
+        (
+            "brainstorm",
+            '"tasks"',
+            [f"${slot}" for slot in ("count", "kind_phr", "kind_ru", "topic")],
+        ),
+        ("correct", '"reason", "revision", $prompt', ["$sample is missing"]),
+        ("widen", '$topic, "topic"', ['the key "topics"', "$count is missing"]),
+        ("revise", "$prompt $sample", ["revise.txt: a revisor is always asked with the shipped"]),
+    ],
+)
+def test_what_a_question_to_the_teacher_lacks_is_named(
+    name: str, text: str, said: list[str], tmp_path: Path
+) -> None:
+    found = faults(recipe_with(tmp_path, **{name: text}))
+    assert len(found) == len(said)
+    for fault, part in zip(found, said, strict=True):
+        assert fault.startswith("templates: ") and f"{name}.txt: " in fault and part in fault
+
+
+def test_all_faults_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
+    texts = {"widen": "", "judge": "$", "poem": "x", "revise": "x", "synthesize_sts": "$mood"}
+    told = "\n".join(faults(recipe_with(tmp_path, **texts)))
+    for part in ("has poem.txt", "revise.txt: ", "widen.txt is empty", "judge.txt: a $", "$mood"):
+        assert part in told
 
 
 @pytest.mark.parametrize("text", ["", " \n"])
