@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from littlegiants.answers import ModelInfo
@@ -29,7 +30,9 @@ from pipelines.teacher.endpoint import teacher_of
 ROLES = ("junior", "senior", "revisor")
 TOPIC = "Science/Biology/Ecology"
 TRIES, ASKED_S = 2, 60
-"""How often, and for how long, the test question is asked."""
+"""How often, and for how long, the test question is sent."""
+QUESTIONS = 3
+"""So many are put, as the stages put several: a small model's one odd answer is no verdict."""
 PATIENCE_S, ANSWER_S = 20.0, 5.0
 """Generators that are just starting may take so long to listen, and then to answer."""
 
@@ -68,7 +71,7 @@ LATER = "brainstorm, which asks first, stops where its answers cannot be used"
 
 
 def teacher_answers(start: Start) -> Iterator[Finding]:
-    """One question in the form that the stages ask for, paid from the run's budget."""
+    """A question in the form that the stages ask for, paid from the run's budget."""
     teacher, recipe = start.work.teacher, start.recipe
     if teacher in OWN_TEACHERS:
         return
@@ -100,14 +103,24 @@ async def _asked(work: Work) -> Answer:
     count = recipe.brainstorm.list_length
     own = own_templates(recipe).get("brainstorm", "")
     text = brainstorm_prompt(TOPIC, Kind.RETRIEVAL, count=count, own=own)
-    # as the judge is asked, which some models refuse
-    question = Question(text, tasks_schema(count), seed=recipe.seed, temperature=0.0)
     judging = Question(CHOICE, judgement_schema(2), seed=recipe.seed)
     async with teacher_of(replace(work, run=run)) as teacher:
-        answer = await teacher.ask(question)
+        for number in range(QUESTIONS):
+            # first as the judge is asked, which some models refuse
+            temperature = None if number else 0.0
+            seed = recipe.seed + number
+            answer = await teacher.ask(Question(text, tasks_schema(count), seed, temperature))
+            if answer.fault or _has_tasks(answer.text):
+                break
         if recipe.teacher.batch and not answer.fault:
             await teacher.ask(judging)  # nothing can be learnt once a batch is sent
         return answer
+
+
+def _has_tasks(text: str) -> bool:
+    with suppress(Unparsable):
+        return bool(parse_tasks(text))
+    return False
 
 
 def generators_have_addresses(start: Start) -> Iterator[Finding]:

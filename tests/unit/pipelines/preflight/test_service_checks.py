@@ -47,6 +47,16 @@ def test_one_question_is_asked_as_the_stages_ask_and_counted(starting: Starting)
     assert budget_of(start.work.run).spent.calls == 1
 
 
+def test_one_odd_answer_of_a_small_model_is_no_verdict(starting: Starting) -> None:
+    with scripted_teacher(
+        lambda request: TASKS if request["temperature"] else '{"tasks": ["", " "]}'
+    ) as served:
+        (found,) = teacher_answers(starting(teacher=served.url))
+    assert isinstance(found, Note)
+    first, second = served.requests
+    assert first["seed"] != second["seed"]
+
+
 def fixed_temperature(request: dict[str, Any]) -> str | Odd:
     wrong = refusal(400, "Only the default (1) value is supported.", param="temperature")
     return wrong if "temperature" in request else TASKS
@@ -79,6 +89,7 @@ def test_why_the_teacher_is_of_no_use_is_said(
         (found,) = teacher_answers(starting(teacher=served.url))
     assert isinstance(found, Problem) and said in found.message
     assert found.is_passing == is_passing
+    assert len(served.requests) <= 3
 
 
 def test_a_teacher_of_fixed_temperature_will_do(starting: Starting) -> None:
