@@ -12,6 +12,7 @@ from littlegiants.credentials import Credentials
 from littlegiants.errors import BadInput, Unavailable
 from pipelines.cli.step_flags import LOCAL
 from pipelines.generators.kept_adapters import is_served_on_base
+from pipelines.generators.listening import Handshakes
 from pipelines.generators.promotion import (
     ASK_INTERVAL_S,
     FIRST_INTERVAL_S,
@@ -94,9 +95,10 @@ async def awake(client: GeneratorClient | RevisorClient, role: str) -> ModelInfo
     """What a generator says of itself, as soon as it serves: one that slept has to load first, and
     until then its name stands for nothing.
 
-    Raises Unavailable when half an hour is over.
+    Raises Unavailable when half an hour is over, BadInput when TLS keeps the caller out.
     """
     ends, interval_s = time.monotonic() + SERVE_LIMIT_S, FIRST_INTERVAL_S
+    handshakes = Handshakes(client.credentials)
     while True:
         try:
             if await client.is_serving() or time.monotonic() >= ends:
@@ -104,6 +106,7 @@ async def awake(client: GeneratorClient | RevisorClient, role: str) -> ModelInfo
         except Unavailable:
             if time.monotonic() >= ends:
                 raise
+        await handshakes.check(client.address)
         if interval_s == FIRST_INTERVAL_S:
             say(role, f"nobody serves at {client.address} yet; waiting, as for one that is woken")
         await asyncio.sleep(min(interval_s, ASK_INTERVAL_S))

@@ -6,10 +6,12 @@ import ssl
 import time
 
 from littlegiants.credentials import Credentials
-from littlegiants.errors import Unavailable
+from littlegiants.errors import BadInput, Unavailable
 from littlegiants.replicas import DNS
 
 CONNECT_S, PAUSE_S = 5.0, 0.5
+HEALS_S = 60.0
+"""A certificate that is being replaced may keep callers out for so long; then nothing heals it."""
 HEADLESS = "-headless"
 BESIDE = ("", "-predictor")
 """Ends of the names of a role's other Service: the chart's, and KServe's."""
@@ -74,6 +76,21 @@ async def tls_fault(address: str, credentials: Credentials) -> str:
     finally:
         writer.close()
     return TLS if is_plain else "" if is_in else CLIENT
+
+
+class Handshakes:
+    """Of one wait for a generator: since when TLS keeps its caller out."""
+
+    def __init__(self, credentials: Credentials | None = None) -> None:
+        self._credentials = credentials or Credentials.from_environment()
+        self._since: float | None = None
+
+    async def check(self, address: str) -> None:
+        """Raise BadInput with the remedy where TLS has kept the caller out for a minute."""
+        fault, now = await tls_fault(address, self._credentials), time.monotonic()
+        self._since = (self._since or now) if fault else None
+        if self._since is not None and now - self._since >= HEALS_S:
+            raise BadInput(f"{address}: {fault}")
 
 
 def _context(credentials: Credentials) -> ssl.SSLContext:

@@ -14,6 +14,7 @@ from littlegiants.replicas import replicas_of
 from littlegiants.weights_pointer import Pointer, PromotedBy
 from pipelines.generators.kserve import SCHEME
 from pipelines.generators.kserve import address_of as kserve_address_of
+from pipelines.generators.listening import Handshakes
 from pipelines.generators.replicas import State, state_of
 from pipelines.generators.weights_channel import Channel
 from pipelines.run.folder import Run
@@ -134,11 +135,12 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
     """Wait until every generator at its place serves what `pointer` names.
 
     Raises BadInput as soon as one refuses it: then `weights` points again to what that one serves;
-    and when other weights were pointed to since.
+    when other weights were pointed to since; and when TLS keeps the caller out.
     Raises Unavailable when half an hour is over.
     """
     address, role = address_of(generators, weights.role), weights.role
     started, told, interval_s = time.monotonic(), "", FIRST_INTERVAL_S
+    handshakes = Handshakes()
     with doing(lambda: told):
         while time.monotonic() - started < SERVE_LIMIT_S:
             states = [await state_of(replica) for replica in await replicas_of(address)]
@@ -148,6 +150,8 @@ async def await_served(generators: str, weights: Channel, pointer: Pointer) -> N
             if is_served(weights, pointer, {state.digest for state in states}):
                 return
             check_stands(weights, pointer)
+            if not any(state.digest for state in states):
+                await handshakes.check(address)
             served = ", ".join(f"{state.address}: {state.digest or 'nothing'}" for state in states)
             line = f"waiting for {pointer.digest}; served now: {served or 'nowhere'}"
             if line != told:

@@ -9,12 +9,15 @@
 {{- end }}
 {{- end }}
 
-{{/* A route's Gateway calls generators, and not the teacher. */}}
+{{/* Who carries calls from outside reaches generators, and not the teacher. */}}
 {{- define "littlegiants.gatewayCalls" -}}
 {{- $o := .Values.outside -}}
-{{- if eq $o.kind "grpcRoute" }}
+{{- $gateway := ternary (default .Release.Namespace $o.gateway.namespace) "" (eq $o.kind "grpcRoute") -}}
+{{- with ternary list (list $gateway $o.proxyNamespace | compact | uniq) (eq $o.kind "none") }}
 - from:
-    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ default .Release.Namespace $o.gateway.namespace }}}}
-  ports: {{- include "littlegiants.policyPorts" (dict "root" . "first" .Values.service.port) | nindent 4 }}
+    {{- range . }}
+    - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ . }}}}
+    {{- end }}
+  ports: {{- include "littlegiants.policyPorts" (dict "root" $ "first" $.Values.service.port) | nindent 4 }}
 {{- end }}
 {{- end }}

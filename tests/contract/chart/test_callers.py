@@ -91,6 +91,22 @@ def test_the_gateway_of_a_route_may_call_generators(
     assert not any(may_call(objects, space, {}, port) for port in (TEACHER, ADMIN, METRICS))
 
 
+@pytest.mark.parametrize(
+    ("name", "port"), [("gpu-many", GRPC), ("everything", 50061)], ids=["gateway", "ingress"]
+)
+def test_proxies_that_run_elsewhere_may_call_generators(
+    name: str, port: int, tmp_path: Path
+) -> None:
+    proxies = {"proxyNamespace": "proxies"}
+    objects = rendered(
+        tmp_path, name, {**SAID, "outside": proxies}, {"networkPolicy": {"scrapers": []}}
+    )
+    assert may_call(objects, "proxies", {}, port)
+    assert not any(may_call(objects, "proxies", {}, other) for other in (TEACHER, METRICS))
+    inside = rendered(tmp_path, name, {**SAID, "outside": {**proxies, "kind": "none"}})
+    assert not may_call(inside, "proxies", {}, port)
+
+
 def test_nobody_is_not_everybody(tmp_path: Path) -> None:
     nobody: Any = {"networkPolicy": {"callers": [], "admins": [], "scrapers": []}}
     objects = rendered(tmp_path, "mutual-tls", nobody)

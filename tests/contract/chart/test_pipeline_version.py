@@ -48,6 +48,7 @@ RELEASES += [
     ("default", {**FOLLOWED, "pipelines": {"placement": EVERY_FIELD}}),
     ("gpu-three", {"pipelines": {"recipe": BOTH}}),
     ("gpu-one-together", {"pipelines": {"recipe": BOTH}}),
+    ("gpu-one", {"pipelines": {"placement": {"training": {"takes_turns": False}}}}),
 ]
 
 

@@ -41,7 +41,9 @@ def placed(name: str, recipe: str, folder: Path, **placement: Any) -> Placement:
     """The placement of a release with these values, whose run has this recipe."""
     file = folder / "values.yaml"
     told = {"recipe": recipe, "placement": placement}
-    file.write_text(yaml.safe_dump({"pipelines": told}), "utf-8")
+    turns = not placement.get("training", {}).get("takes_turns", True)
+    values = {"pipelines": told, "trainer": {"takesTurns": turns}}
+    file.write_text(yaml.safe_dump(values), "utf-8")
     return placement_in(template(CI[name], file))
 
 
