@@ -3,7 +3,7 @@
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -68,14 +68,21 @@ class Measured:
 
 
 def measured(
-    task: AbsTask, parts: Sequence[ScoredPart], embedder: ScoredEmbedder, kept: KeptResults
+    task: AbsTask,
+    parts: Sequence[ScoredPart],
+    embedder: ScoredEmbedder,
+    kept: KeptResults,
+    *,
+    looking: Callable[[], object] = lambda: None,
 ) -> Measured:
     """What came of `task`; loads the data of those of its parts that have no result in `kept`.
+
+    `looking` is called before one of them is scored.
 
     Raises Unavailable when they lie on a hub that cannot be reached.
     """
     with embedder.cut():
-        found = [_of_part(part, embedder, kept) for part in parts]
+        found = [_of_part(part, embedder, kept, looking) for part in parts]
     if not task.is_aggregate:
         return found[0]
     whole = task.combine_task_results([each.result for each in found])
@@ -89,10 +96,13 @@ def measured(
     )
 
 
-def _of_part(part: ScoredPart, embedder: ScoredEmbedder, kept: KeptResults) -> Measured:
+def _of_part(
+    part: ScoredPart, embedder: ScoredEmbedder, kept: KeptResults, looking: Callable[[], object]
+) -> Measured:
     seconds, by_query = kept.found(part.task, part.key)
     if result := kept.result(part.task):
         return Measured(result, seconds, is_new=False, by_query=by_query)
+    looking()
     started = time.monotonic()
     with noted_queries(part.task, by_query):
         _run(part.task, embedder.encoder(part.instruction), embedder.reading, kept)

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -65,6 +66,8 @@ class Keeping:
     """By model, where runs find each other's results."""
     shard: int = 0
     shard_count: int = 1
+    looking: Callable[[str], object] = lambda task: None
+    """Called with a task's reference before a model is scored on it; not for what is kept."""
 
 
 def evaluate(
@@ -125,7 +128,7 @@ def _scores_of(
         embedder = ScoredEmbedder(name, model, reading)
     with _kept(keeping, embedder) as kept:
         for reference in tasks:
-            yield _score(reference, embedder, kept, sizes)
+            yield _score(reference, embedder, kept, sizes, keeping.looking)
 
 
 @contextmanager
@@ -137,9 +140,10 @@ def _kept(keeping: Keeping, embedder: ScoredEmbedder) -> Iterator[KeptResults]:
 
 
 def _score(
-    reference: str, embedder: ScoredEmbedder, kept: KeptResults, sizes: Sizes
+    reference: str, embedder: ScoredEmbedder, kept: KeptResults, *how: Any
 ) -> tuple[Score | None, bool]:
     """The score, None where the model has none on such a task, and whether it was made now."""
+    sizes, looking = how
     task = open_task(reference, sizes)
     if not is_scored_on(embedder.model, str(task.metadata.type)):
         return None, False
@@ -149,7 +153,7 @@ def _score(
     told = [(part, instruction_of(part, table, whole=task)) for part in parts_of(task)]
     parts = [ScoredPart(part, instruction, source) for part, instruction in told]
     with doing(f"{embedder.name} on {reference}"):
-        found = measured(task, parts, embedder, kept)
+        found = measured(task, parts, embedder, kept, looking=partial(looking, reference))
     score = _told(reference, task, found, embedder)
     return replace(score, instruction=parts[0].instruction), found.is_new
 

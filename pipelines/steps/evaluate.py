@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 from upath import UPath
@@ -10,6 +10,8 @@ from upath import UPath
 from littlegiants.errors import BadInput
 from pipelines.cli.step_flags import FolderSettings, ShardSettings, StepSettings
 from pipelines.evaluation.builtin_sets import Sizes
+from pipelines.evaluation.own_tasks.evaluation_sets import final_names
+from pipelines.evaluation.own_tasks.final_looks import final_looks
 from pipelines.evaluation.presets import are_read_by_base
 from pipelines.models.model_folders import resolve_model
 from pipelines.run.kept_models import local_model
@@ -153,7 +155,18 @@ def keeping_of(work: Work, shard: int | None) -> Any:
     settings = work.run.recipe.evaluate
     shared = dict.fromkeys(("base", *settings.controls), shared_folder(work))
     count = 1 if shard is None else settings.shard_count
-    return Keeping(work.run.folder / RESULTS, shared, shard or 0, count)
+    return Keeping(work.run.folder / RESULTS, shared, shard or 0, count, look_noted(work))
+
+
+def look_noted(work: Work) -> Callable[[str], None]:
+    """Writes down that a final set is looked at, once of each while this process scores."""
+
+    @cache
+    def noted(task: str) -> None:
+        if final_names([task]):
+            final_looks(work.run.folder, work.name, [task])
+
+    return noted
 
 
 def shared_folder(work: Work) -> UPath:

@@ -8,8 +8,8 @@ from typing import Any
 
 from upath import UPath
 
+from pipelines.evaluation.own_tasks.evaluation_sets import short_name
 from pipelines.forecast.table import aligned
-from pipelines.studies.evaluation_sets import short_name
 from pipelines.studies.paired import paired
 
 UNTRAINED = "untrained"

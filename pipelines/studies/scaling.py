@@ -13,6 +13,7 @@ from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
 from pipelines.cli.step_flags import FolderSettings
 from pipelines.data.records import Row
+from pipelines.evaluation.own_tasks.final_looks import final_looks
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import load_recipe
 from pipelines.report.accounts import stage_records
@@ -27,7 +28,6 @@ from pipelines.studies.chart import scaling_chart
 from pipelines.studies.curve_fits import Forecast95, chosen_law, foretold
 from pipelines.studies.embedders import trained_on
 from pipelines.studies.finished import lacking
-from pipelines.studies.looks import final_looks
 from pipelines.studies.points import KeptPoints, Point, check_sets, revisions_of, score_of
 from pipelines.studies.subsets import in_order, sizes_of
 
@@ -52,7 +52,7 @@ def study_scaling(
         raise BadInput(f"data/dataset.jsonl: {len(rows)} rows; a curve needs 32, so make more")
     check_sets(work, tasks)
     with beating(NAME):
-        looks = final_looks(work, tasks)
+        looks = final_looks(run.folder, NAME, tasks)
         vectors = None if embedder else vectors_of(work)
         scores = measured_sizes(SizedTrainings(work, rows, tasks, vectors), sizes, seeds=seeds)
         found = report_of(run, sizes, scores) | {"final_looks": looks}

@@ -15,6 +15,8 @@ from littlegiants.tasks import Prompt, digest
 from pipelines.cli.step_flags import StepSettings
 from pipelines.data.intervals import CountedShare
 from pipelines.data.records import Candidate, Seed
+from pipelines.evaluation.own_tasks.evaluation_sets import sets_of
+from pipelines.evaluation.own_tasks.final_looks import final_looks
 from pipelines.generators.promotion import POINTER
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
@@ -44,10 +46,8 @@ from pipelines.studies.alignment.writers import (
 )
 from pipelines.studies.alignment.writing import written
 from pipelines.studies.compared import UNTRAINED, beside_earlier, compared, told
-from pipelines.studies.evaluation_sets import sets_of
 from pipelines.studies.finished import ROLES, lacking, lacking_generators
 from pipelines.studies.held_out import held_out_prompts
-from pipelines.studies.looks import final_looks
 from pipelines.studies.paired import of_shares
 from pipelines.studies.points import check_sets
 from pipelines.studies.scaling import vectors_of
@@ -101,7 +101,7 @@ def _studied(work: Work, writers: Sequence[Writer], asked: Asked) -> dict[str, A
         for name, own in candidates.items()
     }
     sets = sets_of(final=asked.final)
-    looks = final_looks(work, sets)
+    looks = final_looks(work.run.folder, work.name, sets)
     trainings = Trainings(work, sets, None if asked.embedder else vectors_of(work))
     seeds = 1 if asked.embedder else asked.seeds
     ids = dict.fromkeys(prompt.id for own in prompts.values() for prompt in own)

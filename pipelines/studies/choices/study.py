@@ -12,6 +12,8 @@ from littlegiants.errors import BadInput
 from littlegiants.tasks import digest
 from pipelines.cli.step_flags import FolderSettings
 from pipelines.data.records import Row, Seed
+from pipelines.evaluation.own_tasks.evaluation_sets import sets_of
+from pipelines.evaluation.own_tasks.final_looks import final_looks
 from pipelines.models.model_folders import resolve_model
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
@@ -26,9 +28,7 @@ from pipelines.studies.choices.trainings import ChoiceTrainings, drawn_rows
 from pipelines.studies.choices.variants import AS_IT_IS, Variant, default_variants, variant_named
 from pipelines.studies.compared import beside_earlier, compared, lines_of_group
 from pipelines.studies.embedders import of_seed
-from pipelines.studies.evaluation_sets import sets_of
 from pipelines.studies.finished import lacking
-from pipelines.studies.looks import final_looks
 from pipelines.studies.points import check_sets
 from pipelines.studies.scaling import vectors_of
 from pipelines.training.rows import Triplet
@@ -109,7 +109,7 @@ def _studied(
 ) -> dict[str, Any]:
     guides = GuideVectors(partial(resolve_model, cache=work.models))
     vectors = None if asked.embedder else vectors_of(work)
-    looks = final_looks(work, sets_of(final=asked.final))
+    looks = final_looks(work.run.folder, NAME, sets_of(final=asked.final))
     trainings = ChoiceTrainings(work, rows, sets_of(final=asked.final), vectors, guides)
     scores = trainings.scores(variants, asked.seeds)
     what = f"{'final' if asked.final else 'development'} sets, "

@@ -13,11 +13,10 @@ from upath import UPath
 
 from littlegiants.errors import BadInput
 from pipelines.cli.step_flags import FolderSettings
+from pipelines.evaluation.own_tasks.evaluation_sets import FINAL
 from pipelines.recipe.recipe import load_recipe
 from pipelines.run.folder import Run
 from pipelines.run.step import Work
-from pipelines.studies.evaluation_sets import FINAL
-from pipelines.studies.looks import final_looks
 from pipelines.studies.points import KeptPoints, Point, check_sets
 
 POINTS = 12
@@ -87,11 +86,3 @@ def test_two_processes_share_the_points_and_a_killed_ones_are_measured_by_the_ot
 def test_a_set_that_is_not_installed_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"pip install gensim"):
         check_sets(work_in(tmp_path), [FINAL[-1]])
-
-
-def test_every_look_at_a_final_set_counts_whatever_study_takes_it(tmp_path: Path) -> None:
-    assert final_looks(work_in(tmp_path), ["stdlib-retrieval"]) == []
-    final_looks(work_in(tmp_path, "study-scaling"), ["smoke", FINAL[0]])
-    looks = final_looks(work_in(tmp_path, "study-choices"), FINAL)
-    assert [each["study"] for each in looks] == ["study-scaling", "study-choices"]
-    assert looks[1]["sets"] == "Papers, CloudOperations, LeeNews"

@@ -2,9 +2,9 @@
 
 import pytest
 
+from pipelines.evaluation.own_tasks.evaluation_sets import DEVELOPMENT, FINAL, sets_of
 from pipelines.evaluation.own_tasks.package_sets import first_sentence, set_of
 from pipelines.evaluation.own_tasks.task_modules import tasks_in
-from pipelines.studies.evaluation_sets import DEVELOPMENT, FINAL, sets_of
 
 
 def test_no_set_is_tuned_on_and_told_of() -> None:
