@@ -6,7 +6,7 @@ import random
 import re
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,7 +16,7 @@ from littlegiants.kinds import ABSENT, Kind
 from littlegiants.optional_slots import OPTIONAL
 from littlegiants.samples import Sample
 from littlegiants.task_families import FAMILIES
-from littlegiants.tasks import LINE_ORDER, TEMPLATE, Prompt, Task
+from littlegiants.tasks import LINE_ORDER, REVISE_TEMPLATE, TEMPLATE, Prompt, Task
 
 GUIDELINE = "- "
 """Lines that start so may be left out (their slot is absent) and change places (`line_order`)."""
@@ -57,6 +57,18 @@ def template_of(prompt: Prompt) -> Template:
     """The template that asks for a sample of `prompt`: its own or the shipped one."""
     own = prompt.attributes.get(TEMPLATE)
     return Template(TEMPLATE, own) if own else synthesis_template(prompt.task.kind)
+
+
+def revise_template_of(prompt: Prompt) -> Template:
+    """The template that asks for a revision of a sample: the prompt's own or the shipped one."""
+    own = prompt.attributes.get(REVISE_TEMPLATE)
+    return Template(REVISE_TEMPLATE, own) if own else template("revise")
+
+
+def with_revise_template(prompt: Prompt, own: str) -> Prompt:
+    """`prompt` as a revisor is asked it, in the words of `own` where there are some."""
+    added = {REVISE_TEMPLATE: own} if own else {}
+    return replace(prompt, attributes={**prompt.attributes, **added})
 
 
 def prompt_digests() -> dict[str, str]:
@@ -115,7 +127,8 @@ def _in_order(lines: list[str], line_order: str | None) -> list[str]:
 def synthesize_prompt(prompt: Prompt) -> str:
     """Ask for one sample: what a generator is trained on and served with."""
     chosen, absent = template_of(prompt), dict.fromkeys(OPTIONAL[prompt.task.kind], ABSENT)
-    drawn = {name: value for name, value in prompt.attributes.items() if name != TEMPLATE}
+    texts = (TEMPLATE, REVISE_TEMPLATE)
+    drawn = {name: value for name, value in prompt.attributes.items() if name not in texts}
     return render(chosen, absent | _task_values(prompt.task, chosen) | drawn)
 
 
@@ -158,7 +171,8 @@ def correct_prompt(prompt: Prompt, answer: str, *, own: str = "") -> str:
 def revise_prompt(prompt: Prompt, sample: Sample) -> str:
     """Ask a revisor to mend `sample`: what the revisor is trained on and served with."""
     return render(
-        template("revise"), {"prompt": synthesize_prompt(prompt), "sample": sample_text(sample)}
+        revise_template_of(prompt),
+        {"prompt": synthesize_prompt(prompt), "sample": sample_text(sample)},
     )
 
 

@@ -12,6 +12,8 @@ LINE_ORDER = "line_order"
 """Attribute that fixes in which order a prompt's guidelines stand."""
 TEMPLATE = "template"
 """Attribute that has the text of the prompt's own template, in the place of the shipped one."""
+REVISE_TEMPLATE = "revise_template"
+"""Attribute with which a revisor is asked in the words of one's own template."""
 
 
 def digest(value: Any) -> str:

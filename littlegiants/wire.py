@@ -10,7 +10,7 @@ from littlegiants.errors import BadInput
 from littlegiants.kinds import SPECS, Attributes, Kind
 from littlegiants.optional_slots import OPTIONAL
 from littlegiants.samples import Sample
-from littlegiants.tasks import LINE_ORDER, TEMPLATE, Prompt, Task, draw_prompt
+from littlegiants.tasks import LINE_ORDER, REVISE_TEMPLATE, TEMPLATE, Prompt, Task, draw_prompt
 from littlegiants.v1 import generator_pb2, revisor_pb2, sample_pb2, score_pb2
 
 MAX_MESSAGE_BYTES = 32 * 2**20
@@ -62,7 +62,8 @@ def task_to_wire(task: Task, attributes: Attributes | None = None) -> sample_pb2
     message = sample_pb2.EmbeddingTask(topic=task.topic, text=task.text, language=task.language)
     chosen = getattr(message, task.kind)
     chosen.SetInParent()
-    given, own = attributes or {}, {*OPTIONAL[task.kind], TEMPLATE, LINE_ORDER}
+    given = attributes or {}
+    own = {*OPTIONAL[task.kind], TEMPLATE, REVISE_TEMPLATE, LINE_ORDER}
     typed = {field.name for field in chosen.DESCRIPTOR.fields}
     for name, value in given.items():
         if name not in typed and (name in own or TEMPLATE in given):

@@ -11,15 +11,16 @@ from littlegiants.optional_slots import OPTIONAL
 from littlegiants.prompts import GUIDELINE, Template, synthesis_template, template
 from pipelines.recipe.recipe import Recipe
 
-TO_THE_TEACHER: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+QUESTIONS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "widen": (frozenset({"topic", "count"}), ("topics",)),
     "brainstorm": (frozenset({"topic", "count", "kind_phrase", "kind_rules"}), ("tasks",)),
     "judge": (frozenset({"prompt", "candidates"}), ("reason", "best", "worst")),
     "correct": (frozenset({"prompt", "sample"}), ("reason", "revision")),
+    "revise": (frozenset({"prompt", "sample"}), ("reason", "revision")),
 }
-"""By name: slots without which nobody knows what is asked, and keys that the answer is read by."""
-FILES = tuple(f"{name}.txt" for name in (*TO_THE_TEACHER, *(f"synthesize_{k}" for k in Kind)))
-OF_THE_REVISOR = "revise.txt"
+"""To a teacher, and to a revisor: by name, slots without which nobody knows what is asked, and keys
+that the answer is read by."""
+FILES = tuple(f"{name}.txt" for name in (*QUESTIONS, *(f"synthesize_{k}" for k in Kind)))
 OF_THE_TASK = frozenset({"task", "topic", "language"})
 
 
@@ -52,16 +53,11 @@ def read_templates(recipe: Recipe) -> Mapping[str, str]:
 def _faults_of_files(recipe: Recipe, texts: Mapping[str, str]) -> Iterator[str]:
     if not recipe.templates:
         return
-    others = ", ".join(sorted(texts.keys() - set(FILES) - {OF_THE_REVISOR}))
+    others = ", ".join(sorted(texts.keys() - set(FILES)))
     if others or not texts:
         yield (
             f"templates: {recipe.templates}: has {others or 'no file'}; name each file as one of "
             + ", ".join(FILES)
-        )
-    if OF_THE_REVISOR in texts:
-        yield (
-            f"templates: {recipe.templates}: {OF_THE_REVISOR}: a revisor is always asked with "
-            "the shipped one; take the file away"
         )
     if empty := [name for name, text in texts.items() if name in FILES and not text.strip()]:
         yield f"templates: {recipe.templates}: {', '.join(empty)} is empty; write it"
@@ -71,7 +67,7 @@ def template_faults(recipe: Recipe, texts: Mapping[str, str]) -> Iterator[str]:
     """All that is wrong with what lies in the recipe's folder; the field first, then the file."""
     yield from _faults_of_files(recipe, texts)
     written = {name: text for name, text in texts.items() if text.strip()}
-    for name, (needed, keys) in TO_THE_TEACHER.items():
+    for name, (needed, keys) in QUESTIONS.items():
         if own := written.get(f"{name}.txt"):
             faults = _faults_of_question(Template(name, own), needed, keys)
             yield from (f"templates: {name}.txt: {fault}" for fault in faults)
@@ -85,7 +81,7 @@ def _faults_of_question(
     known = template(own.name).slots
     yield from _faults_of_text(own.text, keys)
     for name in sorted(needed - own.slots):
-        yield f"${name} is missing; write it where the teacher is to read it"
+        yield f"${name} is missing; write it where its text is to be read"
     for name in sorted(own.slots - known):
         told = ", ".join(f"${slot}" for slot in sorted(known))
         yield f"${name} is no slot of it; it has {told}"

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 from littlegiants.client import Generated, GeneratorClient, Options, Revised, RevisorClient
 from littlegiants.errors import Unavailable, Unparsable
 from littlegiants.parsing import parse_sample
+from littlegiants.prompts import with_revise_template
 from littlegiants.samples import Sample
 from littlegiants.tasks import Prompt
+from pipelines.data.own_templates import own_templates
 from pipelines.data.records import Candidate, plain, record_from
 from pipelines.generators.endpoint import generator_of, weights_key
 from pipelines.generators.journal_keys import revising_key, writing_key
@@ -121,17 +123,22 @@ async def revise_each(
 ) -> AsyncGenerator[tuple[Revisable, Candidate], None]:
     """As `revise_all`, one after another, for `total` samples that need not fit in memory."""
     limit, weights = work.run.recipe.serving.max_tokens, weights_key(work, "revisor")
-    keyed = ((revising_key(*ask, weights, limit=limit), ask) for ask in asked)
+    own = own_templates(work.run.recipe).get("revise", "")
+
+    def key_of(prompt: Prompt, sample: Sample, options: Options) -> str:
+        told = with_revise_template(prompt, own)
+        return revising_key(told, sample, options, weights, limit=limit)
 
     async def revise(client: RevisorClient, ask: Revisable) -> Value:
         prompt, sample, options = ask
         bounded: Options = {**options, "max_tokens": limit, "wait_for_ready": True}
-        revised = await client.revise(prompt, sample, **bounded)
+        revised = await client.revise(with_revise_template(prompt, own), sample, **bounded)
         return {ONE: plain(candidate_from(revised))}
 
     def failed(reason: str) -> Value:
         return {ONE: plain(Candidate("", None, reason))}
 
+    keyed = ((key_of(*ask), ask) for ask in asked)
     answers = _served(work, "revisor", total).each(keyed, Attempts(revise, failed), tally)
     async with aclosing(answers):
         async for ask, value in answers:

@@ -1,7 +1,7 @@
 """Journal keys of a generator's answers: a digest of all that decides an answer, and no more."""
 
 from littlegiants.client import Options
-from littlegiants.prompts import template, template_of
+from littlegiants.prompts import revise_template_of, template_of
 from littlegiants.samples import Sample, revision_schema, sample_schema
 from littlegiants.tasks import Prompt, digest
 
@@ -24,5 +24,5 @@ def revising_key(
     schema = None
     if options.get("constrained", True):
         schema = revision_schema(prompt.task.kind, prompt.attributes, prompt.task.language, limit)
-    texts = [template_of(prompt).digest, template("revise").digest]
+    texts = [template_of(prompt).digest, revise_template_of(prompt).digest]
     return digest([prompt.id, sample.to_fields(), texts, schema, weights, limit, options])

@@ -2,8 +2,15 @@
 
 from typing import cast
 
-from littlegiants.prompts import revise_prompt, revision_text, sample_text, synthesize_prompt
+from littlegiants.prompts import (
+    revise_prompt,
+    revision_text,
+    sample_text,
+    synthesize_prompt,
+    with_revise_template,
+)
 from pipelines.cli.step_flags import FolderSettings, RoleSettings, StepSettings
+from pipelines.data.own_templates import own_templates
 from pipelines.data.records import Correction, Seed
 from pipelines.generators.kept_adapters import keep_adapter
 from pipelines.models.model_folders import resolve_model
@@ -49,8 +56,12 @@ def examples_of(run: Run, role: str) -> list[Example]:
             Example(synthesize_prompt(row.prompt), sample_text(row.sample))
             for row in run.read(Seed, "seeds")
         ]
+    own = own_templates(run.recipe).get("revise", "")
     return [
-        Example(revise_prompt(row.prompt, row.sample), revision_text(row.reason, row.revision))
+        Example(
+            revise_prompt(with_revise_template(row.prompt, own), row.sample),
+            revision_text(row.reason, row.revision),
+        )
         for row in run.read(Correction, "corrections")
     ]
 

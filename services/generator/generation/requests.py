@@ -10,8 +10,8 @@ from littlegiants.parsing import parse_revision, parse_sample
 from littlegiants.prompts import (
     Template,
     revise_prompt,
+    revise_template_of,
     synthesize_prompt,
-    template,
     template_of,
 )
 from littlegiants.samples import Sample, revision_schema, sample_schema
@@ -84,7 +84,7 @@ def ask_of_revise(request: revisor_pb2.ReviseRequest, settings: GeneratorSetting
     return Ask(
         prompt=prompt,
         completion=_completion(request, revise_prompt(prompt, sample), schema, seed=prompt.seed),
-        template=template("revise"),
+        template=revise_template_of(prompt),
         max_attempts=_counted(request, "max_attempts", settings.max_attempts),
         priority=request.priority,
         min_version=request.min_weights_version,

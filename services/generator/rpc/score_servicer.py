@@ -8,9 +8,9 @@ from littlegiants.kinds import Kind
 from littlegiants.prompts import (
     Template,
     revise_prompt,
+    revise_template_of,
     sample_text,
     synthesize_prompt,
-    template,
     template_of,
 )
 from littlegiants.samples import Sample
@@ -75,9 +75,8 @@ def _prompt_of(item: score_pb2.ScoreItem, *, is_revisor: bool) -> tuple[str, Tem
         )
     if not is_revisor:
         return synthesize_prompt(prompt), template_of(prompt)
-    return revise_prompt(prompt, _of_kind(item.draft, "draft", prompt.task.kind)), template(
-        "revise"
-    )
+    draft = _of_kind(item.draft, "draft", prompt.task.kind)
+    return revise_prompt(prompt, draft), revise_template_of(prompt)
 
 
 def _completion_of(item: score_pb2.ScoreItem, *, is_revisor: bool) -> str:

@@ -11,7 +11,7 @@ from littlegiants.prompts import synthesis_template, synthesize_prompt, template
 from littlegiants.samples import Sample, sample_schema
 from littlegiants.tasks import Task
 from pipelines.data.own_templates import (
-    TO_THE_TEACHER,
+    QUESTIONS,
     own_templates,
     read_templates,
     template_faults,
@@ -124,7 +124,7 @@ def test_a_line_that_may_say_nothing_can_be_left_out(
     assert [fault.startswith(said) for fault in found] == [True] * bool(slot)
 
 
-@pytest.mark.parametrize("name", TO_THE_TEACHER)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_a_shipped_question_has_all_that_one_of_ones_own_needs(name: str, tmp_path: Path) -> None:
     recipe = recipe_with(tmp_path, **{name: template(name).text})
     assert faults(recipe) == []
@@ -154,7 +154,7 @@ JUDGE = 'Of $candidates to $prompt give "reason", "best" and "worst"'
         ),
         ("correct", '"reason", "revision", $prompt', ["$sample is missing"]),
         ("widen", '$topic, "topic"', ['the key "topics"', "$count is missing"]),
-        ("revise", "$prompt $sample", ["revise.txt: a revisor is always asked with the shipped"]),
+        ("revise", '$prompt "reason" "revision"', ["$sample is missing"]),
     ],
 )
 def test_what_a_question_to_the_teacher_lacks_is_named(
@@ -167,9 +167,9 @@ def test_what_a_question_to_the_teacher_lacks_is_named(
 
 
 def test_all_faults_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
-    texts = {"widen": "", "judge": "$", "poem": "x", "revise": "x", "synthesize_sts": "$mood"}
+    texts = {"widen": "", "judge": "$", "poem": "x", "revise": "$a", "synthesize_sts": "$mood"}
     told = "\n".join(faults(recipe_with(tmp_path, **texts)))
-    for part in ("has poem.txt", "revise.txt: ", "widen.txt is empty", "judge.txt: a $", "$mood"):
+    for part in ("has poem.txt", "revise.txt: $a", "widen.txt is empty", "judge.txt: a $", "$mood"):
         assert part in told
 
 

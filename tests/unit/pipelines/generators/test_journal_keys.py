@@ -68,10 +68,6 @@ def test_a_changed_template_changes_the_key(name: str, monkeypatch: pytest.Monke
         "littlegiants.prompts.template",
         lambda wanted: chosen.get(wanted) or shipped_template(wanted),
     )
-    monkeypatch.setattr(
-        "pipelines.generators.journal_keys.template",
-        lambda wanted: chosen.get(wanted) or shipped_template(wanted),
-    )
     assert revising() != before[1]
     assert (writing() != before[0]) == (name != "revise")
 
