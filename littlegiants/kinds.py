@@ -56,7 +56,7 @@ LABEL = "at most 8 words"
 
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = frozenset({"task", "topic", "language", "line_order", "template"})
+RESERVED = frozenset({"task", "topic", "language", "line_order", "template", "revise_template"})
 """What a prompt's values are called that no slot draws."""
 
 
@@ -172,10 +172,10 @@ def word_bounds(length: str) -> tuple[int, int | None]:
     Raises BadInput when the phrase has another form.
     """
     found = _BOUNDS.fullmatch(length)
-    if not found:
+    if not found or (found[3] and int(found[3]) > int(found[4])):
         raise BadInput(
             f"length {length!r}: write 'at least N words', 'at most N words', "
-            "'less than N words' or 'N to M words'"
+            "'less than N words' or 'N to M words', the smaller first"
         )
     limit, number, low, high = found.groups()
     if limit == "at least":

@@ -44,7 +44,9 @@ def test_reads_a_length(length: str, bounds: tuple[int, int | None]) -> None:
     assert word_bounds(length) == bounds
 
 
-@pytest.mark.parametrize("length", ["", "50 words", "at least many words", "at least 5 words long"])
+@pytest.mark.parametrize(
+    "length", ["", "50 words", "at least many words", "at least 5 words long", "7 to 3 words"]
+)
 def test_says_how_a_length_is_written(length: str) -> None:
     with pytest.raises(BadInput, match="write 'at least N words'"):
         word_bounds(length)
@@ -83,6 +85,7 @@ def test_a_change_replaces_one_table_and_leaves_the_others() -> None:
     [
         pytest.param({"Co-lour": {"red": 1}}, "no name of a slot", id="no-name"),
         pytest.param({"template": {"red": 1}}, "no name of a slot", id="reserved"),
+        pytest.param({"revise_template": {"red": 1}}, "no name of a slot", id="revisors"),
         pytest.param({"clarity": {}}, "at least one value", id="no-values"),
         pytest.param({"clarity": {"clear": 0}}, "positive weight", id="no-weight"),
         pytest.param({"clarity": {"clear": 2, "dim": -1}}, "positive weight", id="negative-weight"),
