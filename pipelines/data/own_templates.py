@@ -44,10 +44,16 @@ def read_templates(recipe: Recipe) -> Mapping[str, str]:
         return {}
     try:
         files = sorted(UPath(recipe.templates).iterdir(), key=lambda file: file.name)
-        counted = [file for file in files if not file.name.startswith(".")]
-        return {file.name: file.read_text(encoding="utf-8") for file in counted}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise BadInput(f"templates: {recipe.templates}: cannot be read: {error}") from error
+    return {file.name: _text_of(file) for file in files if not file.name.startswith(".")}
+
+
+def _text_of(file: UPath) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")  # some editors write a mark before the text
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"templates: {file}: cannot be read: {error}; save it as UTF-8") from error
 
 
 def _faults_of_files(recipe: Recipe, texts: Mapping[str, str]) -> Iterator[str]:

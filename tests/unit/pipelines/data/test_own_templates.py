@@ -1,5 +1,6 @@
 """Templates of one's own are asked with, and what does not fit together is named first."""
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,16 @@ def test_an_empty_template_is_refused(text: str, tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_refused(name: str, said: str, tmp_path: Path) -> None:
     recipe = recipe_with(tmp_path, **({name: "x"} if name else {}))
     with pytest.raises(BadInput, match=said):
+        own_templates(recipe)
+
+
+def test_a_mark_of_an_editor_is_no_text_and_what_is_none_is_named(tmp_path: Path) -> None:
+    recipe = recipe_with(tmp_path)
+    file = tmp_path / "judge.txt"
+    file.write_bytes(codecs.BOM_UTF8 + JUDGE.encode() + b"\r\n")
+    assert own_templates(recipe)["judge"].strip() == JUDGE
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadInput, match=r"judge\.txt: cannot be read: .*; save it as UTF-8"):
         own_templates(recipe)
 
 
