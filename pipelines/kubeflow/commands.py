@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic_settings import CliPositionalArg
 
-from littlegiants.errors import LittleGiantsError
+from littlegiants.errors import BadInput, LittleGiantsError
 from pipelines.kubeflow.settings import ApiSettings, GraphSettings, VersionSettings
 from pipelines.kubeflow.submit import FollowSettings
 
@@ -26,6 +26,8 @@ class Compile(GraphSettings):
     def cli_cmd(self) -> None:
         """Compile."""
         options = self.options()
+        if self.output.suffix not in (".yaml", ".yml"):
+            raise BadInput(f"--output {self.output}: name a file that ends in .yaml")
         from pipelines.kubeflow.graph import compile_graph
 
         compile_graph(self.output, options)

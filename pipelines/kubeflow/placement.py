@@ -184,7 +184,7 @@ def _fields_of(file: str) -> Mapping[str, Any]:
         fields = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise BadInput(f"--placement {file}: {error.strerror}; name a YAML file") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"--placement {file}: not YAML: {error}") from error
     if not isinstance(fields, dict):
         raise BadInput(f"--placement {file}: must be a mapping of fields")

@@ -7,6 +7,11 @@ from pydantic import Field, PositiveInt
 from pipelines.recipe.sections import Section
 
 Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?([EPTGMK]i?|m)?$")]
+Label = Annotated[
+    str, Field(pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)
+]
+VolumeName = Annotated[str, Field(pattern="^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+"""Kubeflow calls a volume as its Secret or claim is called; such a name has no dot."""
 MountPath = Annotated[str, Field(pattern="^/")]
 
 
@@ -48,7 +53,7 @@ class SecretVariables(Section):
 class SecretFiles(Section):
     """A Secret as files."""
 
-    name: str
+    name: VolumeName
     """The Secret."""
     path: MountPath
     """Folder in the container."""
@@ -59,7 +64,7 @@ class SecretFiles(Section):
 class Claim(Section):
     """A PersistentVolumeClaim in the pod."""
 
-    name: str
+    name: VolumeName
     """The claim; it must exist, and be ReadWriteMany where several pods write."""
     path: MountPath
     """Folder in the container."""
@@ -82,7 +87,7 @@ class Pod(Section):
     """GPUs."""
     shm: Quantity | None = None
     """Size of /dev/shm, which counts as the pod's memory; several GPUs need it."""
-    node_selector: dict[str, str] = Field({})
+    node_selector: dict[str, Label] = Field({})
     """Labels of the node."""
     tolerations: tuple[Toleration, ...] = ()
     """Taints to put up with."""
@@ -94,7 +99,7 @@ class Pod(Section):
     """Volumes."""
     environment: dict[str, str] = Field({})
     """Environment variables; secrets do not belong here."""
-    labels: dict[str, str] = Field({})
+    labels: dict[str, Label] = Field({})
     """Labels of the pod."""
     annotations: dict[str, str] = Field({})
     """Annotations of the pod."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LEFT_GOING = 130
 """Exit code after Ctrl-C."""
 PLACES = ("run", "teacher", "generators", "channel")
+OF_A_GRAPH = ("placement", "image", "pause_after")
+"""What a version is compiled with, which is there when it is registered."""
 SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -87,6 +89,9 @@ class Submit(VersionSettings, FollowSettings, TeacherSettings, GeneratorsSetting
             raise ValueError("every, cron: give one of them")
         if self.wait and (self.every or self.cron):
             raise ValueError("wait: a recurring run has no end to wait for; leave --wait out")
+        said = [each for each in OF_A_GRAPH if getattr(self, each)]
+        if self.as_registered and said:
+            raise ValueError(f"as_registered: what is registered has its own {', '.join(said)}")
         return self
 
     def cli_cmd(self) -> None:

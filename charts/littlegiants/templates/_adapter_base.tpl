@@ -21,12 +21,12 @@
 {{/* Fetches it before the server starts, and the model, if KServe does not: (dict "root" $ "role" SETTINGS). */}}
 {{- define "littlegiants.fetches" -}}
 {{- with include "littlegiants.baseSource" .role }}
-{{- include "littlegiants.fetch" (dict "root" $.root "name" "fetch-base" "source" (fromYaml .)) }}
+{{- include "littlegiants.fetch" (dict "root" $.root "name" "fetch-base" "source" (fromYaml .) "for" $.role) }}
 {{- end }}
 {{- if eq .root.Values.serving.backend "kserve" }}
 {{- include "littlegiants.kserveFetch" . }}
 {{- else }}
-{{- include "littlegiants.fetch" (dict "root" .root "source" .role.source) }}
+{{- include "littlegiants.fetch" (dict "root" .root "source" .role.source "for" .role) }}
 {{- end }}
 {{- end }}
 

@@ -1,4 +1,4 @@
-{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE), with "target" and "name" where they are others. */}}
+{{/* Fetches a model before its server starts: (dict "root" $ "source" SOURCE "for" ROLE OR TEACHER), with "target" and "name" where they are others. */}}
 {{- define "littlegiants.fetch" -}}
 {{- if has .source.kind (list "hf" "s3") }}
 - name: {{ default "fetch" .name }}
@@ -16,6 +16,9 @@
   {{- with include "littlegiants.fetchEnv" . | trim }}
   env: {{- . | nindent 4 }}
   {{- end }}
+  {{- with .for.extraEnvFrom }}
+  envFrom: {{- toYaml . | nindent 4 }}
+  {{- end }}
   resources:
     requests: {cpu: 250m, memory: 512Mi}
     limits: {memory: 2Gi}
@@ -28,6 +31,9 @@
     {{- if and (eq .root.Values.storage.kind "s3") .root.Values.storage.s3.caSecret }}
     - {name: store-ca, mountPath: /etc/littlegiants/store-ca, readOnly: true}
     {{- end }}
+    {{- with .for.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end }}
 {{- end }}
 
@@ -37,5 +43,8 @@
 - name: HF_TOKEN
   valueFrom:
     secretKeyRef: {name: {{ .source.hf.tokenSecret }}, key: HF_TOKEN}
+{{- end }}
+{{- with .for.extraEnv }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}

@@ -20,7 +20,7 @@
 {{/* KServe would fetch a model of the hub for every pod; with a claim for the hub's cache it mounts what is there. */}}
 {{- define "littlegiants.kserveFetch" -}}
 {{- if and .root.Values.modelCache.claim (eq .role.source.kind "hf") -}}
-{{- include "littlegiants.fetch" (dict "root" .root "source" .role.source "target" (printf "%s/%s" (include "littlegiants.hubCache" .root) (include "littlegiants.ofHub" .role.source))) -}}
+{{- include "littlegiants.fetch" (dict "root" .root "source" .role.source "for" .role "target" (printf "%s/%s" (include "littlegiants.hubCache" .root) (include "littlegiants.ofHub" .role.source))) -}}
 {{- end -}}
 {{- end }}
 

@@ -7,7 +7,9 @@
 {{- define "littlegiants.fullname" -}}
 {{- $name := include "littlegiants.name" . -}}
 {{- $whole := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
-{{- default $whole .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- $whole = default $whole .Values.fullnameOverride | replace "." "-" | trunc 40 | trimSuffix "-" -}}
+{{- if not (regexMatch "^[a-z]" $whole) }}{{ fail (printf "fullnameOverride: %s would begin the names of Services, which begin with a letter; set another, or another release name" $whole) }}{{ end -}}
+{{- $whole -}}
 {{- end }}
 
 {{/* One name for each part: littlegiants.of (dict "root" $ "part" "senior"). */}}
@@ -42,11 +44,6 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- with merge (dict) (default dict .labels) .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
-{{- end }}
-
-{{/* Outside of a mesh: its proxy would outlive a pod that ends, and policies let nothing reach its control plane. */}}
-{{- define "littlegiants.noMesh" -}}
-sidecar.istio.io/inject: "false"
 {{- end }}
 
 {{/* littlegiants.metadata (dict "root" $ "part" "senior"), with "name", "namespace", "labels", "annotations" where there are others. */}}

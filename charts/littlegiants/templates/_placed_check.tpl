@@ -17,6 +17,9 @@
 {{- if has .name $names -}}
 {{- fail (printf "pipelines.placement: stage %s: claims and secret_files name %s twice, and Kubeflow calls a volume so; mount each once, and give a secret another name than a claim" $.stage .name) -}}
 {{- end -}}
+{{- if not (regexMatch "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" .name) -}}
+{{- fail (printf "pipelines.placement: stage %s: Kubeflow calls a volume as its claim or secret, %s, and that takes no dot and 63 characters at most; give it another name" $.stage .name) -}}
+{{- end -}}
 {{- $names = append $names .name -}}
 {{- end -}}
 {{- $t := .placed.training -}}

@@ -44,3 +44,8 @@ labels: {{- include "littlegiants.labels" . | nindent 2 }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
+
+{{/* Outside of a mesh: its proxy would outlive a pod that ends, and policies let nothing reach its control plane. */}}
+{{- define "littlegiants.noMesh" -}}
+sidecar.istio.io/inject: "false"
+{{- end }}

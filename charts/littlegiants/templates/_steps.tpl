@@ -29,7 +29,7 @@
 {{- $variables = merge $variables (dict "LITTLEGIANTS_PUSHGATEWAY" . "LITTLEGIANTS_PUSH_LABELS" $labels) -}}
 {{- end -}}
 {{- if and (eq $v.storage.kind "s3") $v.storage.s3.secret -}}
-{{- $keys := dict "AWS_ACCESS_KEY_ID" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "AWS_SECRET_ACCESS_KEY" -}}
+{{- $keys := dict $v.storage.s3.keys.accessKey "AWS_ACCESS_KEY_ID" $v.storage.s3.keys.secretKey "AWS_SECRET_ACCESS_KEY" -}}
 {{- $secrets = append $secrets (dict "name" $v.storage.s3.secret "keys" $keys) -}}
 {{- end -}}
 {{- with $p.teacherSecret }}{{ $secrets = append $secrets (dict "name" . "keys" (dict "OPENAI_API_KEY" "OPENAI_API_KEY")) }}{{ end -}}

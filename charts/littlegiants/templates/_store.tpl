@@ -16,10 +16,10 @@
 - name: AWS_CA_BUNDLE
   value: /etc/littlegiants/store-ca/ca.crt
 {{- end }}
-{{- range ternary (list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY") list (ne $s3.secret "") }}
-- name: {{ . }}
+{{- range $name, $key := ternary (dict "AWS_ACCESS_KEY_ID" $s3.keys.accessKey "AWS_SECRET_ACCESS_KEY" $s3.keys.secretKey) dict (ne $s3.secret "") }}
+- name: {{ $name }}
   valueFrom:
-    secretKeyRef: {name: {{ $s3.secret }}, key: {{ . }}}
+    secretKeyRef: {name: {{ $s3.secret }}, key: {{ $key }}}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -35,21 +35,4 @@
 {{- $ports = append $ports (default (ternary 443 80 (hasPrefix "https" .)) $port | int) -}}
 {{- end -}}
 {{- $ports | uniq | toJson -}}
-{{- end }}
-
-{{/* The store as a step has it: its CA, or the claim itself, writable. */}}
-{{- define "littlegiants.storeMounts" -}}
-{{- if eq .Values.storage.kind "pvc" }}
-- {name: store, mountPath: /store}
-{{- else if and (eq .Values.storage.kind "s3") .Values.storage.s3.caSecret }}
-- {name: store-ca, mountPath: /etc/littlegiants/store-ca, readOnly: true}
-{{- end }}
-{{- end }}
-
-{{- define "littlegiants.storeVolumes" -}}
-{{- if eq .Values.storage.kind "pvc" }}
-- {name: store, persistentVolumeClaim: {claimName: {{ include "littlegiants.store" . }}}}
-{{- else if and (eq .Values.storage.kind "s3") .Values.storage.s3.caSecret }}
-- {name: store-ca, secret: {secretName: {{ .Values.storage.s3.caSecret }}, defaultMode: 0440}}
-{{- end }}
 {{- end }}

@@ -85,7 +85,8 @@ def test_nodes_of_a_training_have_what_all_steps_have(tmp_path: Path) -> None:
         if "valueFrom" in each
     }
     assert read == {
-        **{each: ("store", each) for each in STORE_KEYS},
+        "AWS_ACCESS_KEY_ID": ("store", "accesskey"),
+        "AWS_SECRET_ACCESS_KEY": ("store", "secretkey"),
         "HF_TOKEN": ("mine", "token"),
         "WANDB_API_KEY": ("tracker", "key"),
     }

@@ -49,8 +49,8 @@ def test_a_step_has_the_secrets_the_store_and_the_labels_of_the_release() -> Non
         for key, variable in each.keys.items()
     }
     assert variables == {
-        "AWS_ACCESS_KEY_ID": ("store", "AWS_ACCESS_KEY_ID"),
-        "AWS_SECRET_ACCESS_KEY": ("store", "AWS_SECRET_ACCESS_KEY"),
+        "AWS_ACCESS_KEY_ID": ("store", "accesskey"),
+        "AWS_SECRET_ACCESS_KEY": ("store", "secretkey"),
         "OPENAI_API_KEY": ("bought", "OPENAI_API_KEY"),
         "HF_TOKEN": ("hub-of-steps", "HF_TOKEN"),
         "LITTLEGIANTS_TOKEN": ("callers", "pipeline"),

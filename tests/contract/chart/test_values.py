@@ -241,6 +241,30 @@ REFUSED = {
         "at '/generator/resources/limits': additional properties 'nvidia.com/gpu' not allowed",
     ),
     "a role taken away": ({"roles": {"junior": None}}, "at '/roles': missing property 'junior'"),
+    "a secret whose name is no volume's": (
+        {
+            **FOLLOWED,
+            "storage": {"kind": "s3", "s3": {"url": "s3://x", "caSecret": "store.ca"}},
+            "pipelines": {"register": "job"},
+        },
+        "stage prepare: Kubeflow calls a volume as its claim or secret, store.ca, and that takes",
+    ),
+    "a label that is too long": (
+        {"pipelines": {"labels": {"cost-center": 64 * "x"}}},
+        "at '/pipelines/labels/cost-center': maxLength: got 64, want 63",
+    ),
+    "a step's label that is none": (
+        {"pipelines": {"placement": {"defaults": {"labels": {"owner": "me@example.com"}}}}},
+        "at '/pipelines/placement/defaults/labels/owner': 'me@example.com' does not match",
+    ),
+    "a queue that is no label": (
+        {"kueue": {"queue": 64 * "x"}},
+        "at '/kueue/queue': maxLength: got 64, want 63",
+    ),
+    "a name that no Service may have": (
+        {"fullnameOverride": "3rd"},
+        "at '/fullnameOverride': '3rd' does not match",
+    ),
     "a profile that is none": ({"profile": "tpu"}, "at '/profile': value must be one of"),
 }
 
@@ -360,6 +384,7 @@ def test_the_notes_have_the_store_know_steps_where_it_knows_pods(name: str, tmp_
         assert "default-editor" in CI[name].read_text("utf-8").partition("\nstorage:")[0]
 
 
+IMAGES = ("generator", "trainer", "pipeline")
 SECTIONS = sorted(
     {key.rpartition(".")[0] for key in documented() if "." in key}
     | {key.partition(".")[0] for key in documented() if "." in key}
@@ -367,7 +392,22 @@ SECTIONS = sorted(
 )
 
 
-@pytest.mark.parametrize("path", [each for each in SECTIONS if not each.startswith("profiles.")])
+NEEDED = [
+    *("profile", "commonLabels", "commonAnnotations", "serving.together", "service.port"),
+    *(f"images.{name}.{key}" for name in IMAGES for key in ("repository", "tag", "digest")),
+    *("generator.enabled", "generator.gpu.resource", "generator.server.adapterBase"),
+    *("pod.containerSecurityContext", "serviceAccount.create", "storage.s3.url"),
+    *("networkPolicy.egressPorts", "teacher.enabled", "teacher.gpuResource", "teacher.resources"),
+    *(f"pipelines.{name}" for name in ("environment", "labels", "placement", "token")),
+    *(f"trainer.{name}" for name in ("enabled", "gpuResource", "gpuShares", "resources")),
+    "trainer.takesTurns",
+]
+"""Keys without which a template would end in words of its own, or write `<nil>`."""
+
+
+@pytest.mark.parametrize(
+    "path", [*(each for each in SECTIONS if not each.startswith("profiles.")), *NEEDED]
+)
 def test_a_section_that_null_takes_away_is_missed_by_its_name(path: str) -> None:
     values = yaml.safe_load(VALUES)
     *above, last = path.split(".")

@@ -98,6 +98,17 @@ def test_what_is_registered_last_is_started_with_its_own_places(server: Kubeflow
     assert server.versions[reference].display_name.startswith("2-")
 
 
+@pytest.mark.parametrize(
+    "flag", ["--placement=x.yaml", "--image=pipeline=x", "--pause-after=judge"]
+)
+def test_what_is_registered_is_not_compiled_otherwise(server: KubeflowServer, flag: str) -> None:
+    ask(server, "register")
+    outcome = ask(server, "submit", "--as-registered", flag)
+    name = flag.removeprefix("--").partition("=")[0].replace("-", "_")
+    assert outcome.returncode == 2 and f"has its own {name}" in outcome.stderr
+    assert not server.runs
+
+
 def waking(**roles: str) -> str:
     """A placement whose pods wake roles, a stage's named with blanks between."""
     stages = {

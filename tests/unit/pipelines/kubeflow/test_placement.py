@@ -254,12 +254,25 @@ def test_a_gate_stands_between_its_stage_and_the_next(tmp_path: Path) -> None:
         ("images: {gpu: x}", r"images\.gpu"),
         ("- a", "must be a mapping"),
         ("{", "not YAML"),
+        ("# \xff", "not YAML"),
+        ("defaults: {labels: {owner: me@example.com}}", r"defaults\.labels\.owner: .*pattern"),
+        ("defaults: {secret_files: [{name: corp.ca, path: /ca}]}", r"secret_files\.0\.name: .*pat"),
+        ("defaults: {claims: [{name: my.runs, path: /runs}]}", r"claims\.0\.name: .*pattern"),
     ],
 )
 def test_a_wrong_word_is_named(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "placement.yaml").write_text(text)
+    (tmp_path / "placement.yaml").write_text(text, "latin-1")
     with pytest.raises(BadInput, match=words):
         load_placement(str(tmp_path / "placement.yaml"))
+
+
+def test_a_file_that_the_compiler_cannot_write_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines", "compile", "--output", str(tmp_path / "g.json")]
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert (
+        refused.stderr == f"error: --output {tmp_path / 'g.json'}: name a file that ends in .yaml\n"
+    )
 
 
 def test_the_compiled_file_is_written_with_the_placement(tmp_path: Path) -> None:
