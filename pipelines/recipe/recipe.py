@@ -88,6 +88,14 @@ class Recipe(Section):
         """Of the adapters; the senior's is the sum of its own and the junior's."""
         return max(self.junior.lora.r + self.senior.lora.r, self.revisor.lora.r)
 
+    @field_validator("language")
+    @classmethod
+    def language_is_named(cls, language: str) -> str:
+        """A prompt asks for a text in it."""
+        if not language.strip():
+            raise ValueError("name one, as English")
+        return language
+
     @field_validator("shares")
     @classmethod
     def some_kind_has_a_share(cls, shares: dict[Kind, float]) -> dict[Kind, float]:

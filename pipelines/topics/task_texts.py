@@ -16,7 +16,7 @@ SHORT = (
 )
 """Abbreviations: titles before a name, and those after which a capital begins a sentence."""
 NUMBER = (
-    rf"\p{{Sc}}?\p{{N}}++(?:[.,]\p{{N}}++)*+"
+    rf"(?:\p{{Sc}}|\u00a7{{1,2}}[ \u00a0\u202f]?)?\p{{N}}++(?:[.,]\p{{N}}++)*+"
     rf"(?:{WORD}++|[ \u00a0\u202f]?[%\u2030]|\p{{Sc}}|\u00b0\p{{Lu}}?)?[+]?"
 )
 DOTTED = (
@@ -32,11 +32,13 @@ MARKS = (
     r"[ \u00a0\u202f\u3000,;:'\u2019\"()/\-\u201c\u201d«»、，；：（）「」『』《》・·،؛־״"
     r"&\u2013\u2014\u2026]"
 )
-BETWEEN = rf"(?:{MARKS}|[?!](?=['\"\u2019\u201d»]))"
+ASKED = r"[?!](?=['\"\u2019\u201d»]|[ \u00a0\u202f]»)"
+"""Within quotes; French ones stand apart."""
+BETWEEN = rf"(?:{MARKS}|{ASKED})"
 END = r"[.)\"'\u2019。．｡।॥۔።։\u201d»』」》）]"
 SENTENCE: re.Pattern[str] = regex.compile(
     rf"(?!.*(?://|www\.))[\u201c«「『《]?{BEGUN}(?:{BETWEEN}++{ITEM})*+"
-    rf"(?:[?!](?=['\"\u2019\u201d»]))?{END}{{0,3}}"
+    rf"(?:[ \u00a0\u202f]?{ASKED}[ \u00a0\u202f]?)?{END}{{0,3}}"
 )
 """Words with the usual marks between them: no lists, links, symbols or several sentences."""
 

@@ -36,6 +36,7 @@ def test_shipped_recipes_are_valid(name: str) -> None:
         ("name=[one", r"name=\[one.*not YAML"),
         ("topics.source=[", r"topics\.source=\[.*not YAML"),
         ("evaluate.tasks=[a, null]", r"evaluate\.tasks\.1: Input should be a valid string"),
+        ("language=' '", "language: name one, as English"),
         ("shares={}", "shares: give at least one kind a share above 0"),
         ("shares={retrieval: 0}", "shares: give at least one kind a share above 0"),
         ("shares={retrieval: .inf}", r"shares\.retrieval: Input should be a finite number"),

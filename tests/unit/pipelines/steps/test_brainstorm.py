@@ -70,6 +70,9 @@ def test_usable_tasks_stand_in_their_order() -> None:
         "Given a Node.js or .NET 3.5 exception, retrieve the thread that solves it.",
         "Given a budget of $500 or less than 50% of it, retrieve a 3.5 mm jack.",
         "Given a study by Smith et al. of 1,000 people, retrieve those that cite it.",
+        "Given a clause (such as § 4.2 or §12), find clauses that contradict it.",
+        "Étant donné une question (« Qui\u202f? »), retrouver la réponse.",
+        "Étant donné la question « Qui ? », retrouver la réponse.",
         "3D-printing faults classified by their cause",
         "iPhone users' questions matched to the answers in forums",
         "U.S. statutes matched to the cases that cite them",
@@ -99,6 +102,8 @@ def test_a_sentence_of_any_script_is_a_usable_task(task: str) -> None:
         "Given a stain\nretrieve what takes it off",
         "Given a page of www.example.org retrieve more",
         "Given $stain, retrieve what takes it off",
+        "Given a stain § retrieve what takes it off",
+        "Given a stain, what takes it off ? Sort them all »",
     ],
 )
 def test_what_is_no_single_sentence_is_no_task(task: str) -> None:
