@@ -4,6 +4,7 @@
 {{- $where := ternary "generator" (printf "roles.%s" .part) $v.serving.together -}}
 {{- include "littlegiants.checkBase" . -}}
 {{- include "littlegiants.checkTogether" . -}}
+{{- include "littlegiants.checkPorts" . -}}
 {{- include "littlegiants.checkSource" (dict "root" .root "source" .role.source "where" (printf "%s.source" $where)) -}}
 {{- if and .role.canary.enabled (ne .role.source.kind "channel") -}}
 {{- fail (printf "%s.canary.enabled: a candidate stands in a channel; set source.kind channel" $where) -}}

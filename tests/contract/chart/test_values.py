@@ -249,6 +249,22 @@ REFUSED = {
         },
         "stage prepare: Kubeflow calls a volume as its claim or secret, store.ca, and that takes",
     ),
+    "a registry with a scheme": (
+        {"images": {"registry": "https://registry.example.com"}},
+        "at '/images/registry': 'https://registry.example.com' does not match",
+    ),
+    "a registry with a slash behind": (
+        {"images": {"registry": "registry.example.com:5000/team/"}},
+        "at '/images/registry': 'registry.example.com:5000/team/' does not match",
+    ),
+    "a port twice": (
+        {"service": {"port": 9090}},
+        "service.port, admin.port, metrics.port: a pod would listen on 9090 twice",
+    ),
+    "a role's port twice": (
+        {**TOGETHER, "admin": {"enabled": True, "port": 50061}},
+        "service.port, admin.port, metrics.port: a pod would listen on 50061 twice",
+    ),
     "a label that is too long": (
         {"pipelines": {"labels": {"cost-center": 64 * "x"}}},
         "at '/pipelines/labels/cost-center': maxLength: got 64, want 63",
