@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -95,7 +96,13 @@ def _tokenizer_text(tokenizer: Any) -> str:
     rules = getattr(tokenizer, "backend_tokenizer", tokenizer)
     if not hasattr(rules, "to_str"):
         return json.dumps(sorted(tokenizer.get_vocab().items()))
-    fields = json.loads(rules.to_str())
+    return _lasting(rules.to_str())
+
+
+@lru_cache(maxsize=2)
+def _lasting(rules: str) -> str:
+    """Megabytes of them, which the models of a study have in common."""
+    fields = json.loads(rules)
     return json.dumps({key: fields[key] for key in fields if key not in ("truncation", "padding")})
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mteb.abstasks import AbsTask
+from sentence_transformers import SentenceTransformer
 from upath import UPath
 
 from littlegiants.heartbeat import doing
@@ -102,7 +103,8 @@ def evaluate(
                 scores.append(score)
                 line = f"{name} on {score.task}: {score.metric} {score.value:.3f}"
                 report(done, len(tasks) * len(models), line, kept_count)
-        gc.collect()  # before the next model is loaded
+        if not isinstance(model.model if isinstance(model, Bare) else model, SentenceTransformer):
+            gc.collect()  # it was loaded here; before the next one is
     return scores
 
 

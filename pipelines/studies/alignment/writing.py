@@ -66,9 +66,13 @@ async def shown_an_example(
 
 
 def apart_from(work: Work, writer: Writer) -> Work:
-    """The base as a local teacher, its journal and ledger apart from what the run took."""
+    """The base as a local teacher, its journal and ledger apart from what the run took.
+
+    Its answers may be as long as those of the other writers, and as many are asked at a time.
+    """
     recipe = work.run.recipe
     shown = {"place": LOCAL, "shots": 1, "temperature": writer.temperature, "top_p": 1.0}
+    shown |= {"max_tokens": recipe.serving.max_tokens, "concurrency": recipe.serving.max_seqs}
     free = {"caps": TeacherCaps(), "stage_caps": {}, "cache": "", "batch": False}
     changes = {
         "teacher": recipe.teacher.model_copy(update={**shown, **free, "useless_share": 1.0}),

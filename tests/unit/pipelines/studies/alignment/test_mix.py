@@ -36,3 +36,12 @@ def test_each_prompt_is_asked_of_the_writer_that_the_recipe_would_give_it(
     who = Writers({"junior": 1.0, "senior": 1.0}, recipe.seed)
     assert [each.text for each in found] == [f"{who.writer_of(p)} {p.id}" for p in PROMPTS]
     assert {each.text.split()[0] for each in found} == {"junior", "senior"}
+
+
+def test_the_base_that_is_shown_an_example_may_write_no_more_than_the_others(
+    tmp_path: Path,
+) -> None:
+    recipe = load_recipe("laptop", ["teacher.max_tokens=900", "teacher.concurrency=1"])
+    work = Work("study", Run(UPath(tmp_path), recipe), FolderSettings(run=str(tmp_path)))
+    asked = writing.apart_from(work, writer_named("base-one-shot", recipe)).run.recipe.teacher
+    assert (asked.max_tokens, asked.concurrency) == (recipe.serving.max_tokens, 64)
